@@ -1,0 +1,15 @@
+/** Jest transforms TypeScript with swc (no type check here: `npm run types` does that). */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^sojourn$': '<rootDir>/lib/journey/index.ts',
+    '^sojourn/lambda$': '<rootDir>/lib/aws/serve.ts',
+    '^sojourn/cdk$': '<rootDir>/lib/constructs/index.ts',
+    '^sojourn/testing$': '<rootDir>/lib/memory/index.ts',
+  },
+  testTimeout: 30_000,
+};

@@ -1,0 +1,248 @@
+/**
+ * `createJourney`: checks what an author declares and makes it a plain, JSON-able definition beside the function.
+ *
+ * Invariant: a definition that cannot work fails here, naming what, got, expected and fix; nothing is left to run time
+ * that can be known now.
+ */
+import { limits } from '../limits.js';
+import { type Duration, durationMs } from './duration.js';
+import { JourneyError } from './errors.js';
+import { assertEventName, type EventRef, eventName } from './event.js';
+import { assertPath } from './match.js';
+import type { JourneyContext } from './step.js';
+
+export interface Trigger<Ref extends EventRef = EventRef> {
+  readonly event: Ref;
+}
+
+export interface CancelOn {
+  readonly event: EventRef;
+  /** The path that must be equal in the trigger and this event. Default: the journey's key. */
+  readonly match?: string;
+  /** An event cancels only within this time of the trigger. Default: as long as the run lives. */
+  readonly timeout?: Duration;
+}
+
+export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRef> {
+  /** [a-z][a-z0-9-]{0,39}; it names the journey's partitions and timers, so it must not change while runs live. */
+  readonly id: string;
+  readonly triggers: readonly Trigger<Triggers>[];
+  /**
+   * Where the correlation value is: one path for all events, or a path per event name. May be left out where the
+   * `match` of cancelOn gives it, or where the journey neither waits nor is cancelled.
+   */
+  readonly key?: string | Readonly<Record<string, string>>;
+  /** Every event that the function awaits. Awaiting another one is a type error. */
+  readonly waitsFor?: readonly Waits[];
+  readonly cancelOn?: readonly CancelOn[];
+  /** Attempts after the first one of a step that throws. Default 4; 0 to 20. */
+  readonly retries?: number;
+  /** The longest life of a run, from its trigger. Default '35d'. */
+  readonly maxDuration?: Duration;
+  /** How old an event may be when it arrives; an older one goes to the dead letters. Default '16d'. */
+  readonly acceptLate?: Duration;
+  /** Whether events of an archive's replay count. Default false. */
+  readonly replays?: boolean;
+}
+
+/** What a journey is, as JSON: what synth, the sandbox and the engine know of it. */
+export interface JourneyDefinition {
+  readonly id: string;
+  readonly triggers: readonly { readonly event: string }[];
+  /** Event name -> path of its key. Absent for a journey without key, whose runs live apart. */
+  readonly keyPaths?: Readonly<Record<string, string>>;
+  readonly waitsFor: readonly string[];
+  readonly cancelOn: readonly { readonly event: string; readonly timeoutMs?: number }[];
+  readonly retries: number;
+  readonly maxDurationMs: number;
+  readonly acceptLateMs: number;
+  readonly replays: boolean;
+}
+
+export interface Journey<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef, Output = unknown> {
+  readonly definition: JourneyDefinition;
+  readonly body: (context: JourneyContext<Triggers, Waits>) => Promise<Output> | Output;
+}
+
+/** A journey of whatever events: what serves, runs and draws journeys takes. */
+// biome-ignore lint/suspicious/noExplicitAny: a function of particular events is not assignable to one of all events.
+export type AnyJourney = Journey<any, any, any>;
+
+/** @throws JourneyError when the definition cannot work. */
+export function createJourney<const Triggers extends EventRef, const Waits extends EventRef = never, Output = unknown>(
+  options: JourneyOptions<Triggers, Waits>,
+  body: (context: JourneyContext<Triggers, Waits>) => Promise<Output> | Output,
+): Journey<Triggers, Waits, Output> {
+  assertId(options.id);
+  const triggers = triggerNames(options);
+  const waitsFor = waitNames(options);
+  const cancelOn = cancels(options);
+  const events = [...new Set([...triggers, ...waitsFor, ...cancelOn.map((cancel) => cancel.event)])];
+  const keyPaths = keyPathsOf(options, events, waitsFor.length + cancelOn.length > 0);
+  const maxDurationMs = optionalMs(options.maxDuration, limits.defaultMaxDurationMs, 'maxDuration', options.id);
+  assertAtMost(maxDurationMs, limits.maxMaxDurationMs, `maxDuration of journey '${options.id}'`);
+  const definition: JourneyDefinition = {
+    id: options.id,
+    triggers: triggers.map((event) => ({ event })),
+    ...(keyPaths && { keyPaths }),
+    waitsFor,
+    cancelOn,
+    retries: checkedRetries(options),
+    maxDurationMs,
+    acceptLateMs: optionalMs(options.acceptLate, limits.defaultAcceptLateMs, 'acceptLate', options.id),
+    replays: options.replays ?? false,
+  };
+  return Object.freeze({ definition: Object.freeze(definition), body });
+}
+
+/** Latest-wins: every trigger cancels the runs before it, on the key and without a window (win-back). */
+export function isLatestWins(definition: JourneyDefinition): boolean {
+  return definition.triggers.every(({ event }) =>
+    definition.cancelOn.some((cancel) => cancel.event === event && cancel.timeoutMs === undefined),
+  );
+}
+
+/** Every event name that the journey must be handed. */
+export function eventNames(definition: JourneyDefinition): string[] {
+  const { triggers, waitsFor, cancelOn } = definition;
+  return [...new Set([...triggers.map((t) => t.event), ...waitsFor, ...cancelOn.map((c) => c.event)])];
+}
+
+function assertId(id: unknown): void {
+  if (typeof id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(id) || id.length > limits.journeyIdChars) {
+    throw new JourneyError('InvalidJourneyId', {
+      what: 'The id of the journey cannot be used.',
+      got: id,
+      expected: `a lower-case letter, then lower-case letters, digits and hyphens, ${limits.journeyIdChars} characters at most`,
+      fix: "write for example 'abandoned-cart'",
+    });
+  }
+}
+
+function triggerNames(options: JourneyOptions<EventRef, EventRef>): string[] {
+  if (!Array.isArray(options.triggers) || options.triggers.length === 0) {
+    throw new JourneyError('InvalidTriggers', {
+      what: `Journey '${options.id}' has nothing that starts it.`,
+      got: options.triggers,
+      expected: 'at least one trigger',
+      fix: "add triggers: [{ event: 'cart/product.added' }]",
+    });
+  }
+  const names = options.triggers.map((trigger) => eventName(trigger?.event));
+  for (const name of names) assertEventName(name, `event of a trigger of journey '${options.id}'`);
+  assertNoRepeat(names, 'InvalidTriggers', `triggers of journey '${options.id}'`);
+  return names;
+}
+
+function waitNames(options: JourneyOptions<EventRef, EventRef>): string[] {
+  const names = (options.waitsFor ?? []).map((ref) => {
+    if (typeof ref === 'object' && ref !== null && 'match' in ref) throw otherPath(options.id, 'waitsFor', ref);
+    return eventName(ref);
+  });
+  for (const name of names) assertEventName(name, `event in waitsFor of journey '${options.id}'`);
+  assertNoRepeat(names, 'InvalidWaitsFor', `waitsFor of journey '${options.id}'`);
+  return names;
+}
+
+function cancels(options: JourneyOptions<EventRef, EventRef>): { event: string; timeoutMs?: number }[] {
+  const list = (options.cancelOn ?? []).map((cancel) => {
+    const event = eventName(cancel.event);
+    assertEventName(event, `event in cancelOn of journey '${options.id}'`);
+    if ('if' in cancel) throw otherPath(options.id, 'cancelOn', cancel);
+    if (cancel.timeout === undefined) return { event };
+    return {
+      event,
+      timeoutMs: durationMs(cancel.timeout, `timeout of cancelOn '${event}' in journey '${options.id}'`),
+    };
+  });
+  assertNoRepeat(
+    list.map((cancel) => cancel.event),
+    'InvalidCancelOn',
+    `cancelOn of journey '${options.id}'`,
+  );
+  return list;
+}
+
+function keyPathsOf(
+  options: JourneyOptions<EventRef, EventRef>,
+  events: readonly string[],
+  needed: boolean,
+): Record<string, string> | undefined {
+  const matches = [
+    ...new Set((options.cancelOn ?? []).flatMap((cancel) => (cancel.match === undefined ? [] : [cancel.match]))),
+  ];
+  const key = options.key ?? (matches.length === 1 ? matches[0] : undefined);
+  if (key === undefined) {
+    if (!needed) return undefined;
+    throw new JourneyError('MissingKeyPath', {
+      what: `Journey '${options.id}' waits or is cancelled, but has no key.`,
+      got: key,
+      expected: 'the path of the value that is equal in all its events',
+      fix: "add key: 'data.cart_id' (or a path per event: key: { 'lead/entered': 'data.id', ... })",
+    });
+  }
+  const paths: Record<string, string> = {};
+  for (const event of events) {
+    const path = typeof key === 'string' ? key : Object.hasOwn(key, event) ? key[event] : undefined;
+    assertPath(path, `key of event '${event}' in journey '${options.id}'`);
+    paths[event] = path;
+  }
+  for (const cancel of options.cancelOn ?? []) {
+    if (cancel.match !== undefined && cancel.match !== paths[eventName(cancel.event)])
+      throw otherPath(options.id, 'cancelOn', cancel);
+  }
+  return paths;
+}
+
+function otherPath(id: string, where: string, got: unknown): JourneyError {
+  return new JourneyError('UnsupportedMatch', {
+    what: `Journey '${id}' declares in ${where} a path or a condition other than its key.`,
+    got,
+    expected: 'the path of the key (other correlations and filters are not built yet)',
+    fix: 'use the path of the key, or leave match out',
+  });
+}
+
+function checkedRetries(options: JourneyOptions<EventRef, EventRef>): number {
+  const retries = options.retries ?? limits.defaultRetries;
+  if (!Number.isInteger(retries) || retries < 0 || retries > limits.maxRetries) {
+    throw new JourneyError('InvalidRetries', {
+      what: `The retries of journey '${options.id}' cannot be used.`,
+      got: retries,
+      expected: `a whole number from 0 to ${limits.maxRetries}`,
+      fix: `leave it out for ${limits.defaultRetries}`,
+    });
+  }
+  return retries;
+}
+
+function optionalMs(duration: Duration | undefined, defaultMs: number, what: string, id: string): number {
+  return duration === undefined ? defaultMs : durationMs(duration, `${what} of journey '${id}'`);
+}
+
+function assertAtMost(ms: number, mostMs: number, what: string): void {
+  if (ms > mostMs) {
+    throw new JourneyError('InvalidDuration', {
+      what: `The ${what} is beyond the limit.`,
+      got: `${ms} ms`,
+      expected: `at most ${mostMs} ms`,
+      fix: 'shorten it',
+    });
+  }
+}
+
+function assertNoRepeat(
+  names: readonly string[],
+  code: 'InvalidTriggers' | 'InvalidWaitsFor' | 'InvalidCancelOn',
+  what: string,
+): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    throw new JourneyError(code, {
+      what: `The ${what} name an event twice.`,
+      got: repeated,
+      expected: 'each event once',
+      fix: 'remove one of them',
+    });
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The errors of an author's world.
+ *
+ * Owns: the coded error for a mistake in a definition or in a step, and the two errors that an author throws to steer
+ * retries. Errors are told by a registered symbol, not by `instanceof`: a bundle may hold two copies of this module.
+ */
+const nonRetriable = Symbol.for('sojourn.NonRetriableError');
+const retryAfter = Symbol.for('sojourn.RetryAfterError');
+
+/** Each code has its entry in docs/errors.md (a test compares the two). */
+export type ErrorCode =
+  | 'InvalidJourneyId'
+  | 'InvalidTriggers'
+  | 'InvalidEventName'
+  | 'InvalidWaitsFor'
+  | 'InvalidCancelOn'
+  | 'InvalidRetries'
+  | 'InvalidStepId'
+  | 'InvalidPath'
+  | 'InvalidDuration'
+  | 'InvalidDate'
+  | 'InvalidEvent'
+  | 'MissingKeyPath'
+  | 'UnsupportedMatch'
+  | 'UndeclaredEvent'
+  | 'BeyondMaxDuration'
+  | 'DuplicateJourney'
+  | 'UnstorableResult'
+  | 'ResultTooLarge'
+  | 'AwaitedOutsideStep'
+  | 'NonDeterminism';
+
+/** A mistake of an author: what is wrong, what was got, what is expected and how to mend it. */
+export class JourneyError extends Error {
+  readonly code: ErrorCode;
+  readonly [nonRetriable] = true;
+  constructor(
+    code: ErrorCode,
+    parts: { readonly what: string; readonly got?: unknown; readonly expected: string; readonly fix: string },
+  ) {
+    const got = 'got' in parts ? ` Got: ${show(parts.got)}.` : '';
+    super(`${parts.what}${got} Expected: ${parts.expected}. Fix: ${parts.fix}. [${code}]`);
+    this.name = code;
+    this.code = code;
+  }
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** Throw it in a step (or in plain code) to fail at once, without retries. */
+export class NonRetriableError extends Error {
+  readonly [nonRetriable] = true;
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'NonRetriableError';
+  }
+}
+
+/** Throw it in a step to choose when the next attempt comes: milliseconds from now, a duration ('30m') or a date. */
+export class RetryAfterError extends Error {
+  readonly [retryAfter] = true;
+  constructor(
+    message: string,
+    readonly retryAfter: number | string | Date,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'RetryAfterError';
+  }
+}
+
+/** What a failed step rejects with in the author's code, once its attempts are used up. */
+export class StepError extends Error {
+  readonly [nonRetriable] = true;
+  constructor(
+    readonly stepId: string,
+    cause: { readonly name: string; readonly message: string },
+  ) {
+    super(cause.message);
+    this.name = cause.name;
+  }
+}
+
+export function isNonRetriable(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && nonRetriable in error;
+}
+
+export function isRetryAfter(error: unknown): error is RetryAfterError {
+  return typeof error === 'object' && error !== null && retryAfter in error;
+}

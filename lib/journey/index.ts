@@ -1,0 +1,13 @@
+/** The author SDK, the package's entry `sojourn`: pure values and types, importable anywhere. */
+export {
+  createJourney,
+  type CancelOn,
+  type Journey,
+  type JourneyDefinition,
+  type JourneyOptions,
+  type Trigger,
+} from './definition.js';
+export type { Duration } from './duration.js';
+export { type ErrorCode, JourneyError, NonRetriableError, RetryAfterError, StepError } from './errors.js';
+export { type EventType, eventType, type JourneyEvent, type OutgoingEvent } from './event.js';
+export type { JourneyContext, Jsonify, Logger, Since, StepRunContext, StepTools, WaitOptions } from './step.js';

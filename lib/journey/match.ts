@@ -1,0 +1,34 @@
+/**
+ * Dot paths into an event, such as `data.cart_id`, and the values that can be a key.
+ *
+ * Invariant: only own properties are read, so nothing inherited (`data.constructor`) is ever a key.
+ */
+import { JourneyError } from './errors.js';
+
+const pathShape = /^data(\.[^.\s]+)+$/;
+
+/** @throws JourneyError InvalidPath */
+export function assertPath(path: unknown, what: string): asserts path is string {
+  if (typeof path !== 'string' || !pathShape.test(path)) {
+    throw new JourneyError('InvalidPath', {
+      what: `The ${what} is not a path into an event.`,
+      got: path,
+      expected: "a dot path below data, such as 'data.cart_id'",
+      fix: "start with 'data.' and name the field",
+    });
+  }
+}
+
+/** A value that can be compared: everything else counts as missing and matches nothing. */
+export type KeyValue = string | number | boolean;
+
+/** @returns the value at the path, or undefined where it is missing, null, an object, an array or not a finite number. */
+export function keyValueAt(data: unknown, path: string): KeyValue | undefined {
+  let value: unknown = data;
+  for (const segment of path.split('.').slice(1)) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
+    value = (value as Record<string, unknown>)[segment];
+  }
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,82 @@
+/**
+ * The step tools that a journey's function gets, as types. The engine's replay implements them.
+ */
+import type { Duration } from './duration.js';
+import type { EventOf, EventRef, NameOf, OutgoingEvent } from './event.js';
+
+/** What a value is after it was stored as JSON: a Date comes back a string, undefined and functions are dropped. */
+export type Jsonify<T> = T extends string | number | boolean | null
+  ? T
+  : T extends { toJSON(): infer J }
+    ? Jsonify<J>
+    : T extends undefined | void
+      ? undefined
+      : T extends ((...args: never[]) => unknown) | symbol | bigint
+        ? never
+        : T extends readonly unknown[]
+          ? { [I in keyof T]: Jsonify<T[I]> }
+          : T extends object
+            ? { [K in keyof T]: Jsonify<T[K]> }
+            : T;
+
+/** What a step's function gets. */
+export interface StepRunContext {
+  /** The same for every attempt of this step of this run: give it to services that know idempotency keys. */
+  readonly idempotencyKey: string;
+  /** 0 for the first attempt. */
+  readonly attempt: number;
+}
+
+/** Where a wait's window begins; its deadline is not moved by it. */
+export type Since =
+  /** The event time of this point in the code (default): what happens while a step runs is seen, an earlier sleep is not. */
+  | 'point'
+  /** Everything since the run began. */
+  | 'trigger'
+  /** Only what happens after the last step was committed (a reply to a mail). */
+  | 'last-step';
+
+export interface WaitOptions<Event> {
+  readonly event: Event;
+  /** How long to wait, counted from when the code got here. */
+  readonly timeout: Duration;
+  /** The path that must be equal in the trigger and the event. Default: the journey's key. */
+  readonly match?: string;
+  readonly since?: Since;
+}
+
+/** An awaited event, named by its name or by its type, out of those that the journey declares. */
+type Declared<Waits extends EventRef> = Waits | NameOf<Waits>;
+/** The declared reference that has this name, so that its type flows. */
+type ByName<Waits, Event> = Waits extends unknown ? (NameOf<Waits> extends NameOf<Event> ? Waits : never) : never;
+
+export interface StepTools<Waits extends EventRef = EventRef> {
+  /** Runs a function once its turn has come and keeps its result; at least once if the process dies before the commit. */
+  run<R>(id: string, fn: (context: StepRunContext) => R): Promise<Jsonify<Awaited<R>>>;
+  /** @returns the event, or null when the time is up. */
+  waitForEvent<const Event extends Declared<Waits>>(
+    id: string,
+    options: WaitOptions<Event>,
+  ): Promise<EventOf<ByName<Waits, Event>> | null>;
+  sleep(id: string, duration: Duration): Promise<void>;
+  /** Sleeps until a date, an ISO 8601 string or epoch milliseconds; one in the past is over at once. */
+  sleepUntil(id: string, date: Date | string | number): Promise<void>;
+  /** Puts events on the bus; a repeated send is the same event for other journeys. */
+  sendEvent(id: string, events: OutgoingEvent | readonly OutgoingEvent[]): Promise<{ readonly ids: string[] }>;
+}
+
+export interface Logger {
+  debug(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+export interface JourneyContext<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef> {
+  /** The trigger. */
+  readonly event: EventOf<Triggers>;
+  readonly step: StepTools<Waits>;
+  readonly runId: string;
+  /** Silent while the code is replayed. */
+  readonly logger: Logger;
+}

@@ -1,0 +1,127 @@
+/**
+ * Every bound of Sojourn: its value, its unit (in its name) and where it comes from.
+ *
+ * Owns: the numbers. Knows nothing else and imports nothing.
+ * Invariant: the relations between the bounds are asserted when the module loads (at the end of this file).
+ */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+export const limits = {
+  // ---- time ----
+  /** A journey's default longest life, from its trigger's event time. Ours. */
+  defaultMaxDurationMs: 35 * DAY_MS,
+  /** The longest life an author may ask for. Scheduler takes any future date; ours, so that records do not live for ever. */
+  maxMaxDurationMs: 366 * DAY_MS,
+  /** How old an event may be when it arrives: a day of the bus's retries, 6 h of Lambda's, 14 days of dead letters, rounded up. */
+  defaultAcceptLateMs: 16 * DAY_MS,
+  /** EventBridge retries a target for at most this long (bc PutTargets RetryPolicy: 60 - 86,400 s). */
+  busRetryMs: DAY_MS,
+  /** Lambda keeps an asynchronous event for at most this long (bc PutFunctionEventInvokeConfig: 60 - 21,600 s). */
+  lambdaAsyncAgeMs: 6 * HOUR_MS,
+  /** SQS keeps a message for at most this long (SQS quotas: 14 days). */
+  deadLetterRetentionMs: 14 * DAY_MS,
+  /** An event dated further ahead than this is not recorded now; a timer brings it back at its time. Ours: producers' clocks differ. */
+  maxAheadMs: 5 * MINUTE_MS,
+
+  // ---- timers (EventBridge Scheduler) ----
+  /** A timer fires this long after its deadline, so that a slightly slow clock still finds the deadline past. Ours (protocol check 15). */
+  timerMarginMs: 2 * SECOND_MS,
+  /** No timer is created closer to now than this: a past or immediate `at()` is accepted but not specified. Ours (AWS-FACTS 2, past times). */
+  timerMinLeadMs: 10 * SECOND_MS,
+  /** A timer that is early by up to this waits in place; earlier, it throws and Lambda brings it back. Ours. */
+  timerEarlyWaitMs: 5 * SECOND_MS,
+  /** Schedule and group names (bc CreateSchedule Name: 1-64, ^[0-9a-zA-Z-_.]+$). */
+  scheduleNameChars: 64,
+  /** Scheduler fires within this after its `at()` (docs: 60-second precision). */
+  timerLatenessMs: MINUTE_MS,
+
+  // ---- the executor (Lambda) ----
+  /** Default timeout of a journey's function. Ours. */
+  defaultFunctionTimeoutMs: 165 * SECOND_MS,
+  /** Longest timeout of a journey's function: its second retry (1 min + 2 min after it died) must find its lease expired. */
+  maxFunctionTimeoutMs: 170 * SECOND_MS,
+  /** Lambda's asynchronous retries come this long after the failure, and this long after the first retry (Lambda developer guide, async error handling). */
+  lambdaFirstRetryMs: MINUTE_MS,
+  lambdaSecondRetryMs: 2 * MINUTE_MS,
+  /** A lease outlives its invocation by this. Ours: covers clock skew. */
+  leaseMarginMs: 5 * SECOND_MS,
+  /** A step's function never starts with less than this of the invocation left. Ours; `stepTimeout` overrides it. */
+  defaultStepTimeoutMs: 30 * SECOND_MS,
+  /** A step's function has at most this. Ours: the longest function timeout less what an invocation needs around it. */
+  maxStepTimeoutMs: 150 * SECOND_MS,
+  /** Plain code between steps may await something else than steps for this long. Ours. */
+  awaitedOutsideStepMs: 5 * SECOND_MS,
+  /** Lambda keeps environment variables up to 4 KB in all (Lambda quotas). */
+  environmentBytes: 4_096,
+
+  // ---- retries of a step ----
+  defaultRetries: 4,
+  maxRetries: 20,
+  /** Delay before retry n; the last one repeats. Ours: timers are not meaningful below a minute (Scheduler's precision). */
+  retryDelaysMs: [1 * MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS],
+  /** A delay is lengthened by up to this share, by a hash of run, step and attempt. */
+  retryJitter: 0.2,
+
+  // ---- sizes ----
+  /** A DynamoDB item (hard: 400 KB). */
+  itemBytes: 409_600,
+  /** What a run's document may grow to; the rest is for keys and attribute names. Ours. */
+  documentBytes: 380_000,
+  /** One result of a step. Ours: what an asynchronous payload of every age of the service takes. */
+  stepResultBytes: 256 * 1_024,
+  /** One write unit of DynamoDB. */
+  writeUnitBytes: 1_024,
+  /** One strongly consistent read unit of DynamoDB. */
+  readUnitBytes: 4_096,
+  /** A key value whose text is longer than this is stored as its SHA-256. Ours: a partition key may have 2,048 bytes. */
+  keyValueBytes: 512,
+  /** EventBridge: entries per PutEvents call (bc PutEventsRequestEntryList). */
+  putEventsEntries: 10,
+  /** EventBridge: the total size of one PutEvents call (bc PutEvents: under 1 MB). */
+  putEventsBytes: 1_048_576,
+  /** EventBridge: DetailType, and so an event's name (bc: at most 128 characters). */
+  eventNameChars: 128,
+  /** EventBridge: an event pattern (quota default; the API takes 4,096). */
+  eventPatternChars: 2_048,
+
+  // ---- counts ----
+  /** Events sent by runs that were started by events sent by runs ... AWS does not see loops through EventBridge. Ours. */
+  maxHops: 25,
+  /** Journey ids: [a-z][a-z0-9-]{0,39}. */
+  journeyIdChars: 40,
+  /** Length of a step id. Ours. */
+  stepIdChars: 100,
+  /** The pages of a look at a latest-wins journey; the last page takes all the rest. Ours (protocol check, second round, a). */
+  lookPages: [8, 32],
+} as const;
+
+function assertRelation(holds: boolean, relation: string): void {
+  if (!holds) throw new Error(`limits.ts contradicts itself: ${relation}`);
+}
+
+assertRelation(
+  limits.lambdaFirstRetryMs + limits.lambdaSecondRetryMs > limits.maxFunctionTimeoutMs + limits.leaseMarginMs,
+  'the second retry must find a dead executor’s lease expired',
+);
+assertRelation(limits.defaultFunctionTimeoutMs <= limits.maxFunctionTimeoutMs, 'default function timeout <= longest');
+assertRelation(
+  limits.maxStepTimeoutMs < limits.defaultFunctionTimeoutMs,
+  'a step at its limit must fit into an invocation',
+);
+assertRelation(limits.defaultStepTimeoutMs <= limits.maxStepTimeoutMs, 'default step timeout <= longest');
+assertRelation(
+  limits.defaultAcceptLateMs >= limits.busRetryMs + limits.lambdaAsyncAgeMs + limits.deadLetterRetentionMs,
+  'acceptLate must cover every way an event can be late',
+);
+assertRelation(limits.defaultMaxDurationMs <= limits.maxMaxDurationMs, 'default duration <= longest');
+assertRelation(limits.documentBytes < limits.itemBytes, 'a document must fit into an item');
+assertRelation(limits.stepResultBytes < limits.documentBytes, 'a result must fit into a document');
+assertRelation(
+  limits.timerEarlyWaitMs < limits.defaultFunctionTimeoutMs,
+  'an early timer must be able to wait in place',
+);
+assertRelation(limits.retryDelaysMs[0] >= limits.timerLatenessMs, 'a retry is not closer than a timer’s precision');
