@@ -1,0 +1,135 @@
+/**
+ * What is stored: the document of a run and the record of an event.
+ *
+ * Owns: their shapes, and the changes that a decision or a step's result makes to a document, as pure functions.
+ * Invariants: a document changes only through these functions; `seq` numbers results in the order in which they were
+ * committed; a deadline, once opened, is never recomputed.
+ */
+import type { EngineEvent, Position } from './event.js';
+
+/** What made an invocation: an event's id, or `timer:<run>:<step>:<attempt>`. The same for every retry and redrive of it. */
+export type Cause = string & { readonly brand: 'Cause' };
+
+export interface StoredError {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** An event without its data where the data is not needed again. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  readonly timeMs: number;
+  readonly hops: number;
+  readonly data?: unknown;
+}
+
+export interface WaitStep {
+  readonly kind: 'wait';
+  /** Name of the awaited event. */
+  readonly event: string;
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+  /** Events up to here were consumed on this channel before the wait was opened. */
+  readonly after?: Position;
+  readonly state: 'waiting' | 'matched' | 'timedOut';
+  /** Set once matched or timed out. */
+  readonly seq?: number;
+  readonly matched?: StoredEvent & { readonly position: Position };
+}
+
+export interface SleepStep {
+  readonly kind: 'sleep';
+  readonly deadlineMs: number;
+  readonly state: 'waiting' | 'timedOut';
+  readonly seq?: number;
+}
+
+/** A step that runs code: the author's function, or the sending of events. `(journey)` stands for the plain code itself. */
+export interface CodeStep {
+  readonly kind: 'run' | 'send';
+  /** waiting: a retry that its timer brings; due: the retry may begin. */
+  readonly state: 'waiting' | 'due' | 'done' | 'failed';
+  /** Attempts that have failed so far. */
+  readonly attempt: number;
+  readonly deadlineMs?: number;
+  readonly seq?: number;
+  readonly doneAtMs?: number;
+  readonly result?: unknown;
+  readonly error?: StoredError;
+}
+
+export type Step = WaitStep | SleepStep | CodeStep;
+export type Steps = ReadonlyMap<string, Step>;
+
+/** The right to run user code of one run for a bounded time. */
+export interface Lease {
+  readonly cause: Cause;
+  readonly requestId: string;
+  /** Fresh for every attempt. */
+  readonly nonce: string;
+  readonly untilMs: number;
+}
+
+export type RunStatus = 'active' | 'completed' | 'failed' | 'cancelled';
+
+/** The document of a run; also the record of its trigger. */
+export interface RunDocument {
+  readonly pk: string;
+  readonly position: Position;
+  readonly status: RunStatus;
+  readonly rev: number;
+  /** Cause of the last write. */
+  readonly by: Cause;
+  readonly trigger: StoredEvent;
+  readonly steps: Steps;
+  readonly nseq: number;
+  readonly lease?: Lease | undefined;
+  /** When this run was ended, everything older on its key was over (latest-wins journeys). */
+  readonly floor?: true;
+  readonly output?: unknown;
+  readonly error?: StoredError;
+  readonly cancelledBy?: Omit<StoredEvent, 'data'>;
+  readonly endedAtMs?: number;
+  /** Once over: when the table may forget it (epoch seconds). */
+  readonly expiresAtS?: number;
+}
+
+/** Record of an event that starts no run. `data` is kept only where a wait can take it. */
+export interface EventRecord {
+  readonly pk: string;
+  readonly position: Position;
+  readonly event: StoredEvent;
+  readonly expiresAtS: number;
+}
+
+export function isOver(run: RunDocument): boolean {
+  return run.status !== 'active';
+}
+
+export function storedEvent(event: EngineEvent | StoredEvent, options: { readonly data: boolean }): StoredEvent {
+  const { id, name, source, timeMs, hops } = event;
+  return options.data ? { id, name, source, timeMs, hops, data: event.data } : { id, name, source, timeMs, hops };
+}
+
+export function withStep(run: RunDocument, id: string, step: Step): RunDocument {
+  return { ...run, steps: new Map(run.steps).set(id, step) };
+}
+
+/** The next result: its step gets the next number of the order in which replay settles promises. */
+export function withResult(run: RunDocument, id: string, step: Step): RunDocument {
+  const seq = run.nseq + 1;
+  return { ...withStep(run, id, { ...step, seq } as Step), nseq: seq };
+}
+
+export function withoutStep(run: RunDocument, id: string): RunDocument {
+  const steps = new Map(run.steps);
+  steps.delete(id);
+  return { ...run, steps };
+}
+
+export function withoutLease(run: RunDocument): RunDocument {
+  const { lease: _gone, ...rest } = run;
+  return rest;
+}

@@ -1,0 +1,76 @@
+/**
+ * The names under which runs live: partitions, run ids, timers.
+ *
+ * Invariants: two different key values never share a partition, whatever characters they have; everything a run owns
+ * outside its document has a name that can be computed from the document (I8), so cleaning up needs no list.
+ */
+import { createHash } from 'node:crypto';
+import type { JourneyDefinition } from '../journey/definition.js';
+import { type KeyValue, keyValueAt } from '../journey/match.js';
+import { limits } from '../limits.js';
+import { type EngineEvent, type Position, sha256 } from './event.js';
+
+/** The home of a run. */
+export interface RunRef {
+  readonly pk: string;
+  readonly position: Position;
+}
+
+/** Opaque and URL-safe; says where the run lives. */
+export type RunId = string & { readonly brand: 'RunId' };
+
+/** `s:<string>`, `n:<JSON number>`, `b:true`; long ones and ones that UTF-8 cannot hold as a hash. */
+function typedValue(value: KeyValue): string {
+  if (typeof value === 'string' && !value.isWellFormed()) {
+    return `u:${createHash('sha256').update(Buffer.from(value, 'utf16le')).digest('hex')}`;
+  }
+  const text =
+    typeof value === 'string' ? `s:${value}` : typeof value === 'number' ? `n:${JSON.stringify(value)}` : `b:${value}`;
+  return Buffer.byteLength(text) > limits.keyValueBytes ? `h:${sha256(text)}` : text;
+}
+
+/** @returns the partition of an event, or undefined where it has no key. */
+export function partitionOf(definition: JourneyDefinition, event: EngineEvent): string | undefined {
+  if (!definition.keyPaths) return `${definition.id}|run|${event.id}`;
+  const path = definition.keyPaths[event.name];
+  const value = path === undefined ? undefined : keyValueAt(event.data, path);
+  return value === undefined ? undefined : `${definition.id}|key|${typedValue(value)}`;
+}
+
+/** @returns the partition of a key value that a person names (`--key 42`), with its type. */
+export function partitionOfKey(journeyId: string, value: KeyValue): string {
+  return `${journeyId}|key|${typedValue(value)}`;
+}
+
+export function runIdOf(run: RunRef): RunId {
+  return Buffer.from(`${run.position}\n${run.pk}`).toString('base64url') as RunId;
+}
+
+/** @returns undefined for what is no run id. */
+export function runRefOf(runId: string): RunRef | undefined {
+  const text = Buffer.from(runId, 'base64url').toString();
+  const cut = text.indexOf('\n');
+  return cut < 0 ? undefined : { position: text.slice(0, cut) as Position, pk: text.slice(cut + 1) };
+}
+
+/** First part of the names of all schedules of a journey; its function may touch no others. */
+export function timerNamePrefix(journeyId: string): string {
+  return sha256(journeyId).slice(0, 8);
+}
+
+/** Deterministic, so that creating it again is harmless and deleting it needs no list. */
+export function timerName(run: RunRef, step: string, attempt: number, deadlineMs: number): string {
+  const journeyId = run.pk.slice(0, run.pk.indexOf('|'));
+  const hash = sha256([runIdOf(run), step, attempt, deadlineMs].join('\n')).slice(0, 40);
+  return `${timerNamePrefix(journeyId)}-${hash}`;
+}
+
+/** Name of the timer that brings an event from the future back at its time. */
+export function returnTimerName(journeyId: string, event: EngineEvent): string {
+  return `${timerNamePrefix(journeyId)}-${sha256(`return\n${event.id}\n${event.timeMs}`).slice(0, 40)}`;
+}
+
+/** Identity of the index-th event that a step sends: the same for every attempt. */
+export function sentEventId(run: RunRef, step: string, index: number): string {
+  return sha256(['send', runIdOf(run), step, index].join('\n')).slice(0, 32);
+}

@@ -1,0 +1,177 @@
+/**
+ * What the engine asks of the outside world.
+ *
+ * Ports are protocol verbs, not CRUD: a method of `Records` is one conditional write (or one read) of DESIGN 4.2, with its
+ * race drawn in its comment. Expected outcomes are values; what is thrown is a fault, and the invocation's cause comes back.
+ */
+import type { Cause, EventRecord, RunDocument, StoredEvent } from './document.js';
+import type { EngineEvent, Position } from './event.js';
+import type { RunId } from './key.js';
+
+/** `lost`: another write came first; here is what it left. `absent`: the document is gone. */
+export type Written =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'lost'; readonly stored: RunDocument }
+  | { readonly outcome: 'absent' };
+
+export interface Page {
+  readonly runs: readonly RunDocument[];
+  readonly events: readonly EventRecord[];
+  /** Where the next, older page begins; absent when there is none. */
+  readonly before?: Position;
+}
+
+export interface Cancellation {
+  readonly by: Cause;
+  readonly cancelledBy: Omit<StoredEvent, 'data'>;
+  readonly endedAtMs: number;
+  readonly expiresAtS: number;
+  readonly floor: boolean;
+}
+
+export interface Records {
+  /**
+   * A2: puts a new run, IF it does not exist.
+   * Race: a duplicate of its trigger, beside or much later; the first one wins, whatever it has become since.
+   */
+  begin(
+    run: RunDocument,
+  ): Promise<{ readonly outcome: 'done' } | { readonly outcome: 'lost'; readonly stored: RunDocument }>;
+
+  /**
+   * A3: records an event that starts no run. An event from outside: unconditional and idempotent (same id, same content).
+   * A sent event (`firstWins`): IF it does not exist, because a repeated send may carry other data; the first content wins.
+   */
+  note(record: EventRecord, options: { readonly firstWins: boolean }): Promise<void>;
+
+  /**
+   * B1: reads a partition, strongly consistent, newest first, from `from` (inclusive) on, older than `before`.
+   * Race: an event and a wait that are stored at the same time; each records before it looks, so the later one sees the earlier.
+   */
+  look(
+    pk: string,
+    page: { readonly from: Position; readonly before?: Position; readonly limit?: number },
+  ): Promise<Page>;
+
+  /**
+   * C1: ends an active run, IF it is active AND (seen with a lease ? the lease is still that one : rev is as seen); rev + 1.
+   * It changes only what a cancellation changes and keeps the lease, for its holder's retry to know itself by.
+   * Race: the lease's holder, who commits steps meanwhile (allowed, they stay) or suspends (then the decision is stale).
+   */
+  cancel(
+    run: RunDocument,
+    cancellation: Cancellation,
+    seen: { readonly nonce: string } | { readonly rev: number },
+  ): Promise<Written>;
+
+  /**
+   * D1, D3, D5 and handing over: writes the whole document, IF rev is as seen.
+   * Race: any other executor, zombie or duplicate; one write per rev, so a stale snapshot changes nothing.
+   */
+  commit(run: RunDocument, seen: { readonly rev: number }): Promise<Written>;
+}
+
+/** A one-shot timer of a waiting step ('go': of a run that only has to go on). */
+export interface Timer {
+  readonly name: string;
+  readonly run: RunId;
+  readonly step: string;
+  readonly attempt: number;
+  readonly deadlineMs: number;
+}
+
+export interface Timers {
+  /** Creates a timer; one of that name being there already is fine. It fires at its deadline or a little later, never before. */
+  set(timer: Timer): Promise<void>;
+  /** Deletes a timer; none of that name being there is fine. */
+  drop(name: string): Promise<void>;
+  /** Delivers an event that is dated in the future again, at its time. */
+  bringBack(name: string, event: EngineEvent): Promise<void>;
+}
+
+/** An event that a run sends. */
+export interface SentEvent {
+  /** Carried in Resources: handlers take it instead of the bus's id. */
+  readonly id: string;
+  readonly hops: number;
+  readonly name: string;
+  readonly data: unknown;
+  readonly source: string;
+  readonly timeMs: number;
+}
+
+export interface Bus {
+  /** Publishes all of them or throws. */
+  publish(events: readonly SentEvent[]): Promise<void>;
+}
+
+export interface Clock {
+  nowMs(): number;
+  sleepMs(ms: number): Promise<void>;
+  /** What is left of this invocation. */
+  remainingMs(): number;
+}
+
+/** How plain code gets its turn between steps. */
+export interface Turn {
+  /** Lets everything that is ready run: one macrotask. */
+  macrotask(): Promise<void>;
+  /** Waits a moment of real time, for code that awaits something else than a step. */
+  moment(ms: number): Promise<void>;
+}
+
+/** What happened, for logs and metrics: adapters decide how it is told. It never carries an event's data. */
+export type Fact =
+  | { readonly kind: 'runStarted' | 'runCompleted'; readonly run: RunId }
+  | { readonly kind: 'runFailed'; readonly run: RunId; readonly error: string }
+  | { readonly kind: 'runCancelled'; readonly run: RunId; readonly event: string }
+  | { readonly kind: 'waitMatched' | 'waitTimedOut'; readonly run: RunId; readonly step: string }
+  | {
+      readonly kind: 'stepFailed';
+      readonly run: RunId;
+      readonly step: string;
+      readonly attempt: number;
+      readonly error: string;
+      readonly final: boolean;
+    }
+  | { readonly kind: 'unmatchable'; readonly event: string; readonly eventId: string; readonly path: string }
+  | { readonly kind: 'notOurs'; readonly event: string; readonly eventId: string }
+  | { readonly kind: 'broughtBack'; readonly event: string; readonly eventId: string; readonly atMs: number }
+  | { readonly kind: 'timerOfNoRun'; readonly run: string; readonly step: string; readonly status: 'over' | 'unknown' };
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields?: object;
+}
+
+export interface Observer {
+  fact(fact: Fact): void;
+  /** A line of the author's logger. */
+  line(run: RunId, line: LogLine): void;
+}
+
+export interface Ports {
+  readonly records: Records;
+  readonly timers: Timers;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly turn: Turn;
+  readonly observer: Observer;
+  /** A value that no other invocation has. */
+  nonce(): string;
+}
+
+/** What a function is invoked with. */
+export type Delivery =
+  | { readonly kind: 'event'; readonly event: EngineEvent; readonly requestId: string }
+  | {
+      readonly kind: 'timer';
+      readonly run: string;
+      readonly step: string;
+      readonly attempt: number;
+      readonly deadlineMs: number;
+      /** The instant that was asked for; it never looks before. */
+      readonly atMs: number;
+      readonly requestId: string;
+    };
