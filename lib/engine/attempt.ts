@@ -1,0 +1,78 @@
+/**
+ * One attempt at a cause: what everything below `handle` shares while it lasts.
+ *
+ * Owns: the cause, the nonce (fresh per attempt, so that a dead attempt's lease is never taken for a living one), and what
+ * was already cleaned up in this attempt.
+ */
+import type { AnyJourney } from '../journey/definition.js';
+import { limits } from '../limits.js';
+import type { Cause, Lease, RunDocument, Step } from './document.js';
+import type { Position } from './event.js';
+import { type RunRef, runIdOf, timerName } from './key.js';
+import type { ReplaySettings } from './plan.js';
+import type { Ports } from './ports.js';
+
+/** A journey ready to be run. */
+export interface Engine extends ReplaySettings {
+  readonly journey: AnyJourney;
+  /** A step's function never starts with less of the invocation left. */
+  readonly stepTimeoutMs: number;
+}
+
+export interface Attempt {
+  readonly engine: Engine;
+  readonly ports: Ports;
+  readonly cause: Cause;
+  readonly requestId: string;
+  readonly nonce: string;
+  /** Runs that this attempt has cleaned up after. */
+  readonly cleaned: Set<Position>;
+}
+
+export function eventCause(id: string): Cause {
+  return id as Cause;
+}
+
+export function timerCause(run: string, step: string, attempt: number): Cause {
+  return `timer:${run}:${step}:${attempt}` as Cause;
+}
+
+/** The right to run user code until this invocation is surely over. */
+export function myLease(attempt: Attempt): Lease {
+  const { clock } = attempt.ports;
+  return {
+    cause: attempt.cause,
+    requestId: attempt.requestId,
+    nonce: attempt.nonce,
+    untilMs: clock.nowMs() + clock.remainingMs() + limits.leaseMarginMs,
+  };
+}
+
+export function holdsLease(attempt: Attempt, run: RunDocument): boolean {
+  return run.lease?.nonce === attempt.nonce;
+}
+
+/** Name of the timer of a step that is (or was) waiting; undefined for a step that never had one. */
+export function stepTimerName(run: RunRef, id: string, step: Step): string | undefined {
+  if (step.deadlineMs === undefined) return undefined;
+  return timerName(run, id, 'attempt' in step ? step.attempt : 0, step.deadlineMs);
+}
+
+/** Creates the timer of a step before the step becomes visible: no wait without a timer, wherever a process dies (I1). */
+export async function setStepTimer(attempt: Attempt, run: RunRef, id: string, step: Step): Promise<void> {
+  const name = stepTimerName(run, id, step);
+  if (name === undefined || step.deadlineMs === undefined) return;
+  await attempt.ports.timers.set({
+    name,
+    run: runIdOf(run),
+    step: id,
+    attempt: 'attempt' in step ? step.attempt : 0,
+    deadlineMs: step.deadlineMs,
+  });
+}
+
+/** When the table may forget an ended run: no event, timer or dead letter of its time can come any more. */
+export function expiresAtS(engine: Engine, fromMs: number): number {
+  const { acceptLateMs, maxDurationMs } = engine.journey.definition;
+  return Math.ceil((fromMs + acceptLateMs + maxDurationMs) / 1_000);
+}

@@ -1,0 +1,56 @@
+/**
+ * Runs one piece of user code under the lease: the author's function of a step, or the sending of events.
+ *
+ * Invariant: what it returns is what will be read back: results go through JSON here, and one that cannot be stored fails
+ * its step without retry.
+ */
+import { JourneyError } from '../journey/errors.js';
+import { limits } from '../limits.js';
+import type { Attempt } from './attempt.js';
+import type { RunDocument } from './document.js';
+import { sha256 } from './event.js';
+import { runIdOf } from './key.js';
+import type { CodeCall } from './plan.js';
+import { storable } from './result.js';
+
+export type CodeOutcome = { readonly doneAtMs: number } & (
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: unknown }
+);
+
+export async function runCode(attempt: Attempt, run: RunDocument, call: CodeCall): Promise<CodeOutcome> {
+  const { clock } = attempt.ports;
+  try {
+    const result = storable(call.id, await perform(attempt, run, call));
+    assertFits(run, call.id, result);
+    return { ok: true, result, doneAtMs: clock.nowMs() };
+  } catch (error) {
+    return { ok: false, error, doneAtMs: clock.nowMs() };
+  }
+}
+
+async function perform(
+  attempt: Attempt,
+  run: RunDocument,
+  { id, work, attempt: failedSoFar }: CodeCall,
+): Promise<unknown> {
+  if (work.kind === 'run') {
+    const idempotencyKey = sha256(`${runIdOf(run)}\n${id}`).slice(0, 32);
+    return work.fn({ idempotencyKey, attempt: failedSoFar });
+  }
+  await attempt.ports.bus.publish(work.events);
+  return { ids: work.events.map((event) => event.id) };
+}
+
+/** All results of a run share one document. */
+function assertFits(run: RunDocument, step: string, result: unknown): void {
+  const bytes = Buffer.byteLength(JSON.stringify([run.trigger, [...run.steps], result ?? null]));
+  if (bytes > limits.documentBytes) {
+    throw new JourneyError('ResultTooLarge', {
+      what: `With the result of step '${step}' the run has more than it can store.`,
+      got: `${bytes} bytes`,
+      expected: `at most ${limits.documentBytes} bytes for all results of a run`,
+      fix: 'store results elsewhere (S3) and return their names',
+    });
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * drive: pushes one run as far as its records allow. DESIGN 4.2, steps D1 to D6.
+ *
+ * Invariants: every write is IF rev = seen; a user function starts only after a write that made the lease mine (I4); a
+ * waiting step's timer is created before the step becomes visible (I1); after letting a lease go it looks again (I5).
+ */
+import { type Attempt, expiresAtS, holdsLease, myLease, setStepTimer, stepTimerName } from './attempt.js';
+import { cleanUp, dropTimers } from './cleanup.js';
+import { type CodeOutcome, runCode } from './code.js';
+import {
+  isOver,
+  type RunDocument,
+  type Steps,
+  type StoredError,
+  withoutLease,
+  withoutStep,
+  withResult,
+  withStep,
+} from './document.js';
+import { handOver, letGo } from './handover.js';
+import { runIdOf } from './key.js';
+import { type CodeCall, type Plan, plainCode } from './plan.js';
+import type { Fact } from './ports.js';
+import { replay } from './replay.js';
+import { nextAttemptMs, storedError } from './result.js';
+
+/** again: look once more. ended: the run is over. handedOver: a timer goes on with it. */
+export type Driven = 'again' | 'ended' | 'handedOver';
+
+/** What the look knows that a write needs. */
+export interface DriveOptions {
+  /** Whether every older run of the key is over (and the journey is latest-wins), so that ending this one sets a floor. */
+  readonly floor: boolean;
+}
+
+export class Driver {
+  /** Timers of waits that were just matched: deleted once the match is written. */
+  private readonly matchedTimers: string[] = [];
+  /** Retries that are not written yet and have no timer yet. */
+  private readonly unarmed = new Set<string>();
+  /** Told once they are written. */
+  private readonly facts: Fact[] = [];
+  private seenRev: number;
+  private dirty = false;
+
+  constructor(
+    private readonly attempt: Attempt,
+    private run: RunDocument,
+    private readonly options: DriveOptions,
+  ) {
+    this.seenRev = run.rev;
+  }
+
+  /** Puts a decision into the in-memory copy; the next write carries it. */
+  apply(decided: RunDocument, fact: Fact | undefined, matchedTimer: string | undefined): void {
+    this.run = decided;
+    this.dirty = true;
+    if (fact) this.facts.push(fact);
+    if (matchedTimer !== undefined) this.matchedTimers.push(matchedTimer);
+  }
+
+  async drive(first?: Plan): Promise<Driven> {
+    try {
+      return await this.loop(first);
+    } catch (error) {
+      // Whoever comes next (the retry, or anyone who looks) goes on at once instead of waiting for the lease to expire.
+      if (holdsLease(this.attempt, this.run))
+        await letGo(this.attempt, this.withoutUnarmed(), this.seenRev).catch(() => {});
+      throw error;
+    }
+  }
+
+  private async loop(first?: Plan): Promise<Driven> {
+    let plan = first ?? (await this.plan());
+    while (true) {
+      const driven = await this.step(plan);
+      if (driven) return driven;
+      plan = await this.plan();
+    }
+  }
+
+  private plan(): Promise<Plan> {
+    return replay(this.attempt.engine, this.run, this.attempt.ports.turn);
+  }
+
+  /** @returns what it came to, or nothing when the code may go on. */
+  private async step(plan: Plan): Promise<Driven | undefined> {
+    if (plan.next === 'threw') return this.threw(plan.error);
+    this.forgetPlainCode();
+    for (const line of plan.lines) this.attempt.ports.observer.line(runIdOf(this.run), line);
+    if (plan.next === 'finished') return this.finish({ output: plan.output });
+    return plan.next === 'code' ? this.code(plan.call) : this.suspend(plan.opened);
+  }
+
+  /** D1, D2: the lease, then the user function; its result travels with the next write. */
+  private async code(call: CodeCall): Promise<Driven | undefined> {
+    if (this.attempt.ports.clock.remainingMs() < this.attempt.engine.stepTimeoutMs) {
+      await this.arm();
+      return handOver(this.attempt, this.run, this.seenRev);
+    }
+    if (this.dirty || !holdsLease(this.attempt, this.run)) {
+      await this.arm();
+      if (!(await this.takeLease())) return 'again';
+    }
+    await dropTimers(this.attempt, this.matchedTimers);
+    this.applyOutcome(call, await runCode(this.attempt, this.run, call));
+    return undefined;
+  }
+
+  private async takeLease(): Promise<boolean> {
+    const leased = this.next({ ...this.run, lease: myLease(this.attempt) });
+    const written = await this.attempt.ports.records.commit(leased, { rev: this.seenRev });
+    // A lost acknowledgement: the stored write is my own.
+    const mine =
+      written.outcome === 'done' ||
+      (written.outcome === 'lost' && written.stored.rev === leased.rev && holdsLease(this.attempt, written.stored));
+    if (mine) this.written(leased);
+    return mine;
+  }
+
+  private applyOutcome(call: CodeCall, outcome: CodeOutcome): void {
+    const { kind, attempt } = call;
+    const { doneAtMs } = outcome;
+    this.dirty = true;
+    if (outcome.ok) {
+      const done = {
+        kind,
+        state: 'done',
+        attempt,
+        doneAtMs,
+        ...(outcome.result !== undefined && { result: outcome.result }),
+      } as const;
+      this.run = withResult(this.run, call.id, done);
+    } else {
+      this.failed(call.id, kind, attempt + 1, outcome.error, doneAtMs);
+    }
+  }
+
+  private failed(id: string, kind: 'run' | 'send', attempt: number, cause: unknown, doneAtMs: number): void {
+    const error = storedError(cause);
+    const { definition } = this.attempt.engine.journey;
+    const seed = `${runIdOf(this.run)}\n${id}\n${attempt}`;
+    const deadlineMs = nextAttemptMs(cause, attempt, definition.retries, doneAtMs, seed);
+    const withinLife = deadlineMs !== undefined && deadlineMs - this.run.trigger.timeMs <= definition.maxDurationMs;
+    this.facts.push({
+      kind: 'stepFailed',
+      run: runIdOf(this.run),
+      step: id,
+      attempt,
+      error: error.name,
+      final: !withinLife,
+    });
+    if (withinLife) {
+      this.run = withStep(this.run, id, { kind, state: 'waiting', attempt, deadlineMs, error });
+      this.unarmed.add(id);
+    } else {
+      this.run = withResult(this.run, id, { kind, state: 'failed', attempt, doneAtMs, error });
+    }
+  }
+
+  /** Plain code that throws is retried as the step `(journey)`; what can not be retried fails the run. */
+  private async threw(error: unknown): Promise<Driven | undefined> {
+    const plain = this.run.steps.get(plainCode);
+    if (plain?.state === 'waiting') return this.suspend(new Map());
+    const attempts = plain?.kind === 'run' ? plain.attempt : 0;
+    this.failed(plainCode, 'run', attempts + 1, error, this.attempt.ports.clock.nowMs());
+    this.dirty = true;
+    return this.run.steps.get(plainCode)?.state === 'failed' ? this.finish({ error: storedError(error) }) : undefined;
+  }
+
+  /** The plain code got further: its retries begin anew. */
+  private forgetPlainCode(): void {
+    const plain = this.run.steps.get(plainCode);
+    if (!plain) return;
+    const timer = plain.state === 'waiting' ? stepTimerName(this.run, plainCode, plain) : undefined;
+    this.run = withoutStep(this.run, plainCode);
+    this.unarmed.delete(plainCode);
+    if (timer !== undefined) this.matchedTimers.push(timer);
+  }
+
+  /** D3 */
+  private async finish(end: { readonly output: unknown } | { readonly error: StoredError }): Promise<Driven> {
+    const endedAtMs = this.attempt.ports.clock.nowMs();
+    const { error: _unused, ...rest } = withoutLease(this.run);
+    const ended = this.next({
+      ...rest,
+      ...('error' in end
+        ? { status: 'failed', error: end.error }
+        : { status: 'completed', ...(end.output !== undefined && { output: end.output }) }),
+      endedAtMs,
+      expiresAtS: expiresAtS(this.attempt.engine, endedAtMs),
+      ...(this.options.floor && { floor: true }),
+    });
+    const written = await this.attempt.ports.records.commit(this.slim(ended), { rev: this.seenRev });
+    if (written.outcome !== 'done') return 'again';
+    const run = runIdOf(ended);
+    this.facts.push('error' in end ? { kind: 'runFailed', run, error: end.error.name } : { kind: 'runCompleted', run });
+    this.written(ended);
+    await cleanUp(this.attempt, ended);
+    return 'ended';
+  }
+
+  /** D4, D5, D6. */
+  private async suspend(opened: Steps): Promise<Driven> {
+    const { records } = this.attempt.ports;
+    for (const [id, step] of opened) await setStepTimer(this.attempt, this.run, id, step);
+    await this.arm();
+    const steps = new Map([...this.run.steps, ...opened]);
+    const suspended = this.next({ ...withoutLease(this.run), steps });
+    const written = await records.commit(suspended, { rev: this.seenRev });
+    if (written.outcome === 'done') {
+      this.written(suspended);
+      await dropTimers(this.attempt, this.matchedTimers);
+    } else if (written.outcome === 'lost' && isOver(written.stored)) {
+      await cleanUp(this.attempt, { ...suspended, status: written.stored.status });
+    }
+    return 'again';
+  }
+
+  /** Creates the timers of retries that the next write shows. */
+  private async arm(): Promise<void> {
+    for (const id of this.unarmed) {
+      const step = this.run.steps.get(id);
+      if (step) await setStepTimer(this.attempt, this.run, id, step);
+    }
+  }
+
+  private next(run: RunDocument): RunDocument {
+    return { ...run, by: this.attempt.cause, rev: this.seenRev + 1 };
+  }
+
+  private written(run: RunDocument): void {
+    this.run = run;
+    this.seenRev = run.rev;
+    this.dirty = false;
+    this.unarmed.clear();
+    for (const fact of this.facts.splice(0)) this.attempt.ports.observer.fact(fact);
+  }
+
+  /** As far as it may be shown without the timers of its retries: they may begin at once. */
+  private withoutUnarmed(): RunDocument {
+    let run = this.run;
+    for (const id of this.unarmed) {
+      const step = run.steps.get(id);
+      if (step?.kind === 'run' || step?.kind === 'send')
+        run = withStep(run, id, { kind: step.kind, state: 'due', attempt: step.attempt });
+    }
+    return run;
+  }
+
+  /** What an ended run still tells: its outcome and times, not the data that it carried. */
+  private slim(run: RunDocument): RunDocument {
+    const { data, ...trigger } = run.trigger;
+    const awaited = this.attempt.engine.journey.definition.waitsFor.includes(trigger.name);
+    const steps = new Map([...run.steps].map(([id, step]) => [id, slimStep(step)] as const));
+    return { ...run, trigger: awaited ? { ...trigger, data } : trigger, steps };
+  }
+}
+
+function slimStep(step: Parameters<typeof withStep>[2]): typeof step {
+  if (step.kind === 'wait' && step.matched) {
+    const { data: _data, ...matched } = step.matched;
+    return { ...step, matched };
+  }
+  if (step.kind === 'run' || step.kind === 'send') {
+    const { result: _result, ...rest } = step;
+    return rest;
+  }
+  return step;
+}

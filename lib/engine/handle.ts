@@ -1,0 +1,86 @@
+/**
+ * handle: the one path of triggers, events, timers, retries, duplicates and redrives. DESIGN 4.2.
+ *
+ * An invocation writes down what it knows, then reads the whole partition, and pushes every run there as far as the records
+ * allow. It returns to acknowledge; it throws so that its cause comes back (Lambda's retries, then the dead letters).
+ */
+import { limits } from '../limits.js';
+import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
+import { isOver } from './document.js';
+import type { EngineEvent } from './event.js';
+import { intake } from './intake.js';
+import { returnTimerName, runIdOf, runRefOf } from './key.js';
+import { look, type Own } from './look.js';
+import type { Delivery, Ports } from './ports.js';
+import { recordEvent, recordTrigger } from './record.js';
+
+export type { Engine } from './attempt.js';
+
+type EventDelivery = Extract<Delivery, { kind: 'event' }>;
+type TimerDelivery = Extract<Delivery, { kind: 'timer' }>;
+
+/** @throws Refused for an event that can never be taken; EarlyTimer, Busy and the ports' faults so that the cause comes back. */
+export async function handle(engine: Engine, ports: Ports, delivery: Delivery): Promise<void> {
+  if (delivery.kind === 'timer') await handleTimer(engine, ports, delivery);
+  else await handleEvent(engine, ports, delivery);
+}
+
+async function handleEvent(engine: Engine, ports: Ports, { event, requestId }: EventDelivery): Promise<void> {
+  const { definition } = engine.journey;
+  const taken = intake(definition, event, ports.clock.nowMs());
+  switch (taken.kind) {
+    case 'ignored':
+      ports.observer.fact(taken.fact);
+      return;
+    case 'ahead':
+      await ports.timers.bringBack(returnTimerName(definition.id, event), event);
+      ports.observer.fact({ kind: 'broughtBack', event: event.name, eventId: event.id, atMs: event.timeMs });
+      return;
+    case 'taken': {
+      const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
+      await look(attempt, await record(attempt, taken.event, taken));
+    }
+  }
+}
+
+function record(
+  attempt: Attempt,
+  event: EngineEvent,
+  taken: { readonly pk: string; readonly starts: boolean; readonly awaited: boolean },
+): Promise<Own> {
+  if (taken.starts) return recordTrigger(attempt, event, taken.pk);
+  return recordEvent(attempt, event, taken.pk, { awaited: taken.awaited, sent: event.hops > 0 });
+}
+
+async function handleTimer(engine: Engine, ports: Ports, timer: TimerDelivery): Promise<void> {
+  const ref = runRefOf(timer.run);
+  if (!ref?.pk.startsWith(`${engine.journey.definition.id}|`)) {
+    ports.observer.fact({ kind: 'timerOfNoRun', run: timer.run, step: timer.step, status: 'unknown' });
+    return;
+  }
+  await untilItsTime(ports, timer);
+  const attempt = newAttempt(engine, ports, timerCause(timer.run, timer.step, timer.attempt), timer.requestId);
+  const deadline = { step: timer.step, deadlineMs: timer.deadlineMs };
+  const { runs } = await look(attempt, { ...ref, role: 'timer', deadline });
+  const run = runs.find((candidate) => runIdOf(candidate) === timer.run);
+  if (!run || (isOver(run) && run.by !== attempt.cause)) {
+    ports.observer.fact({ kind: 'timerOfNoRun', run: timer.run, step: timer.step, status: run ? 'over' : 'unknown' });
+  }
+}
+
+/** A timer never looks before its time: found not due, it would be acknowledged and gone. */
+async function untilItsTime(ports: Ports, timer: TimerDelivery): Promise<void> {
+  const earlyMs = timer.atMs - ports.clock.nowMs();
+  if (earlyMs <= 0) return;
+  if (earlyMs > limits.timerEarlyWaitMs) throw new EarlyTimer(`timer of step '${timer.step}' came ${earlyMs} ms early`);
+  await ports.clock.sleepMs(earlyMs);
+}
+
+/** Thrown, so that Lambda brings the timer back a minute later. */
+export class EarlyTimer extends Error {
+  override readonly name = 'EarlyTimer';
+}
+
+function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], requestId: string): Attempt {
+  return { engine, ports, cause, requestId, nonce: ports.nonce(), cleaned: new Set() };
+}

@@ -1,0 +1,30 @@
+/**
+ * Handing over: when no user function may start any more, the lease is written away first, and only then a timer is set
+ * that goes on. Never the timer first: it would find the lease and leave (protocol check, second round, e).
+ */
+import type { Attempt } from './attempt.js';
+import { type RunDocument, withoutLease } from './document.js';
+import { runIdOf, timerName } from './key.js';
+import type { Written } from './ports.js';
+
+/** Writes the lease away (a dead one too) with the changes so far. */
+export function letGo(attempt: Attempt, run: RunDocument, seenRev: number): Promise<Written> {
+  const free = { ...withoutLease(run), by: attempt.cause, rev: seenRev + 1 };
+  return attempt.ports.records.commit(free, { rev: seenRev });
+}
+
+export async function handOver(attempt: Attempt, run: RunDocument, seenRev: number): Promise<'again' | 'handedOver'> {
+  const written = await letGo(attempt, run, seenRev);
+  if (written.outcome !== 'done') return 'again';
+  const deadlineMs = attempt.ports.clock.nowMs();
+  // A fixed name would meet the one that has just fired: rev makes it new each time.
+  const rev = seenRev + 1;
+  await attempt.ports.timers.set({
+    name: timerName(run, 'go', rev, 0),
+    run: runIdOf(run),
+    step: 'go',
+    attempt: rev,
+    deadlineMs,
+  });
+  return 'handedOver';
+}

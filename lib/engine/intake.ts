@@ -1,0 +1,77 @@
+/**
+ * intake: what an event is to a journey, before anything is stored.
+ *
+ * Owns: the roles of an event, the bounds on its time, and what is refused. A refused event is thrown: Lambda's on-failure
+ * destination keeps it with the reason. Never throws for another customer's sake: an event concerns one key only.
+ */
+import type { JourneyDefinition } from '../journey/definition.js';
+import { limits } from '../limits.js';
+import { type EngineEvent, wholeSecondMs } from './event.js';
+import { partitionOf } from './key.js';
+import type { Fact } from './ports.js';
+
+export type RefusedCode = 'MissingKey' | 'TooLate' | 'TooManyHops' | 'InvalidData' | 'InvalidTime' | 'EventTooLarge';
+
+/** An event that can never be taken. It goes to the dead letters; a redrive is refused again. */
+export class Refused extends Error {
+  constructor(
+    readonly code: RefusedCode,
+    event: EngineEvent,
+    reason: string,
+  ) {
+    super(`Event '${event.name}' (${event.id}) is refused: ${reason}. [${code}]`);
+    this.name = code;
+  }
+}
+
+export type Taken =
+  | {
+      readonly kind: 'taken';
+      readonly event: EngineEvent;
+      readonly pk: string;
+      readonly starts: boolean;
+      readonly awaited: boolean;
+    }
+  | { readonly kind: 'ahead' }
+  | { readonly kind: 'ignored'; readonly fact: Fact };
+
+/** @throws Refused */
+export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs: number): Taken {
+  const starts = definition.triggers.some((trigger) => trigger.event === event.name);
+  const awaited = definition.waitsFor.includes(event.name);
+  const cancels = definition.cancelOn.some((cancel) => cancel.event === event.name);
+  if (!starts && !awaited && !cancels) {
+    return { kind: 'ignored', fact: { kind: 'notOurs', event: event.name, eventId: event.id } };
+  }
+  assertAcceptable(definition, event, nowMs);
+  if (event.timeMs > nowMs + limits.maxAheadMs) return { kind: 'ahead' };
+  const pk = partitionOf(definition, event);
+  if (pk !== undefined) {
+    return { kind: 'taken', event: { ...event, timeMs: wholeSecondMs(event.timeMs) }, pk, starts, awaited };
+  }
+  const path = definition.keyPaths?.[event.name] ?? '';
+  if (starts) throw new Refused('MissingKey', event, `it has no text, number or boolean at '${path}'`);
+  return { kind: 'ignored', fact: { kind: 'unmatchable', event: event.name, eventId: event.id, path } };
+}
+
+function assertAcceptable(definition: JourneyDefinition, event: EngineEvent, nowMs: number): void {
+  const { data, timeMs, hops } = event;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new Refused('InvalidData', event, 'its data is not an object');
+  }
+  if (!Number.isFinite(timeMs)) throw new Refused('InvalidTime', event, 'its time is not a date');
+  if (hops > limits.maxHops) {
+    throw new Refused('TooManyHops', event, `it is the end of a chain of more than ${limits.maxHops} sent events`);
+  }
+  if (timeMs < nowMs - definition.acceptLateMs) {
+    throw new Refused(
+      'TooLate',
+      event,
+      `its time lies more than ${definition.acceptLateMs} ms (acceptLate) in the past`,
+    );
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes > limits.documentBytes - limits.stepResultBytes / 4) {
+    throw new Refused('EventTooLarge', event, `its data has ${bytes} bytes, more than a record can hold`);
+  }
+}

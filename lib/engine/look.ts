@@ -1,0 +1,134 @@
+/**
+ * look: reads the whole partition and settles every run in it, until nothing asks for another look. DESIGN 4.2, `look`.
+ *
+ * Invariants: the clock is read before the Query (I7); runs are settled oldest first; one broken run never keeps the others
+ * from being settled; a floor is trusted only below the cause's own item.
+ */
+import { isLatestWins } from '../journey/definition.js';
+import { limits } from '../limits.js';
+import type { Attempt } from './attempt.js';
+import { type EventRecord, isOver, type RunDocument } from './document.js';
+import { type Position, positionFloor } from './event.js';
+import { type Settled, settle } from './settle.js';
+
+/** What an invocation came for. */
+export interface Own {
+  readonly pk: string;
+  /** The item of the cause: its event's record, its run, or the run that its timer names. */
+  readonly position: Position;
+  readonly role: 'trigger' | 'event' | 'timer';
+  /** The deadline that a timer was set for. */
+  readonly deadline?: { readonly step: string; readonly deadlineMs: number };
+}
+
+interface Snapshot {
+  readonly nowMs: number;
+  /** Oldest first. */
+  readonly runs: readonly RunDocument[];
+  readonly events: readonly EventRecord[];
+}
+
+/** Held by another attempt at the same cause: thrown, so that the cause comes back (never acknowledged). */
+export class Busy extends Error {
+  override readonly name = 'Busy';
+}
+
+/** Looks until all is settled. @returns the last snapshot. @throws what settling a run threw, or Busy. */
+export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
+  while (true) {
+    const snapshot = await read(attempt, own);
+    const { again, busy, errors, over } = await settleAll(attempt, snapshot);
+    if (again) {
+      assertTimeLeft(attempt, errors);
+      continue;
+    }
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} runs of one key could not be settled`);
+    if (busy) throw new Busy('another attempt at this cause holds a run');
+    assertNotOvertaken(attempt, own, snapshot, over);
+    return snapshot;
+  }
+}
+
+/** B1 */
+async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
+  const { definition } = attempt.engine.journey;
+  const clockMs = attempt.ports.clock.nowMs();
+  const from = positionFloor(clockMs - definition.acceptLateMs - definition.maxDurationMs);
+  const latestWins = isLatestWins(definition);
+  const limitsOfPages = latestWins ? [...limits.lookPages] : [];
+  let runs: RunDocument[] = [];
+  let events: EventRecord[] = [];
+  let before: Position | undefined;
+  do {
+    const limit = limitsOfPages.shift();
+    const page = await attempt.ports.records.look(own.pk, {
+      from,
+      ...(before !== undefined && { before }),
+      ...(limit !== undefined && { limit }),
+    });
+    runs.push(...page.runs);
+    events.push(...page.events);
+    before = page.before;
+    const floor = latestWins ? page.runs.find((run) => run.floor && run.position < own.position) : undefined;
+    if (floor) {
+      // Everything older was over when the floor was set; nothing older is used, neither runs nor records.
+      runs = runs.filter((run) => run.position >= floor.position);
+      events = events.filter((record) => record.position > floor.position);
+      before = undefined;
+    }
+  } while (before !== undefined);
+  runs.reverse();
+  return { nowMs: nowFor(own, runs, clockMs), runs, events };
+}
+
+/** A timer fires after its deadline by the Scheduler's clock; mine may be slower. A stale one looks with my own clock. */
+function nowFor(own: Own, runs: readonly RunDocument[], clockMs: number): number {
+  const { deadline } = own;
+  if (!deadline) return clockMs;
+  const step = runs.find((run) => run.position === own.position)?.steps.get(deadline.step);
+  return step?.deadlineMs === deadline.deadlineMs ? Math.max(clockMs, deadline.deadlineMs) : clockMs;
+}
+
+async function settleAll(
+  attempt: Attempt,
+  snapshot: Snapshot,
+): Promise<{ again: boolean; busy: boolean; errors: unknown[]; over: ReadonlySet<Position> }> {
+  const traces = [...snapshot.runs.map((run) => ({ position: run.position, event: run.trigger })), ...snapshot.events];
+  const latestWins = isLatestWins(attempt.engine.journey.definition);
+  const over = new Set<Position>();
+  const results = new Set<Settled>();
+  const errors: unknown[] = [];
+  for (const run of snapshot.runs) {
+    if (isOver(run)) over.add(run.position);
+    // A run that this write ends is a floor if every older one that the look read is over.
+    const floor =
+      latestWins && snapshot.runs.every((older) => older.position >= run.position || over.has(older.position));
+    try {
+      const settled = await settle(attempt, run, { traces, nowMs: snapshot.nowMs, floor });
+      if (settled === 'ended') over.add(run.position);
+      results.add(settled);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { again: results.has('again'), busy: results.has('busy'), errors, over };
+}
+
+/** Stopping early is a death and a retry, which is safe: all that was settled is written. */
+function assertTimeLeft(attempt: Attempt, errors: readonly unknown[]): void {
+  if (attempt.ports.clock.remainingMs() > limits.leaseMarginMs) return;
+  throw new AggregateError(errors, 'the time of this invocation is up; its retry goes on');
+}
+
+/**
+ * F3: a late trigger takes care of its own run until that is over, because looks of newer events stop above it.
+ * @throws Busy
+ */
+function assertNotOvertaken(attempt: Attempt, own: Own, snapshot: Snapshot, over: ReadonlySet<Position>): void {
+  if (own.role !== 'trigger' || !isLatestWins(attempt.engine.journey.definition)) return;
+  const overtaken = snapshot.runs.some((run) => run.position > own.position);
+  const there = snapshot.runs.some((run) => run.position === own.position);
+  if (overtaken && there && !over.has(own.position))
+    throw new Busy('my run is not over although a newer trigger is on record');
+}

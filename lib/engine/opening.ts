@@ -1,0 +1,139 @@
+/**
+ * What a step call opens: a wait, a sleep, or events to send, computed from the point that the code has reached.
+ *
+ * Owns: `since` and `deadline` (DESIGN 4.1) and the checks of what an author asks of a step. Pure.
+ * Invariant: everything follows from committed event time and `doneAtMs`, never from the clock.
+ */
+import { durationMs } from '../journey/duration.js';
+import { JourneyError } from '../journey/errors.js';
+import { type EventRef, eventName, type OutgoingEvent } from '../journey/event.js';
+import type { Since, WaitOptions } from '../journey/step.js';
+import type { RunDocument, SleepStep, WaitStep } from './document.js';
+import type { Position } from './event.js';
+import { sentEventId } from './key.js';
+import type { ReplaySettings } from './plan.js';
+import type { SentEvent } from './ports.js';
+
+/** Where the code of a run is, by the results it has passed. */
+export interface Point {
+  /** Event time: the latest of the trigger, the matched events and the deadlines that were passed. */
+  readonly eventMs: number;
+  /** When the latest step.run that was passed was done. */
+  readonly doneAtMs: number;
+  /** Event name -> the last event that was consumed on that channel. */
+  readonly consumed: ReadonlyMap<string, Position>;
+}
+
+export interface Opening {
+  readonly settings: ReplaySettings;
+  readonly run: RunDocument;
+  readonly point: Point;
+}
+
+export function openWait(at: Opening, id: string, options: WaitOptions<EventRef>): WaitStep {
+  const event = eventName(options?.event);
+  const { definition } = at.settings.journey;
+  if (!definition.waitsFor.includes(event)) {
+    throw new JourneyError('UndeclaredEvent', {
+      what: `Wait '${id}' awaits an event that journey '${definition.id}' does not declare.`,
+      got: event,
+      expected: `one of waitsFor: ${definition.waitsFor.join(', ') || '(none)'}`,
+      fix: `add '${event}' to waitsFor`,
+    });
+  }
+  const path = definition.keyPaths?.[event];
+  if (options.match !== undefined && options.match !== path) {
+    throw new JourneyError('UnsupportedMatch', {
+      what: `Wait '${id}' matches on a path that is not the key of '${event}'.`,
+      got: options.match,
+      expected: `'${path}'`,
+      fix: 'use the path of the key, or leave match out',
+    });
+  }
+  const deadlineMs = codeMs(at.point) + lengthMs(at, id, options.timeout, `timeout of wait '${id}'`);
+  assertWithinLife(at, id, deadlineMs);
+  const after = at.point.consumed.get(event);
+  const sinceMs = sinceOf(at, id, options.since);
+  return { kind: 'wait', event, sinceMs, deadlineMs, ...(after !== undefined && { after }), state: 'waiting' };
+}
+
+export function openSleep(at: Opening, id: string, duration: string | number): SleepStep {
+  return sleepTo(at, id, codeMs(at.point) + lengthMs(at, id, duration, `duration of sleep '${id}'`));
+}
+
+export function openSleepUntil(at: Opening, id: string, date: Date | string | number): SleepStep {
+  const ms = typeof date === 'number' ? date : typeof date === 'string' ? Date.parse(date) : date?.getTime?.();
+  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || Math.abs(ms) > 8.64e15) {
+    throw new JourneyError('InvalidDate', {
+      what: `The date of sleepUntil '${id}' is none.`,
+      got: date,
+      expected: 'a Date, an ISO 8601 string or epoch milliseconds',
+      fix: "write for example '2026-12-24T18:00:00Z'",
+    });
+  }
+  return sleepTo(at, id, ms);
+}
+
+/** The events of a send, with identities and times that every attempt repeats. */
+export function outgoing(at: Opening, step: string, events: OutgoingEvent | readonly OutgoingEvent[]): SentEvent[] {
+  const list = Array.isArray(events) ? (events as readonly OutgoingEvent[]) : [events as OutgoingEvent];
+  return list.map((event, index) => {
+    const { name, data } = event ?? {};
+    if (typeof name !== 'string' || name === '' || typeof data !== 'object' || data === null || Array.isArray(data)) {
+      throw new JourneyError('InvalidEvent', {
+        what: `sendEvent '${step}' has an event that cannot be sent.`,
+        got: event,
+        expected: '{ name: string, data: object }',
+        fix: 'give it a name and an object as data',
+      });
+    }
+    return {
+      id: sentEventId(at.run, step, index),
+      hops: at.run.trigger.hops + 1,
+      name,
+      data,
+      source: `sojourn.${at.settings.journey.definition.id}`,
+      timeMs: at.point.eventMs,
+    };
+  });
+}
+
+/** Where a length of time begins to count: a slow or retried step never eats the time of the wait behind it. */
+function codeMs(point: Point): number {
+  return Math.max(point.eventMs, point.doneAtMs);
+}
+
+function lengthMs(at: Opening, id: string, duration: string | number, what: string): number {
+  const { timeoutsMs } = at.settings;
+  return (Object.hasOwn(timeoutsMs, id) ? timeoutsMs[id] : undefined) ?? durationMs(duration, what);
+}
+
+function sinceOf(at: Opening, id: string, since: Since = 'point'): number {
+  if (since === 'point') return at.point.eventMs;
+  if (since === 'trigger') return at.run.trigger.timeMs;
+  if (since === 'last-step') return codeMs(at.point);
+  throw new JourneyError('InvalidDuration', {
+    what: `Wait '${id}' has an unknown 'since'.`,
+    got: since,
+    expected: "'point', 'trigger' or 'last-step'",
+    fix: "leave it out for 'point'",
+  });
+}
+
+function sleepTo(at: Opening, id: string, deadlineMs: number): SleepStep {
+  assertWithinLife(at, id, deadlineMs);
+  return { kind: 'sleep', deadlineMs, state: 'waiting' };
+}
+
+function assertWithinLife(at: Opening, id: string, deadlineMs: number): void {
+  const { maxDurationMs } = at.settings.journey.definition;
+  const afterTriggerMs = deadlineMs - at.run.trigger.timeMs;
+  if (afterTriggerMs > maxDurationMs) {
+    throw new JourneyError('BeyondMaxDuration', {
+      what: `Step '${id}' would end after the journey's longest life.`,
+      got: `${afterTriggerMs} ms after the trigger`,
+      expected: `at most maxDuration, ${maxDurationMs} ms`,
+      fix: "shorten it, or set maxDuration ('90d') in createJourney",
+    });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * record: an invocation writes down what it knows before it looks. DESIGN 4.2, A1 to A3.
+ *
+ * Invariants: the timers of a new run's waits are created before the run (I1); a duplicate finds its tombstone and deletes
+ * only what is no longer waited for; a sent event's first content wins.
+ */
+import { type Attempt, expiresAtS, myLease, setStepTimer, stepTimerName } from './attempt.js';
+import { cleanUp } from './cleanup.js';
+import { isOver, type RunDocument, type Steps, storedEvent } from './document.js';
+import { type EngineEvent, eventPosition } from './event.js';
+import { runIdOf } from './key.js';
+import type { Own } from './look.js';
+import { replay } from './replay.js';
+
+/** A1, A2 */
+export async function recordTrigger(attempt: Attempt, event: EngineEvent, pk: string): Promise<Own> {
+  const position = eventPosition(event, 'trigger');
+  const bare: RunDocument = {
+    pk,
+    position,
+    status: 'active',
+    rev: 1,
+    by: attempt.cause,
+    trigger: storedEvent(event, { data: true }),
+    steps: new Map(),
+    nseq: 0,
+  };
+  const plan = await replay(attempt.engine, bare, attempt.ports.turn);
+  const opened: Steps = plan.next === 'blocked' ? plan.opened : new Map();
+  for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);
+  const run: RunDocument = { ...bare, steps: opened, ...(plan.next === 'code' && { lease: myLease(attempt) }) };
+  const begun = await attempt.ports.records.begin(run);
+  if (begun.outcome === 'done') attempt.ports.observer.fact({ kind: 'runStarted', run: runIdOf(run) });
+  else await dropSuperfluous(attempt, begun.stored, opened);
+  return { pk, position, role: 'trigger' };
+}
+
+/** A duplicate has created the timers again: those that nobody waits for any more go. */
+async function dropSuperfluous(attempt: Attempt, stored: RunDocument, opened: Steps): Promise<void> {
+  if (isOver(stored)) return cleanUp(attempt, stored);
+  for (const [id, step] of opened) {
+    const now = stored.steps.get(id);
+    const name = stepTimerName(stored, id, step);
+    if (now && now.state !== 'waiting' && name !== undefined) await attempt.ports.timers.drop(name);
+  }
+}
+
+/** A3 */
+export async function recordEvent(
+  attempt: Attempt,
+  event: EngineEvent,
+  pk: string,
+  options: { readonly awaited: boolean; readonly sent: boolean },
+): Promise<Own> {
+  const position = eventPosition(event, 'event');
+  const record = {
+    pk,
+    position,
+    event: storedEvent(event, { data: options.awaited }),
+    expiresAtS: expiresAtS(attempt.engine, event.timeMs),
+  };
+  await attempt.ports.records.note(record, { firstWins: options.sent });
+  return { pk, position, role: 'event' };
+}

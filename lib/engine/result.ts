@@ -1,0 +1,92 @@
+/**
+ * What a step's function leaves behind: a result that can be stored, or an error and when to try again.
+ *
+ * Owns: storability and size of results, the back-off of retries. No clock: now comes in.
+ */
+import { durationMs } from '../journey/duration.js';
+import { isNonRetriable, isRetryAfter, JourneyError } from '../journey/errors.js';
+import { limits } from '../limits.js';
+import type { StoredError } from './document.js';
+import { sha256 } from './event.js';
+
+/**
+ * @returns the result as it will be read back.
+ * @throws JourneyError UnstorableResult, ResultTooLarge
+ */
+export function storable(step: string, result: unknown): unknown {
+  if (result === undefined) return undefined;
+  const text = asJson(step, result);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > limits.stepResultBytes) {
+    throw new JourneyError('ResultTooLarge', {
+      what: `The result of step '${step}' is too large to be stored.`,
+      got: `${bytes} bytes`,
+      expected: `at most ${limits.stepResultBytes} bytes of JSON`,
+      fix: 'store it elsewhere (S3) and return its name',
+    });
+  }
+  return JSON.parse(text);
+}
+
+function asJson(step: string, result: unknown): string {
+  const unstorable = (got: string, cause?: unknown): JourneyError => {
+    const error = new JourneyError('UnstorableResult', {
+      what: `The result of step '${step}' cannot be stored.`,
+      got,
+      expected: 'JSON: objects, arrays, strings, numbers, booleans, null (undefined is fine)',
+      fix: 'return plain data',
+    });
+    error.cause = cause;
+    return error;
+  };
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(result, (key, value) => {
+      if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
+        throw unstorable(`a ${typeof value}${key === '' ? '' : ` at '${key}'`}`);
+      }
+      return value;
+    });
+  } catch (error) {
+    throw error instanceof JourneyError
+      ? error
+      : unstorable(error instanceof Error ? error.message : String(error), error);
+  }
+  if (text === undefined) throw unstorable(typeof result);
+  return text;
+}
+
+export function storedError(error: unknown): StoredError {
+  if (error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)) {
+    const { name, message } = error as { name?: unknown; message: unknown };
+    return { name: String(name ?? 'Error').slice(0, 200), message: String(message).slice(0, 2_000) };
+  }
+  return { name: 'Error', message: `A step threw something that is no error: ${String(error).slice(0, 1_900)}` };
+}
+
+/**
+ * @param attempt attempts that have failed, this one included.
+ * @param jitterSeed the same for every replay of this attempt, so that its timer has one name.
+ * @returns when the next attempt may begin (epoch ms), or undefined when there is none.
+ */
+export function nextAttemptMs(
+  error: unknown,
+  attempt: number,
+  retries: number,
+  nowMs: number,
+  jitterSeed: string,
+): number | undefined {
+  if (isNonRetriable(error) || attempt > retries) return undefined;
+  if (isRetryAfter(error)) return retryAfterMs(error.retryAfter, nowMs);
+  const delays = limits.retryDelaysMs;
+  const delayMs = delays[Math.min(attempt, delays.length) - 1]!;
+  const share = Number.parseInt(sha256(jitterSeed).slice(0, 8), 16) / 0xffffffff;
+  return nowMs + Math.round(delayMs * (1 + limits.retryJitter * share));
+}
+
+function retryAfterMs(after: number | string | Date, nowMs: number): number {
+  if (typeof after === 'object') return Math.max(nowMs, after.getTime() || nowMs);
+  const asDateMs = typeof after === 'string' ? Date.parse(after) : Number.NaN;
+  if (!Number.isNaN(asDateMs)) return Math.max(nowMs, asDateMs);
+  return nowMs + durationMs(after, 'retryAfter of a RetryAfterError');
+}

@@ -1,0 +1,214 @@
+/**
+ * One replay in progress: the step tools that the author's code calls, and the calls it has made so far.
+ *
+ * Owns: ids of repeated steps, and the point that the code has reached. Knows no port. Invariant: calls are settled one at a time by `seq`, and everything computed for a new wait follows from
+ * what was settled before it was called.
+ */
+import { JourneyError, StepError } from '../journey/errors.js';
+import type { EventRef, JourneyEvent, OutgoingEvent } from '../journey/event.js';
+import type { Logger, StepRunContext, StepTools, WaitOptions } from '../journey/step.js';
+import { limits } from '../limits.js';
+import type { RunDocument, SleepStep, Step, StoredEvent, WaitStep } from './document.js';
+import { isoSecond, type Position } from './event.js';
+import { runIdOf } from './key.js';
+import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point } from './opening.js';
+import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySettings } from './plan.js';
+import type { LogLine } from './ports.js';
+
+type Unlogged<P> = P extends unknown ? Omit<P, 'lines'> : never;
+type Outcome = Unlogged<Plan>;
+
+interface Call {
+  readonly id: string;
+  readonly kind: Step['kind'];
+  readonly recorded: Step | undefined;
+  readonly opens?: WaitStep | SleepStep;
+  readonly work?: CodeCall['work'];
+  settled: boolean;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class Script implements Point {
+  eventMs: number;
+  doneAtMs = 0;
+  readonly consumed = new Map<string, Position>();
+  private readonly calls = new Map<string, Call>();
+  private readonly bySeq: (string | undefined)[] = [];
+  private readonly lines: LogLine[] = [];
+  private settledSeq = 0;
+  private outcome: Outcome | undefined;
+  private mismatch: string | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly settings: ReplaySettings,
+    private readonly run: RunDocument,
+  ) {
+    this.eventMs = run.trigger.timeMs;
+    for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[step.seq] = id;
+  }
+
+  start(): void {
+    const context = {
+      event: authorEvent(this.run.trigger),
+      step: this.tools(),
+      runId: runIdOf(this.run),
+      logger: this.logger(),
+    };
+    const body = async (): Promise<unknown> => this.settings.journey.body(context);
+    body().then(
+      (output) => this.end({ next: 'finished', output }),
+      (error: unknown) => this.end({ next: 'threw', error }),
+    );
+  }
+
+  /** @returns what the code came to, if it did. */
+  ended(): Outcome | undefined {
+    if (this.mismatch !== undefined) return { next: 'threw', error: nonDeterminism(this.mismatch) };
+    if (this.outcome?.next !== 'finished') return this.outcome;
+    const unknown = this.uncalled();
+    return unknown === undefined
+      ? this.outcome
+      : { next: 'threw', error: nonDeterminism(`step '${unknown}' is on record, but the code ended without it`) };
+  }
+
+  /** Settles the next recorded result. @returns whether there was one that the code has called. */
+  settleNext(): boolean {
+    const id = this.bySeq[this.settledSeq + 1];
+    const call = id === undefined ? undefined : this.calls.get(id);
+    if (!call?.recorded) return false;
+    this.settledSeq += 1;
+    call.settled = true;
+    this.pass(call, call.recorded);
+    return true;
+  }
+
+  /** @returns the recorded step whose result comes next although the code has not called it. */
+  expectsRecorded(): string | undefined {
+    return this.bySeq[this.settledSeq + 1];
+  }
+
+  /** What comes next, once all recorded results are settled; undefined where no step is pending. */
+  pending(): Outcome | undefined {
+    const pending = [...this.calls.values()].filter((call) => !call.settled);
+    if (pending.length === 0) return undefined;
+    for (const { id, recorded, work } of pending) {
+      if (!work || (recorded && recorded.state !== 'due')) continue;
+      const attempt = recorded && 'attempt' in recorded ? recorded.attempt : 0;
+      return { next: 'code', call: { id, kind: work.kind, attempt, work } };
+    }
+    const unknown = this.uncalled();
+    if (unknown !== undefined) {
+      return { next: 'threw', error: nonDeterminism(`step '${unknown}' is on record, but the code did not call it`) };
+    }
+    const opened = pending.flatMap(({ id, recorded, opens }) => (recorded || !opens ? [] : [[id, opens] as const]));
+    return { next: 'blocked', opened: new Map(opened) };
+  }
+
+  /** Ends this replay: whatever its code still calls gets no answer. */
+  close(outcome: Outcome): Plan {
+    this.closed = true;
+    return { ...outcome, lines: this.lines } as Plan;
+  }
+
+  private end(outcome: Outcome): void {
+    this.outcome ??= outcome;
+  }
+
+  private uncalled(): string | undefined {
+    for (const id of this.run.steps.keys()) if (id !== plainCode && !this.calls.has(id)) return id;
+    return undefined;
+  }
+
+  /** The code passes a recorded result. */
+  private pass(call: Call, step: Step): void {
+    if (step.kind === 'wait' && step.state === 'matched' && step.matched) {
+      this.eventMs = Math.max(this.eventMs, step.matched.timeMs);
+      const before = this.consumed.get(step.event);
+      if (before === undefined || step.matched.position > before) this.consumed.set(step.event, step.matched.position);
+      call.resolve(authorEvent(step.matched));
+    } else if (step.kind === 'wait' || step.kind === 'sleep') {
+      this.eventMs = Math.max(this.eventMs, step.deadlineMs);
+      call.resolve(step.kind === 'wait' ? null : undefined);
+    } else {
+      this.doneAtMs = Math.max(this.doneAtMs, step.doneAtMs ?? 0);
+      if (step.state === 'failed')
+        call.reject(new StepError(call.id, step.error ?? { name: 'Error', message: 'unknown' }));
+      else call.resolve(step.result);
+    }
+  }
+
+  private tools(): StepTools {
+    const at = (): Opening => ({ settings: this.settings, run: this.run, point: this });
+    const tools = {
+      run: (id: string, fn: (context: StepRunContext) => unknown) =>
+        this.call(id, 'run', () => ({ work: { kind: 'run', fn } })),
+      sendEvent: (id: string, events: OutgoingEvent | readonly OutgoingEvent[]) =>
+        this.call(id, 'send', (unique) => ({ work: { kind: 'send', events: outgoing(at(), unique, events) } })),
+      sleep: (id: string, duration: string | number) =>
+        this.call(id, 'sleep', () => ({ opens: openSleep(at(), id, duration) })),
+      sleepUntil: (id: string, date: Date | string | number) =>
+        this.call(id, 'sleep', () => ({ opens: openSleepUntil(at(), id, date) })),
+      waitForEvent: (id: string, options: WaitOptions<EventRef>) =>
+        this.call(id, 'wait', () => ({ opens: openWait(at(), id, options) })),
+    };
+    return tools as unknown as StepTools;
+  }
+
+  private call(
+    id: string,
+    kind: Step['kind'],
+    describe: (unique: string) => Pick<Call, 'opens' | 'work'>,
+  ): Promise<unknown> {
+    if (this.closed) return new Promise(() => {});
+    const promise = new Promise<unknown>((resolve, reject) => {
+      assertStepId(id);
+      const unique = this.unique(id);
+      const recorded = this.run.steps.get(unique);
+      if (recorded && recorded.kind !== kind) {
+        this.mismatch ??= `step '${unique}' is on record as ${recorded.kind}, the code calls ${kind}`;
+        return;
+      }
+      const described: Pick<Call, 'opens' | 'work'> =
+        recorded && (kind === 'wait' || kind === 'sleep') ? {} : describe(unique);
+      this.calls.set(unique, { id: unique, kind, recorded, ...described, settled: false, resolve, reject });
+    });
+    promise.catch(() => {}); // The author may leave the loser of a race alone.
+    return promise;
+  }
+
+  /** A repeated id (a loop) gets a counter. */
+  private unique(id: string): string {
+    if (!this.calls.has(id)) return id;
+    let n = 1;
+    while (this.calls.has(`${id}:${n}`)) n += 1;
+    return `${id}:${n}`;
+  }
+
+  private logger(): Logger {
+    const at =
+      (level: LogLine['level']) =>
+      (message: string, fields?: object): void => {
+        // Silent while recorded results are still to come: those lines were told when they were new.
+        if (!this.closed && this.settledSeq >= this.run.nseq)
+          this.lines.push({ level, message, ...(fields && { fields }) });
+      };
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  }
+}
+
+function assertStepId(id: unknown): void {
+  if (typeof id !== 'string' || id.length === 0 || id.length > limits.stepIdChars || id === plainCode) {
+    throw new JourneyError('InvalidStepId', {
+      what: 'A step has an id that cannot be used.',
+      got: id,
+      expected: `a text of 1 to ${limits.stepIdChars} characters`,
+      fix: "name the step: step.run('send-reminder', ...)",
+    });
+  }
+}
+
+function authorEvent(event: StoredEvent): JourneyEvent {
+  return { id: event.id, name: event.name, data: event.data, source: event.source, time: isoSecond(event.timeMs) };
+}
