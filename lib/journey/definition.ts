@@ -5,6 +5,15 @@
  * that can be known now.
  */
 import { limits } from '../limits.js';
+import {
+  assertAtMost,
+  assertId,
+  assertNoRepeat,
+  assertShape,
+  checkedRetries,
+  optionalMs,
+  otherPath,
+} from './definition-checks.js';
 import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
@@ -45,6 +54,12 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
   readonly replays?: boolean;
 }
 
+/** The options by the list of triggers, not by their union: only so several event types are inferred, each with its data. */
+type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extends EventRef> = Omit<
+  JourneyOptions<EventRef, Waits>,
+  'triggers'
+> & { readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> } };
+
 /** What a journey is, as JSON: what synth, the sandbox and the engine know of it. */
 export interface JourneyDefinition {
   readonly id: string;
@@ -69,10 +84,15 @@ export interface Journey<Triggers extends EventRef = EventRef, Waits extends Eve
 export type AnyJourney = Journey<any, any, any>;
 
 /** @throws JourneyError when the definition cannot work. */
-export function createJourney<const Triggers extends EventRef, const Waits extends EventRef = never, Output = unknown>(
-  options: JourneyOptions<Triggers, Waits>,
-  body: (context: JourneyContext<Triggers, Waits>) => Promise<Output> | Output,
-): Journey<Triggers, Waits, Output> {
+export function createJourney<
+  const Triggers extends readonly EventRef[],
+  const Waits extends EventRef = never,
+  Output = unknown,
+>(
+  options: OptionsOfTriggers<Triggers, Waits>,
+  body: (context: JourneyContext<Triggers[number], Waits>) => Promise<Output> | Output,
+): Journey<Triggers[number], Waits, Output> {
+  assertShape(options, body);
   assertId(options.id);
   const triggers = triggerNames(options);
   const waitsFor = waitNames(options);
@@ -108,17 +128,6 @@ export function eventNames(definition: JourneyDefinition): string[] {
   return [...new Set([...triggers.map((t) => t.event), ...waitsFor, ...cancelOn.map((c) => c.event)])];
 }
 
-function assertId(id: unknown): void {
-  if (typeof id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(id) || id.length > limits.journeyIdChars) {
-    throw new JourneyError('InvalidJourneyId', {
-      what: 'The id of the journey cannot be used.',
-      got: id,
-      expected: `a lower-case letter, then lower-case letters, digits and hyphens, ${limits.journeyIdChars} characters at most`,
-      fix: "write for example 'abandoned-cart'",
-    });
-  }
-}
-
 function triggerNames(options: JourneyOptions<EventRef, EventRef>): string[] {
   if (!Array.isArray(options.triggers) || options.triggers.length === 0) {
     throw new JourneyError('InvalidTriggers', {
@@ -128,7 +137,10 @@ function triggerNames(options: JourneyOptions<EventRef, EventRef>): string[] {
       fix: "add triggers: [{ event: 'cart/product.added' }]",
     });
   }
-  const names = options.triggers.map((trigger) => eventName(trigger?.event));
+  const names = options.triggers.map((trigger) => {
+    if (Object.hasOwn(trigger ?? {}, 'if')) throw otherPath(options.id, 'triggers', trigger);
+    return eventName(trigger?.event);
+  });
   for (const name of names) assertEventName(name, `event of a trigger of journey '${options.id}'`);
   assertNoRepeat(names, 'InvalidTriggers', `triggers of journey '${options.id}'`);
   return names;
@@ -146,7 +158,7 @@ function waitNames(options: JourneyOptions<EventRef, EventRef>): string[] {
 
 function cancels(options: JourneyOptions<EventRef, EventRef>): { event: string; timeoutMs?: number }[] {
   const list = (options.cancelOn ?? []).map((cancel) => {
-    const event = eventName(cancel.event);
+    const event = eventName(cancel?.event);
     assertEventName(event, `event in cancelOn of journey '${options.id}'`);
     if ('if' in cancel) throw otherPath(options.id, 'cancelOn', cancel);
     if (cancel.timeout === undefined) return { event };
@@ -168,10 +180,7 @@ function keyPathsOf(
   events: readonly string[],
   needed: boolean,
 ): Record<string, string> | undefined {
-  const matches = [
-    ...new Set((options.cancelOn ?? []).flatMap((cancel) => (cancel.match === undefined ? [] : [cancel.match]))),
-  ];
-  const key = options.key ?? (matches.length === 1 ? matches[0] : undefined);
+  const key = options.key ?? matchOfCancels(options);
   if (key === undefined) {
     if (!needed) return undefined;
     throw new JourneyError('MissingKeyPath', {
@@ -181,12 +190,8 @@ function keyPathsOf(
       fix: "add key: 'data.cart_id' (or a path per event: key: { 'lead/entered': 'data.id', ... })",
     });
   }
-  const paths: Record<string, string> = {};
-  for (const event of events) {
-    const path = typeof key === 'string' ? key : Object.hasOwn(key, event) ? key[event] : undefined;
-    assertPath(path, `key of event '${event}' in journey '${options.id}'`);
-    paths[event] = path;
-  }
+  // fromEntries, because an assignment to '__proto__' would be lost.
+  const paths = Object.fromEntries(events.map((event) => [event, keyPathOf(options.id, key, event)]));
   for (const cancel of options.cancelOn ?? []) {
     if (cancel.match !== undefined && cancel.match !== paths[eventName(cancel.event)])
       throw otherPath(options.id, 'cancelOn', cancel);
@@ -194,55 +199,15 @@ function keyPathsOf(
   return paths;
 }
 
-function otherPath(id: string, where: string, got: unknown): JourneyError {
-  return new JourneyError('UnsupportedMatch', {
-    what: `Journey '${id}' declares in ${where} a path or a condition other than its key.`,
-    got,
-    expected: 'the path of the key (other correlations and filters are not built yet)',
-    fix: 'use the path of the key, or leave match out',
-  });
+/** The one path that all cancelOn name, if they name one. */
+function matchOfCancels(options: JourneyOptions<EventRef, EventRef>): string | undefined {
+  const matches = new Set((options.cancelOn ?? []).flatMap(({ match }) => (match === undefined ? [] : [match])));
+  return matches.size === 1 ? [...matches][0] : undefined;
 }
 
-function checkedRetries(options: JourneyOptions<EventRef, EventRef>): number {
-  const retries = options.retries ?? limits.defaultRetries;
-  if (!Number.isInteger(retries) || retries < 0 || retries > limits.maxRetries) {
-    throw new JourneyError('InvalidRetries', {
-      what: `The retries of journey '${options.id}' cannot be used.`,
-      got: retries,
-      expected: `a whole number from 0 to ${limits.maxRetries}`,
-      fix: `leave it out for ${limits.defaultRetries}`,
-    });
-  }
-  return retries;
-}
-
-function optionalMs(duration: Duration | undefined, defaultMs: number, what: string, id: string): number {
-  return duration === undefined ? defaultMs : durationMs(duration, `${what} of journey '${id}'`);
-}
-
-function assertAtMost(ms: number, mostMs: number, what: string): void {
-  if (ms > mostMs) {
-    throw new JourneyError('InvalidDuration', {
-      what: `The ${what} is beyond the limit.`,
-      got: `${ms} ms`,
-      expected: `at most ${mostMs} ms`,
-      fix: 'shorten it',
-    });
-  }
-}
-
-function assertNoRepeat(
-  names: readonly string[],
-  code: 'InvalidTriggers' | 'InvalidWaitsFor' | 'InvalidCancelOn',
-  what: string,
-): void {
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) {
-    throw new JourneyError(code, {
-      what: `The ${what} name an event twice.`,
-      got: repeated,
-      expected: 'each event once',
-      fix: 'remove one of them',
-    });
-  }
+function keyPathOf(id: string, key: string | Readonly<Record<string, string>>, event: string): string {
+  const ofEvent = typeof key === 'object' && key !== null;
+  const path = ofEvent ? (Object.hasOwn(key, event) ? key[event] : undefined) : key;
+  assertPath(path, `key of event '${event}' in journey '${id}'`);
+  return path;
 }

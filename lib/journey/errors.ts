@@ -9,6 +9,7 @@ const retryAfter = Symbol.for('sojourn.RetryAfterError');
 
 /** Each code has its entry in docs/errors.md (a test compares the two). */
 export type ErrorCode =
+  | 'InvalidDefinition'
   | 'InvalidJourneyId'
   | 'InvalidTriggers'
   | 'InvalidEventName'
@@ -45,9 +46,27 @@ export class JourneyError extends Error {
   }
 }
 
+/** Never throws: it is called with exactly those values that something could not be done with. */
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  const text =
+    typeof value === 'number' || typeof value === 'bigint' ? String(value) : (asJson(value) ?? asText(value));
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function asText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
 }
 
 /** Throw it in a step (or in plain code) to fail at once, without retries. */

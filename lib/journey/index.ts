@@ -1,7 +1,7 @@
 /** The author SDK, the package's entry `sojourn`: pure values and types, importable anywhere. */
 export {
-  createJourney,
   type CancelOn,
+  createJourney,
   type Journey,
   type JourneyDefinition,
   type JourneyOptions,

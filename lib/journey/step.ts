@@ -9,7 +9,8 @@ export type Jsonify<T> = T extends string | number | boolean | null
   ? T
   : T extends { toJSON(): infer J }
     ? Jsonify<J>
-    : T extends undefined | void
+    : // biome-ignore lint/suspicious/noConfusingVoidType: a step's function may return nothing, and its type says void.
+      T extends undefined | void
       ? undefined
       : T extends ((...args: never[]) => unknown) | symbol | bigint
         ? never

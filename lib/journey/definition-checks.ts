@@ -1,0 +1,109 @@
+/**
+ * The checks of a definition's single parts: its shape, id, retries, durations, lists.
+ *
+ * Owns: what is wrong with one part, and the sentence that says so. Knows nothing of how parts belong together; that is
+ * definition.ts.
+ */
+import { limits } from '../limits.js';
+import type { JourneyOptions } from './definition.js';
+import { type Duration, durationMs } from './duration.js';
+import { JourneyError } from './errors.js';
+import type { EventRef } from './event.js';
+
+const optionNames: Readonly<Record<keyof JourneyOptions<EventRef, EventRef>, true>> = {
+  id: true,
+  triggers: true,
+  key: true,
+  waitsFor: true,
+  cancelOn: true,
+  retries: true,
+  maxDuration: true,
+  acceptLate: true,
+  replays: true,
+};
+
+/** The types say it too, but not to authors of plain JavaScript: a mistyped option would be left out silently. */
+export function assertShape(options: JourneyOptions<EventRef, EventRef>, body: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw misshapen(options, 'an object of options, then a function');
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name));
+  if (unknown !== undefined) throw misshapen(unknown, `only these options: ${Object.keys(optionNames).join(', ')}`);
+  for (const name of ['waitsFor', 'cancelOn'] as const) {
+    const list: unknown = options[name];
+    if (list !== undefined && !Array.isArray(list)) throw misshapen(list, `a list as ${name}`);
+  }
+  if (typeof body !== 'function') throw misshapen(body, 'the function of the journey after its options');
+}
+
+function misshapen(got: unknown, expected: string): JourneyError {
+  return new JourneyError('InvalidDefinition', {
+    what: 'createJourney cannot use what it was given.',
+    got,
+    expected,
+    fix: "write createJourney({ id: 'abandoned-cart', triggers: [...] }, async ({ event, step }) => { ... })",
+  });
+}
+
+export function assertId(id: unknown): void {
+  if (typeof id !== 'string' || !/^[a-z][a-z0-9-]*$/.test(id) || id.length > limits.journeyIdChars) {
+    throw new JourneyError('InvalidJourneyId', {
+      what: 'The id of the journey cannot be used.',
+      got: id,
+      expected: `a lower-case letter, then lower-case letters, digits and hyphens, ${limits.journeyIdChars} characters at most`,
+      fix: "write for example 'abandoned-cart'",
+    });
+  }
+}
+
+export function checkedRetries(options: JourneyOptions<EventRef, EventRef>): number {
+  const retries = options.retries ?? limits.defaultRetries;
+  if (!Number.isInteger(retries) || retries < 0 || retries > limits.maxRetries) {
+    throw new JourneyError('InvalidRetries', {
+      what: `The retries of journey '${options.id}' cannot be used.`,
+      got: retries,
+      expected: `a whole number from 0 to ${limits.maxRetries}`,
+      fix: `leave it out for ${limits.defaultRetries}`,
+    });
+  }
+  return retries;
+}
+
+export function optionalMs(duration: Duration | undefined, defaultMs: number, what: string, id: string): number {
+  return duration === undefined ? defaultMs : durationMs(duration, `${what} of journey '${id}'`);
+}
+
+export function assertAtMost(ms: number, mostMs: number, what: string): void {
+  if (ms > mostMs) {
+    throw new JourneyError('InvalidDuration', {
+      what: `The ${what} is beyond the limit.`,
+      got: `${ms} ms`,
+      expected: `at most ${mostMs} ms`,
+      fix: 'shorten it',
+    });
+  }
+}
+
+export function assertNoRepeat(
+  names: readonly string[],
+  code: 'InvalidTriggers' | 'InvalidWaitsFor' | 'InvalidCancelOn',
+  what: string,
+): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    throw new JourneyError(code, {
+      what: `The ${what} name an event twice.`,
+      got: repeated,
+      expected: 'each event once',
+      fix: 'remove one of them',
+    });
+  }
+}
+
+export function otherPath(id: string, where: string, got: unknown): JourneyError {
+  return new JourneyError('UnsupportedMatch', {
+    what: `Journey '${id}' declares in ${where} a path or a condition other than its key.`,
+    got,
+    expected: 'the path of the key (other correlations and filters are not built yet)',
+    fix: 'use the path of the key, or leave match out',
+  });
+}
