@@ -1,0 +1,89 @@
+/**
+ * The CDK app of this repository: a hub and five journeys, made with the package's public modules as any user would.
+ *
+ *   npx cdk deploy -c sender=shop@example.com        mails come from this address, which SES must know (or its domain)
+ *                  -c salesTeam=sales@example.com    whom sales-follow-up reminds (default: the sender)
+ *                  -c ephemeral=true                 a trial: everything is deleted with the stack
+ */
+import { Annotations, App, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { Journey, JourneyHub } from 'sojourn/cdk';
+
+interface SojournStackProps extends StackProps {
+  /** The address that mails come from. Without it the stack can be synthesized, but no mail will be sent. */
+  readonly sender?: string | undefined;
+  /** Whom sales-follow-up reminds. */
+  readonly salesTeam?: string | undefined;
+  /** A trial: nothing is retained. */
+  readonly ephemeral: boolean;
+}
+
+const placeholderSender = 'sender-not-set@example.com';
+
+class SojournStack extends Stack {
+  constructor(scope: Construct, id: string, props: SojournStackProps) {
+    super(scope, id, props);
+    const sender = this.checkedSender(props.sender);
+    const environment = { MAIL_SENDER: sender };
+
+    const hub = new JourneyHub(this, 'Journeys', {
+      removalPolicy: props.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    });
+    const journeys = [
+      new Journey(this, 'AbandonedCart', { hub, entry: 'lambda/abandoned-cart.ts', environment }),
+      new Journey(this, 'CartWeek', { hub, entry: 'lambda/cart-week.ts', environment }),
+      new Journey(this, 'Activation', { hub, entry: 'lambda/activation.ts', environment }),
+      new Journey(this, 'SalesFollowUp', {
+        hub,
+        entry: 'lambda/sales-follow-up.ts',
+        environment: { ...environment, SALES_TEAM: props.salesTeam ?? sender },
+      }),
+      new Journey(this, 'WinBack', { hub, entry: 'lambda/win-back.ts', environment }),
+    ];
+    for (const journey of journeys) this.allowMail(journey, sender, props.ephemeral);
+
+    new CfnOutput(this, 'EventBusName', { value: hub.eventBus.eventBusName, description: 'Put events here' });
+    new CfnOutput(this, 'TableName', { value: hub.table.tableName, description: 'The runs' });
+  }
+
+  private checkedSender(sender: string | undefined): string {
+    if (sender === undefined) {
+      Annotations.of(this).addWarningV2(
+        'sojourn:sender',
+        `No sender is set: mails would come from ${placeholderSender}, and SES would refuse them. ` +
+          'Fix: -c sender=<an address that is verified in SES, or whose domain is>',
+      );
+      return placeholderSender;
+    }
+    if (/^[^@\s<>]+@[^@\s<>]+$/.test(sender)) return sender;
+    throw new Error(`The context value sender is not a mail address. Got: ${sender}. Fix: -c sender=shop@example.com`);
+  }
+
+  /** The right to send from one address, whether SES knows the address itself or its domain. */
+  private allowMail(journey: Journey, sender: string, ephemeral: boolean): void {
+    // An account that is still in the SES sandbox sends to verified recipients only, and there SES asks for the right on
+    // the recipient's identity as well: in a trial every identity of the account, but still from one address only.
+    const identities = ephemeral ? ['*'] : [sender, sender.slice(sender.indexOf('@') + 1)];
+    journey.grantPrincipal.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        sid: 'SendMail',
+        actions: ['ses:SendEmail'],
+        resources: identities.map((resourceName) =>
+          this.formatArn({ service: 'ses', resource: 'identity', resourceName }),
+        ),
+        conditions: { StringEquals: { 'ses:FromAddress': sender } },
+      }),
+    );
+  }
+}
+
+// Without the CLI (node --import tsx bin/app.ts) the assembly goes to cdk.out too.
+const app = new App({ outdir: process.env.CDK_OUTDIR ?? 'cdk.out' });
+new SojournStack(app, 'Sojourn', {
+  description: 'Sojourn: event-driven user journeys',
+  sender: app.node.tryGetContext('sender'),
+  salesTeam: app.node.tryGetContext('salesTeam'),
+  ephemeral: String(app.node.tryGetContext('ephemeral')) === 'true',
+});
+app.synth();

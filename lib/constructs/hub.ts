@@ -1,0 +1,204 @@
+/**
+ * What journeys share: the bus, the table of their runs, the group of their timers and the queues of their dead letters.
+ *
+ * Knows nothing of any single journey: journeys refer to the hub and never the other way round, so that they can live in
+ * other stacks. Invariant: whatever holds data is retained unless the author says otherwise.
+ */
+import { ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct, type IConstruct } from 'constructs';
+import { table as tableNames } from '../contract.js';
+import { limits } from '../limits.js';
+import { JourneyConstructError } from './mistake.js';
+
+export interface JourneyHubProps {
+  /**
+   * The bus that the journeys' events arrive on, and that their runs send to. It must be in the hub's account and region.
+   *
+   * @default - a bus of its own
+   */
+  readonly eventBus?: events.IEventBus;
+
+  /**
+   * What becomes of the table, the timers, the dead letters and the journeys' logs when they leave the stack.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether the table can be restored to any second of the last 35 days.
+   *
+   * @default true
+   */
+  readonly pointInTimeRecovery?: boolean;
+
+  /**
+   * A key of yours for the table and the dead letters.
+   *
+   * @default - keys that DynamoDB and SQS own: all is encrypted at rest, without cost
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/**
+ * What journeys share. One per application is usual; journeys of other stacks may use it.
+ */
+export class JourneyHub extends Construct {
+  /** Where events arrive. */
+  readonly eventBus: events.IEventBus;
+
+  /** Runs and the events that they may still need: one partition per journey and key. */
+  readonly table: dynamodb.Table;
+
+  /** The group of all timers. */
+  readonly scheduleGroup: scheduler.CfnScheduleGroup;
+
+  /** Events that the bus could not hand to a journey's function: the event, with attributes that say why. */
+  readonly undeliveredEvents: sqs.Queue;
+
+  /** What a journey's function failed at after all its retries: Lambda's record of the invocation, event or timer inside. */
+  readonly failedInvocations: sqs.Queue;
+
+  /** Timers that Scheduler could not hand to a journey's function: the timer's payload, with attributes that say why. */
+  readonly undeliveredTimers: sqs.Queue;
+
+  /** What becomes of data when it leaves the stack. */
+  readonly removalPolicy: RemovalPolicy;
+
+  /** Your key, if you gave one. */
+  readonly encryptionKey: kms.IKey | undefined;
+
+  constructor(scope: Construct, id: string, props: JourneyHubProps = {}) {
+    super(scope, id);
+    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.encryptionKey = props.encryptionKey;
+    this.eventBus = props.eventBus ?? (new events.EventBus(this, 'Bus') as events.IEventBus);
+    this.table = this.createTable(props.pointInTimeRecovery ?? true);
+    // Without a name of ours: a group that was retained would stand in the way of the next deployment.
+    this.scheduleGroup = new scheduler.CfnScheduleGroup(this, 'Timers');
+    this.scheduleGroup.applyRemovalPolicy(this.removalPolicy);
+    this.undeliveredEvents = this.createQueue('UndeliveredEvents');
+    this.failedInvocations = this.createQueue('FailedInvocations');
+    this.undeliveredTimers = this.createQueue('UndeliveredTimers');
+    this.admitRules();
+  }
+
+  /** Lets someone put events on the bus. */
+  grantPutEvents(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['events:PutEvents'],
+      resourceArns: [this.eventBus.eventBusArn],
+      scope: this,
+    });
+  }
+
+  /** Lets someone read the runs of every journey, by key (Query) and all of them (Scan). */
+  grantReadRuns(grantee: iam.IGrantable): iam.Grant {
+    const read = iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'],
+      resourceArns: [this.table.tableArn],
+      scope: this,
+    });
+    return this.encryptionKey ? read.combine(this.encryptionKey.grantDecrypt(grantee)) : read;
+  }
+
+  /** How many events wait in `undeliveredEvents`. */
+  metricUndeliveredEvents(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.undeliveredEvents.metricApproximateNumberOfMessagesVisible(options);
+  }
+
+  /** How many failures wait in `failedInvocations`. */
+  metricFailedInvocations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.failedInvocations.metricApproximateNumberOfMessagesVisible(options);
+  }
+
+  /** How many timers wait in `undeliveredTimers`. */
+  metricUndeliveredTimers(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.undeliveredTimers.metricApproximateNumberOfMessagesVisible(options);
+  }
+
+  private createTable(pointInTimeRecoveryEnabled: boolean): dynamodb.Table {
+    return new dynamodb.Table(this, 'Runs', {
+      partitionKey: { name: tableNames.partitionKey, type: dynamodb.AttributeType.STRING },
+      sortKey: { name: tableNames.sortKey, type: dynamodb.AttributeType.STRING },
+      timeToLiveAttribute: tableNames.expiresAtS,
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled },
+      // Without a key of yours DynamoDB encrypts with its own; it cannot be turned off.
+      ...(this.encryptionKey && {
+        encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
+        encryptionKey: this.encryptionKey,
+      }),
+      removalPolicy: this.removalPolicy,
+    });
+  }
+
+  private createQueue(id: string): sqs.Queue {
+    return new sqs.Queue(this, id, {
+      retentionPeriod: Duration.millis(limits.deadLetterRetentionMs),
+      enforceSSL: true,
+      ...(this.encryptionKey
+        ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: this.encryptionKey }
+        : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
+      removalPolicy: this.removalPolicy,
+    });
+  }
+
+  /**
+   * Lets every rule of the bus use the queue of undelivered events. By rule, as the CDK would do it, the hub's stack would
+   * refer to each journey's: a cycle.
+   */
+  private admitRules(): void {
+    const eventBridge = new iam.ServicePrincipal('events.amazonaws.com');
+    const name = this.eventBus.eventBusName;
+    // Rules of an account's default bus have no bus in their ARN; an imported bus whose name is unknown may be that one.
+    const isOwnKind = this.eventBus instanceof events.EventBus || !(Token.isUnresolved(name) || name === 'default');
+    const rules = Stack.of(this).formatArn({
+      service: 'events',
+      resource: 'rule',
+      resourceName: isOwnKind ? `${name}/*` : '*',
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    this.undeliveredEvents.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'RulesOfTheBus',
+        principals: [eventBridge],
+        actions: ['sqs:SendMessage'],
+        resources: [this.undeliveredEvents.queueArn],
+        conditions: { ArnLike: { 'aws:SourceArn': rules } },
+      }),
+    );
+    this.encryptionKey?.grant(eventBridge, 'kms:Decrypt', 'kms:GenerateDataKey*');
+  }
+}
+
+/** Journey id -> path of its construct, per hub. */
+const journeysOf = new WeakMap<JourneyHub, Map<string, string>>();
+
+/**
+ * Takes an id for a journey of the hub: its partitions and timers are named by it, so no other may have it.
+ * @throws JourneyConstructError when another journey has it.
+ */
+export function claimJourneyId(hub: JourneyHub, id: string, journey: IConstruct, entry: string): void {
+  const claimed = journeysOf.get(hub) ?? new Map<string, string>();
+  journeysOf.set(hub, claimed);
+  const other = claimed.get(id);
+  if (other !== undefined) {
+    throw new JourneyConstructError(journey, {
+      what: `The journey of ${entry} has an id that another journey of the hub has.`,
+      got: `'${id}', which is the id of ${other} too`,
+      expected: 'an id of its own for each journey of a hub',
+      fix: 'change the id in one of the two entries, or give one of them another hub',
+    });
+  }
+  claimed.set(id, journey.node.path);
+}

@@ -1,0 +1,284 @@
+/**
+ * A journey in CDK: its function, its log, its rule, its timers' role, and the rights that tie them to a hub.
+ *
+ * Owns: the order in which they are made and what the function is told of its surroundings. Invariants: the definition in
+ * the entry's code is the only source of what the journey listens to; the function's own ARN is in nobody's environment.
+ */
+import { rmSync } from 'node:fs';
+import { Annotations, type Duration, type RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as cxapi from 'aws-cdk-lib/cx-api';
+import { Construct } from 'constructs';
+import { entryExports, env } from '../contract.js';
+import type { JourneyDefinition } from '../journey/definition.js';
+import { type LoadedEntry, loadEntry } from './entry.js';
+import { claimJourneyId, type JourneyHub } from './hub.js';
+import { JourneyConstructError } from './mistake.js';
+import { allowTimersToFire, allowToRun, createFunctionRole, createSchedulerRole, ownRunsOnly } from './permissions.js';
+import { createRule, keepFailures } from './rule.js';
+import {
+  checkedEntry,
+  checkedEnvironment,
+  checkedTimeouts,
+  checkedTimes,
+  environmentMistakes,
+  type FunctionTimes,
+} from './settings.js';
+
+const defaultMemoryMiB = 256;
+
+export interface JourneyProps {
+  /** What the journey shares with others: bus, table, timers, dead letters. It may be in another stack of the same account and region. */
+  readonly hub: JourneyHub;
+
+  /**
+   * The file that exports `journey` (what `createJourney` returns) and `handler` (what `serve(journey)` returns), from the
+   * directory of the CDK app. It is bundled with all that it imports, and its definition is read at synth by importing that
+   * bundle, in a process of its own that has only `environment`.
+   */
+  readonly entry: string;
+
+  /**
+   * Memory of the function, in MiB.
+   *
+   * @default 256
+   */
+  readonly memorySize?: number;
+
+  /**
+   * The longest that one invocation may take. At most 170 seconds: a dead invocation's retry must find its lease expired.
+   *
+   * @default Duration.seconds(165)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * The least that must be left of an invocation for a step to start: what your longest step needs.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly stepTimeout?: Duration;
+
+  /**
+   * Environment variables of the function. They are there at synth too, when the entry is read; one whose value is only known
+   * after deployment is 'known-only-after-deployment' then.
+   *
+   * @default - only those that Sojourn needs
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+
+  /**
+   * Other timeouts than the code's, by the id of the wait or sleep: for a staging account that cannot wait for days.
+   *
+   * @default - those of the code
+   */
+  readonly timeouts?: Readonly<Record<string, Duration>>;
+
+  /**
+   * Whether the function may put events on the hub's bus.
+   *
+   * @default - whether the bundled code speaks of `sendEvent`
+   */
+  readonly sendsEvents?: boolean;
+
+  /**
+   * How long the log of the function is kept.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * What becomes of the log when it leaves the stack.
+   *
+   * @default - the hub's
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * How many invocations may run at once; it also keeps as many of the account's for this function.
+   *
+   * @default - no limit but the account's
+   */
+  readonly reservedConcurrentExecutions?: number;
+
+  /**
+   * Whether a source map goes with the bundle, for stack traces that name your lines. It makes a cold start slower.
+   *
+   * @default false
+   */
+  readonly sourceMap?: boolean;
+}
+
+/**
+ * A journey of users: started, awaited and cancelled by events of the hub's bus.
+ *
+ * It is an ordinary grantee (`table.grantReadData(journey)`), with an ordinary function inside (`journey.fn`).
+ */
+export class Journey extends Construct implements iam.IGrantable {
+  readonly grantPrincipal: iam.IPrincipal;
+
+  /** The function that runs the journey. */
+  readonly fn: lambda.Function;
+
+  /** What the entry declares: events, key, cancellations, limits. */
+  readonly definition: JourneyDefinition;
+
+  /** Hands the function its events. */
+  readonly rule: events.Rule;
+
+  /** The log of the function. */
+  readonly logGroup: logs.LogGroup;
+
+  private readonly hub: JourneyHub;
+
+  constructor(scope: Construct, id: string, props: JourneyProps) {
+    super(scope, id);
+    this.hub = props.hub;
+    checkPlace(this, props.hub);
+    const times = checkedTimes(this, props);
+    const environment = checkedEnvironment(this, props.environment ?? {});
+    const entry = loadEntry(this, {
+      entry: props.entry,
+      absolute: checkedEntry(this, props.entry),
+      environment,
+      sourceMap: props.sourceMap ?? false,
+      region: Stack.of(this).region,
+    });
+    for (const warning of entry.warnings) Annotations.of(this).addWarningV2('sojourn:bundle', warning);
+    this.definition = entry.definition;
+    claimJourneyId(props.hub, this.definition.id, this, props.entry);
+
+    this.logGroup = new logs.LogGroup(this, 'Log', {
+      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
+      removalPolicy: props.removalPolicy ?? props.hub.removalPolicy,
+    });
+    const role = createFunctionRole(this, this.logGroup);
+    const schedulerRole = createSchedulerRole(this, props.hub);
+    allowToRun(role, {
+      hub: props.hub,
+      journeyId: this.definition.id,
+      schedulerRole,
+      sendsEvents: props.sendsEvents ?? entry.sendsEvents,
+    });
+    this.fn = this.createFunction(props, times, entry, { role, schedulerRole, environment });
+    this.grantPrincipal = this.fn.grantPrincipal;
+    allowTimersToFire(schedulerRole, this.fn, props.hub);
+    const failures = keepFailures(this.fn, props.hub);
+    this.rule = createRule(this, props.hub, this.fn, this.definition);
+    // No event before timers can fire and failures are kept.
+    this.rule.node.addDependency(schedulerRole, failures);
+    this.node.addValidation({ validate: () => this.mistakesInTemplate() });
+  }
+
+  /** Lets someone read the runs of this journey, by key. */
+  grantReadRuns(grantee: iam.IGrantable): iam.Grant {
+    const { encryptionKey, table } = this.hub;
+    const read = iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+      resourceArns: [table.tableArn],
+      conditions: ownRunsOnly(this.definition.id),
+      scope: this,
+    });
+    return encryptionKey ? read.combine(encryptionKey.grantDecrypt(grantee)) : read;
+  }
+
+  /** A metric of the function, in the namespace AWS/Lambda. */
+  metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.fn.metric(metricName, options);
+  }
+
+  /** How often the function was invoked: by events, timers and retries. */
+  metricInvocations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.fn.metricInvocations(options);
+  }
+
+  /** How often it failed: Lambda tries again, twice, and then keeps what failed in the hub's `failedInvocations`. */
+  metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.fn.metricErrors(options);
+  }
+
+  /** How often an invocation had to wait because too many were running. */
+  metricThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.fn.metricThrottles(options);
+  }
+
+  /** How long invocations take. */
+  metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.fn.metricDuration(options);
+  }
+
+  private createFunction(
+    props: JourneyProps,
+    times: FunctionTimes,
+    entry: LoadedEntry,
+    made: {
+      readonly role: iam.IRole;
+      readonly schedulerRole: iam.IRole;
+      readonly environment: Readonly<Record<string, string>>;
+    },
+  ): lambda.Function {
+    const fn = new lambda.Function(this, 'Function', {
+      description: `Runs the journey ${this.definition.id}`,
+      code: lambda.Code.fromAsset(entry.directory),
+      handler: `index.${entryExports.handler}`,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: props.memorySize ?? defaultMemoryMiB,
+      timeout: times.timeout,
+      role: made.role,
+      logGroup: this.logGroup,
+      environment: {
+        ...(props.sourceMap && { NODE_OPTIONS: '--enable-source-maps' }),
+        ...made.environment,
+        ...this.surroundings(made.schedulerRole),
+        ...(times.stepTimeoutMs !== undefined && { [env.stepTimeoutMs]: String(times.stepTimeoutMs) }),
+        ...(props.timeouts && { [env.timeouts]: checkedTimeouts(this, props.timeouts, this.definition) }),
+      },
+      ...(props.reservedConcurrentExecutions !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrentExecutions,
+      }),
+    });
+    // The CDK has its copy by now, unless it was told to leave assets where they are.
+    if (!this.node.tryGetContext(cxapi.DISABLE_ASSET_STAGING_CONTEXT)) {
+      rmSync(entry.directory, { recursive: true, force: true });
+    }
+    return fn;
+  }
+
+  private surroundings(schedulerRole: iam.IRole): Record<string, string> {
+    return {
+      [env.journeyId]: this.definition.id,
+      [env.tableName]: this.hub.table.tableName,
+      [env.eventBusName]: this.hub.eventBus.eventBusName,
+      [env.scheduleGroupName]: this.hub.scheduleGroup.ref,
+      [env.schedulerRoleArn]: schedulerRole.roleArn,
+      [env.timerDeadLetterArn]: this.hub.undeliveredTimers.queueArn,
+    };
+  }
+
+  /** Late, so that what was added to the function after its construction counts too. */
+  private mistakesInTemplate(): string[] {
+    const { environment } = this.fn.node.defaultChild as lambda.CfnFunction;
+    return environmentMistakes(Stack.of(this).resolve(environment)?.variables ?? {});
+  }
+}
+
+/** Rules, timers and queues do not reach across accounts or regions. */
+function checkPlace(journey: Journey, hub: JourneyHub): void {
+  const [here, there] = [Stack.of(journey), Stack.of(hub)];
+  for (const part of ['account', 'region'] as const) {
+    if (Token.compareStrings(here[part], there[part]) !== TokenComparison.DIFFERENT) continue;
+    throw new JourneyConstructError(journey, {
+      what: `The journey and its hub are not in the same ${part}.`,
+      got: `${here[part]}, and ${there[part]} for the hub ${hub.node.path}`,
+      expected: `the same ${part}`,
+      fix: `make a JourneyHub in this ${part}`,
+    });
+  }
+}
