@@ -1,0 +1,82 @@
+/** Prose is tested: TypeScript in README.md and docs compiles, and links lead somewhere. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { repository } from '../tidy/source.js';
+import { complaints } from './compile.js';
+import { anchors, codeBlocks, links, type Page, pages } from './pages.js';
+
+const all = pages();
+const withSnippets = all.filter(({ file }) => file === 'README.md' || file.startsWith('docs/'));
+
+/** The `ts` blocks of these pages as files that compile on their own; `ts ignore` is left out. */
+function snippets(from: readonly Page[]): Map<string, string> {
+  return new Map(
+    from.flatMap((page) =>
+      codeBlocks(page)
+        .filter(({ info }) => /^(?:ts|typescript)$/.test(info))
+        .map(({ text, line }) => [
+          `test/docs/${page.file.replaceAll('/', '-')}-line-${line}.ts`,
+          `${text}\nexport {};\n`,
+        ]),
+    ),
+  );
+}
+
+function brokenLinks(page: Page, others: readonly Page[]): string[] {
+  return links(page).flatMap((link) => {
+    if (/^[a-z]+:/.test(link)) return [];
+    const [target = '', anchor] = link.split('#');
+    const file = target === '' ? page.file : path.posix.join(path.posix.dirname(page.file), decodeURIComponent(target));
+    const other = others.find((candidate) => candidate.file === file);
+    if (target !== '' && !existsSync(path.join(repository, file))) return [`${page.file} -> ${link}: no such file`];
+    if (anchor === undefined || (!other && statSync(path.join(repository, file)).isFile() && !file.endsWith('.md')))
+      return [];
+    return other && anchors(other).has(anchor) ? [] : [`${page.file} -> ${link}: no such heading`];
+  });
+}
+
+describe('the pages', () => {
+  test('have TypeScript that compiles against this repository', () => {
+    const found = complaints(snippets(withSnippets), { noUnusedLocals: false, noUnusedParameters: false });
+    expect(found.map(({ file, line, message }) => `${file} + ${line - 1}: ${message}`)).toEqual([]);
+  });
+
+  test('link to files and headings that exist', () => {
+    expect(all.length).toBeGreaterThan(1);
+    expect(all.flatMap((page) => brokenLinks(page, all))).toEqual([]);
+  });
+});
+
+describe('the check of a page', () => {
+  const fence = '```';
+  const page = (text: string): Page => ({ file: 'docs/a.md', text });
+
+  test('fails when a block does not compile', () => {
+    const texts = snippets([
+      page(`# A\n\n${fence}ts\nimport { createJourney } from 'sojourn';\ncreateJourney(1);\n${fence}\n`),
+    ]);
+    expect([...texts.keys()]).toEqual(['test/docs/docs-a.md-line-4.ts']);
+    expect(complaints(texts)).toEqual([expect.objectContaining({ line: 2, code: 2554 })]);
+  });
+
+  test('leaves out what is marked to be ignored, and other languages', () => {
+    expect(snippets([page(`${fence}ts ignore\nx y\n${fence}\n${fence}sh\nls\n${fence}\n`)]).size).toBe(0);
+  });
+
+  test('fails when a link leads nowhere', () => {
+    const text = '# One thing\n[a](b.md) [c](#one-thing) [d](#two) [e](../LICENSE) [f](https://example.com) `[g](h)`';
+    expect(brokenLinks(page(text), [page(text)])).toEqual([
+      'docs/a.md -> b.md: no such file',
+      'docs/a.md -> #two: no such heading',
+    ]);
+  });
+
+  test('knows the anchors that GitHub makes', () => {
+    expect([...anchors({ text: '# A `b` & (c)\n## 4.1 Items: one\n## X\n## X\n' })]).toEqual([
+      'a-b--c',
+      '41-items-one',
+      'x',
+      'x-1',
+    ]);
+  });
+});
