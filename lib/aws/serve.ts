@@ -1,0 +1,94 @@
+/**
+ * The entry `sojourn/lambda`: makes a journey's Lambda handler.
+ *
+ * Owns: what lives as long as an execution environment (settings, clients) and what as long as an invocation (clock,
+ * function ARN, log). All decisions are the engine's.
+ * Invariant: importing an entry touches neither environment nor network, because synth imports it too.
+ */
+import { randomUUID } from 'node:crypto';
+import { handle } from '../engine/handle.js';
+import type { Clock, Ports, Turn } from '../engine/ports.js';
+import type { AnyJourney } from '../journey/definition.js';
+import { EventBridgeBus } from './bus.js';
+import { type Clients, createClients } from './clients.js';
+import { deliveryOf } from './delivery.js';
+import { LineObserver } from './observer.js';
+import { DynamoRecords } from './records.js';
+import { type Settings, settingsFrom } from './settings.js';
+import { SchedulerTimers } from './timers.js';
+
+/** What is used of Lambda's context. */
+export interface LambdaContextShape {
+  readonly awsRequestId: string;
+  readonly invokedFunctionArn: string;
+  getRemainingTimeInMillis(): number;
+}
+
+export type LambdaHandler = (event: unknown, context: LambdaContextShape) => Promise<void>;
+
+interface Environment {
+  readonly settings: Settings;
+  readonly clients: Clients;
+}
+
+/** The handler of a journey's function: `export const handler = serve(journey)`. */
+export function serve(journey: AnyJourney): LambdaHandler {
+  const journeyId = journey.definition.id;
+  let environment: Environment | undefined;
+  return async (event, context) => {
+    environment ??= { settings: settingsFrom(process.env, journeyId), clients: createClients() };
+    const { timeoutsMs, stepTimeoutMs } = environment.settings;
+    const observer = observerOf(journeyId, context);
+    try {
+      const delivery = deliveryOf(event, context.awsRequestId);
+      await handle({ journey, timeoutsMs, stepTimeoutMs }, portsOf(environment, context, observer), delivery);
+    } finally {
+      observer.end();
+    }
+  };
+}
+
+function portsOf({ settings, clients }: Environment, context: LambdaContextShape, observer: LineObserver): Ports {
+  const clock = clockOf(context);
+  const schedules = {
+    groupName: settings.scheduleGroupName,
+    roleArn: settings.schedulerRoleArn,
+    deadLetterArn: settings.timerDeadLetterArn,
+    functionArn: context.invokedFunctionArn,
+  };
+  return {
+    records: new DynamoRecords(clients.dynamo, settings.tableName),
+    timers: new SchedulerTimers(clients.scheduler, schedules, clock),
+    bus: new EventBridgeBus(clients.eventBridge, settings.eventBusName, clock),
+    clock,
+    turn,
+    observer,
+    nonce: randomUUID,
+  };
+}
+
+function clockOf(context: LambdaContextShape): Clock {
+  return {
+    nowMs: () => Date.now(),
+    sleepMs: pause,
+    remainingMs: () => context.getRemainingTimeInMillis(),
+  };
+}
+
+const turn: Turn = {
+  macrotask: () => new Promise((resolve) => setImmediate(resolve)),
+  moment: pause,
+};
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function observerOf(journeyId: string, context: LambdaContextShape): LineObserver {
+  return new LineObserver({
+    journeyId,
+    requestId: context.awsRequestId,
+    nowMs: () => Date.now(),
+    write: (line) => process.stdout.write(`${line}\n`),
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * The timers port on EventBridge Scheduler: one-shot schedules that invoke the journey's own function.
+ *
+ * Owns: the instant a schedule asks for, its target and its payload. Knows no run and takes no decision.
+ * Invariants: a schedule never asks for an instant before its deadline and the margin; it deletes itself once it has
+ * fired; its name alone makes it idempotent (Scheduler's client token does not).
+ */
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  ResourceNotFoundException,
+  type SchedulerClient,
+} from '@aws-sdk/client-scheduler';
+import type { TimerPayload } from '../contract.js';
+import { type EngineEvent, isoSecond } from '../engine/event.js';
+import type { Clock, Timer, Timers } from '../engine/ports.js';
+import { limits } from '../limits.js';
+import { withBackoff } from './backoff.js';
+import { envelopeOf } from './delivery.js';
+
+export interface SchedulerSettings {
+  readonly groupName: string;
+  readonly roleArn: string;
+  readonly deadLetterArn: string;
+  /** The function's own ARN, from its invocation context. */
+  readonly functionArn: string;
+}
+
+/** Scheduler's longest persistence (bc CreateSchedule RetryPolicy: 60 - 86,400 s, 0 - 185 attempts). */
+const retryPolicy = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
+
+export class SchedulerTimers implements Timers {
+  constructor(
+    private readonly client: SchedulerClient,
+    private readonly settings: SchedulerSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  async set(timer: Timer): Promise<void> {
+    const { name, run, step, attempt, deadlineMs } = timer;
+    const atMs = this.atMs(deadlineMs);
+    const payload: TimerPayload = { sojourn: 'timer', run, step, attempt, deadlineMs, atMs };
+    await this.create(name, atMs, payload);
+  }
+
+  async bringBack(name: string, event: EngineEvent): Promise<void> {
+    await this.create(name, this.atMs(event.timeMs), envelopeOf(event));
+  }
+
+  /** A conflict means that the schedule was created an instant ago and is not settled yet: it passes. */
+  async drop(name: string): Promise<void> {
+    let conflict: ConflictException | undefined;
+    const dropped = await withBackoff(this.clock, async () => {
+      try {
+        await this.client.send(new DeleteScheduleCommand({ Name: name, GroupName: this.settings.groupName }));
+        return true;
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return true;
+        if (!(error instanceof ConflictException)) throw error;
+        conflict = error;
+        return false;
+      }
+    });
+    if (!dropped) throw conflict;
+  }
+
+  /** Whole seconds, since Scheduler takes no others, and never so close that it is past when it arrives. */
+  private atMs(deadlineMs: number): number {
+    const afterDeadlineMs = wholeSecondAtOrAfterMs(deadlineMs) + limits.timerMarginMs;
+    return wholeSecondAtOrAfterMs(Math.max(afterDeadlineMs, this.clock.nowMs() + limits.timerMinLeadMs));
+  }
+
+  private async create(name: string, atMs: number, input: object): Promise<void> {
+    const { groupName, roleArn, deadLetterArn, functionArn } = this.settings;
+    const create = new CreateScheduleCommand({
+      Name: name,
+      GroupName: groupName,
+      ScheduleExpression: `at(${isoSecond(atMs).slice(0, -1)})`,
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      ActionAfterCompletion: 'DELETE',
+      Target: {
+        Arn: functionArn,
+        RoleArn: roleArn,
+        Input: JSON.stringify(input),
+        DeadLetterConfig: { Arn: deadLetterArn },
+        RetryPolicy: retryPolicy,
+      },
+    });
+    try {
+      await this.client.send(create);
+    } catch (error) {
+      // The name says run, step, attempt and deadline: whoever created it meant the same.
+      if (!(error instanceof ConflictException)) throw error;
+    }
+  }
+}
+
+function wholeSecondAtOrAfterMs(timeMs: number): number {
+  return Math.ceil(timeMs / 1_000) * 1_000;
+}

@@ -1,0 +1,173 @@
+/**
+ * The records port in memory: what the simulator and the test kit run on.
+ *
+ * Owns: the items of one hub, each partition in sort-key order. Knows no journey and takes no decision.
+ * Invariants: as strict as the table. A value goes in and out as JSON and is frozen, so that nobody shares state with the
+ * store; each write is checked and applied in one turn, so every read sees all writes before it.
+ */
+import type { EventRecord, RunDocument, Step } from '../engine/document.js';
+import type { Position } from '../engine/event.js';
+import type { RunRef } from '../engine/key.js';
+import type { Cancellation, Page, Records, Written } from '../engine/ports.js';
+
+type Entry =
+  | { readonly position: Position; readonly run: RunDocument }
+  | { readonly position: Position; readonly record: EventRecord };
+
+export interface MemoryRecordsOptions {
+  /** What one answer holds at most, as a page of the service does that is full before the limit. Default: everything. */
+  readonly pageEntries?: number;
+}
+
+export class MemoryRecords implements Records {
+  /** Partition -> its entries, oldest first. */
+  private readonly partitions = new Map<string, Entry[]>();
+
+  constructor(private readonly options: MemoryRecordsOptions = {}) {}
+
+  async begin(run: RunDocument): ReturnType<Records['begin']> {
+    const stored = this.stored(run);
+    if (stored) return { outcome: 'lost', stored };
+    this.put(run.pk, { position: run.position, run: frozenRun(run) });
+    return { outcome: 'done' };
+  }
+
+  async note(record: EventRecord, options: { readonly firstWins: boolean }): Promise<void> {
+    if (options.firstWins && this.find(record)) return;
+    this.put(record.pk, { position: record.position, record: frozen(record) });
+  }
+
+  async look(
+    pk: string,
+    page: { readonly from: Position; readonly before?: Position; readonly limit?: number },
+  ): Promise<Page> {
+    const entries = this.partitions.get(pk) ?? [];
+    const first = placeOf(entries, page.from);
+    const end = page.before === undefined ? entries.length : placeOf(entries, page.before);
+    const most = Math.min(page.limit ?? Number.POSITIVE_INFINITY, this.options.pageEntries ?? Number.POSITIVE_INFINITY);
+    const start = Math.max(first, end - most);
+    const found = start < end ? entries.slice(start, end).reverse() : [];
+    const oldest = found.at(-1);
+    return {
+      runs: found.flatMap((entry) => ('run' in entry ? [thawed(entry.run)] : [])),
+      events: found.flatMap((entry) => ('record' in entry ? [entry.record] : [])),
+      // Like the table, a full page says that there may be more, even where there is none.
+      ...(found.length === most && oldest && { before: oldest.position }),
+    };
+  }
+
+  async cancel(
+    run: RunDocument,
+    cancellation: Cancellation,
+    seen: { readonly nonce: string } | { readonly rev: number },
+  ): Promise<Written> {
+    const stored = this.stored(run);
+    if (!stored) return { outcome: 'absent' };
+    const asSeen = 'nonce' in seen ? stored.lease?.nonce === seen.nonce : stored.rev === seen.rev;
+    if (stored.status !== 'active' || !asSeen) return { outcome: 'lost', stored };
+    const { floor, ...ending } = cancellation;
+    this.replace({
+      ...stored,
+      ...ending,
+      status: 'cancelled',
+      rev: stored.rev + 1,
+      ...(floor && { floor }),
+    });
+    return { outcome: 'done' };
+  }
+
+  async commit(run: RunDocument, seen: { readonly rev: number }): Promise<Written> {
+    const stored = this.stored(run);
+    if (!stored) return { outcome: 'absent' };
+    if (stored.rev !== seen.rev) return { outcome: 'lost', stored };
+    this.replace(run);
+    return { outcome: 'done' };
+  }
+
+  /** All runs, partition by partition, oldest first. */
+  runs(): RunDocument[] {
+    return this.entries().flatMap((entry) => ('run' in entry ? [thawed(entry.run)] : []));
+  }
+
+  /** All records of events, partition by partition, oldest first. */
+  events(): EventRecord[] {
+    return this.entries().flatMap((entry) => ('record' in entry ? [entry.record] : []));
+  }
+
+  /** Forgets what may be forgotten, as the table's TTL does in its own time. */
+  forget(nowMs: number): void {
+    for (const [pk, entries] of this.partitions) {
+      const kept = entries.filter((entry) => (expiresAtS(entry) ?? Number.POSITIVE_INFINITY) * 1_000 > nowMs);
+      if (kept.length > 0) this.partitions.set(pk, kept);
+      else this.partitions.delete(pk);
+    }
+  }
+
+  private entries(): Entry[] {
+    return [...this.partitions.values()].flat();
+  }
+
+  private stored(ref: RunRef): RunDocument | undefined {
+    const entry = this.find(ref);
+    return entry && 'run' in entry ? thawed(entry.run) : undefined;
+  }
+
+  private find({ pk, position }: RunRef): Entry | undefined {
+    const entries = this.partitions.get(pk) ?? [];
+    const entry = entries[placeOf(entries, position)];
+    return entry?.position === position ? entry : undefined;
+  }
+
+  private replace(run: RunDocument): void {
+    this.put(run.pk, { position: run.position, run: frozenRun(run) });
+  }
+
+  private put(pk: string, entry: Entry): void {
+    const entries = this.partitions.get(pk);
+    if (!entries) {
+      this.partitions.set(pk, [entry]);
+      return;
+    }
+    const place = placeOf(entries, entry.position);
+    entries.splice(place, entries[place]?.position === entry.position ? 1 : 0, entry);
+  }
+}
+
+/** @returns the index of the first entry at or after a position. */
+function placeOf(entries: readonly Entry[], position: Position): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (entries[middle]!.position < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function expiresAtS(entry: Entry): number | undefined {
+  return 'run' in entry ? entry.run.expiresAtS : entry.record.expiresAtS;
+}
+
+function frozenRun(run: RunDocument): RunDocument {
+  const { steps, ...rest } = run;
+  return Object.freeze({ ...frozen(rest), steps: new Map(frozen([...steps]) as [string, Step][]) });
+}
+
+/** A Map cannot be frozen: every reader gets its own. */
+function thawed(run: RunDocument): RunDocument {
+  return { ...run, steps: new Map(run.steps) };
+}
+
+/** A copy as JSON keeps it, frozen all the way down. */
+function frozen<Value>(value: Value): Value {
+  return deepFreeze(JSON.parse(JSON.stringify(value)));
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
