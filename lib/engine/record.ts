@@ -37,12 +37,12 @@ export async function recordTrigger(attempt: Attempt, event: EngineEvent, pk: st
 
 /** A duplicate has created the timers again: those that nobody waits for any more go. */
 async function dropSuperfluous(attempt: Attempt, stored: RunDocument, opened: Steps): Promise<void> {
-  if (isOver(stored)) return cleanUp(attempt, stored);
   for (const [id, step] of opened) {
     const now = stored.steps.get(id);
     const name = stepTimerName(stored, id, step);
     if (now && now.state !== 'waiting' && name !== undefined) await attempt.ports.timers.drop(name);
   }
+  if (isOver(stored)) await cleanUp(attempt, stored);
 }
 
 /** A3 */

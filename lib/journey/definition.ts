@@ -76,7 +76,8 @@ export interface JourneyDefinition {
 
 export interface Journey<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef, Output = unknown> {
   readonly definition: JourneyDefinition;
-  readonly body: (context: JourneyContext<Triggers, Waits>) => Promise<Output> | Output;
+  // A method, so that a journey of particular events can be handed where any journey is taken.
+  body(context: JourneyContext<Triggers, Waits>): Promise<Output> | Output;
 }
 
 /** A journey of whatever events: what serves, runs and draws journeys takes. */

@@ -1,0 +1,267 @@
+/**
+ * The test kit, the package's entry `sojourn/testing`: journeys in memory, with a clock that the test moves.
+ *
+ * Owns: the virtual clock and the deliveries. The engine is the deployed one, over ports in memory; nothing is mocked.
+ * Invariants: nothing happens but in `send`, `advance` and a held event's `deliver`; each returns when all is settled; the
+ * same calls give the same runs.
+ */
+
+import { type EngineEvent, wholeSecondMs } from '../engine/event.js';
+import { type Engine, handle } from '../engine/handle.js';
+import { Refused } from '../engine/intake.js';
+import { runRefOf } from '../engine/key.js';
+import type { Delivery, LogLine, Ports, SentEvent, Timer } from '../engine/ports.js';
+import { type AnyJourney, eventNames } from '../journey/definition.js';
+import { type Duration, durationMs } from '../journey/duration.js';
+import { JourneyError } from '../journey/errors.js';
+import { limits } from '../limits.js';
+import { MemoryBus } from './bus.js';
+import { MemoryRecords } from './records.js';
+import { type StepStubs, withStubs } from './stubs.js';
+import { MemoryTimers } from './timers.js';
+import { type RunView, runView, type TimerView } from './views.js';
+
+export interface TestWorldOptions {
+  readonly journeys: readonly AnyJourney[];
+  /** '<journey id>/<step id>' -> what runs in place of the step's function. */
+  readonly steps?: StepStubs;
+  /** Where the clock begins. Default 2026-01-01T00:00:00Z. */
+  readonly start?: Date | string;
+  /** How long after its deadline a timer fires. Default 0; EventBridge Scheduler: 2 to 62 seconds. */
+  readonly timerLateness?: Duration;
+}
+
+/** An event as a test writes it: what is left out is made up, the same way every time. */
+export interface TestEvent {
+  readonly name: string;
+  readonly data: unknown;
+  readonly id?: string;
+  /** Default: now. Truncated to whole seconds, as EventBridge does. */
+  readonly time?: Date | string;
+  readonly source?: string;
+}
+
+/** An event that happened, but is delivered when the test says so: later, out of order, or more than once. */
+export interface HeldEvent {
+  deliver(): Promise<void>;
+}
+
+/** An event or timer that failed at every attempt. */
+export interface DeadLetter {
+  readonly journey: string;
+  readonly delivery: Delivery;
+  readonly error: Error;
+}
+
+export interface TestWorld {
+  readonly now: Date;
+  /** Puts events on the bus, one after another. */
+  send(...events: readonly TestEvent[]): Promise<void>;
+  /** Takes an event's time and id now; `deliver()` delivers it, as often as it is called. */
+  hold(event: TestEvent): HeldEvent;
+  /** Moves the clock, stopping at everything that falls due; 'next-timer' moves it to the next timer. */
+  advance(by: Duration | 'next-timer'): Promise<void>;
+  /** All runs, oldest first. */
+  runs(journeyId?: string): RunView[];
+  /** Timers that are still to fire. */
+  timers(): TimerView[];
+  /** What runs have sent with step.sendEvent. */
+  sent(): readonly SentEvent[];
+  deadLetters(): readonly DeadLetter[];
+  /** Lines of the journeys' loggers. */
+  logs(): readonly LogLine[];
+}
+
+/** @throws JourneyError DuplicateJourney */
+export function createTestWorld(options: TestWorldOptions): TestWorld {
+  return new MemoryWorld(options);
+}
+
+interface Due {
+  readonly atMs: number;
+  readonly engine: Engine;
+  readonly delivery: Delivery;
+  readonly attempt: number;
+}
+
+class MemoryWorld implements TestWorld {
+  private nowMs: number;
+  private readonly engines: readonly Engine[];
+  private readonly records = new MemoryRecords();
+  private readonly timersSet: MemoryTimers;
+  /** What runs have sent and is not delivered yet. */
+  private readonly outgoing: SentEvent[] = [];
+  private readonly bus = new MemoryBus((event) => this.outgoing.push(event));
+  private readonly retries: Due[] = [];
+  private readonly letters: DeadLetter[] = [];
+  private readonly lines: LogLine[] = [];
+  private counter = 0;
+
+  constructor(options: TestWorldOptions) {
+    this.nowMs = new Date(options.start ?? '2026-01-01T00:00:00Z').getTime();
+    const latenessMs = options.timerLateness === undefined ? 0 : durationMs(options.timerLateness, 'timerLateness');
+    this.timersSet = new MemoryTimers({ marginMs: latenessMs });
+    assertDistinct(options.journeys);
+    this.engines = options.journeys.map((journey) => ({
+      journey: withStubs(journey, options.steps ?? {}),
+      timeoutsMs: {},
+      stepTimeoutMs: limits.defaultStepTimeoutMs,
+    }));
+  }
+
+  get now(): Date {
+    return new Date(this.nowMs);
+  }
+
+  async send(...events: readonly TestEvent[]): Promise<void> {
+    for (const event of events) await this.publish(this.engineEvent(event));
+  }
+
+  hold(event: TestEvent): HeldEvent {
+    const held = this.engineEvent(event);
+    return { deliver: () => this.publish(held) };
+  }
+
+  async advance(by: Duration | 'next-timer'): Promise<void> {
+    const untilMs = by === 'next-timer' ? (this.nextDueMs() ?? this.nowMs) : this.nowMs + durationMs(by, 'advance');
+    while (true) {
+      const dueMs = this.nextDueMs();
+      if (dueMs === undefined || dueMs > untilMs) break;
+      this.nowMs = Math.max(this.nowMs, dueMs);
+      await this.deliverDue();
+    }
+    this.nowMs = untilMs;
+  }
+
+  runs(journeyId?: string): RunView[] {
+    const views = this.records.runs().map(runView);
+    return journeyId === undefined ? views : views.filter((view) => view.journey === journeyId);
+  }
+
+  timers(): TimerView[] {
+    return this.timersSet
+      .pending()
+      .flatMap((due) =>
+        due.kind === 'timer'
+          ? [{ step: due.timer.step, runId: due.timer.run, at: new Date(due.atMs).toISOString() }]
+          : [],
+      );
+  }
+
+  sent(): readonly SentEvent[] {
+    return this.bus.sent();
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.letters;
+  }
+
+  logs(): readonly LogLine[] {
+    return this.lines;
+  }
+
+  private engineEvent(event: TestEvent): EngineEvent {
+    this.counter += 1;
+    const timeMs = event.time === undefined ? this.nowMs : new Date(event.time).getTime();
+    return {
+      id: event.id ?? `event-${String(this.counter).padStart(6, '0')}`,
+      name: event.name,
+      data: event.data === undefined ? undefined : JSON.parse(JSON.stringify(event.data)),
+      source: event.source ?? 'test',
+      timeMs: wholeSecondMs(timeMs),
+      hops: 0,
+    };
+  }
+
+  private async publish(event: EngineEvent): Promise<void> {
+    for (const engine of this.engines) {
+      if (!eventNames(engine.journey.definition).includes(event.name)) continue;
+      await this.deliver({
+        atMs: this.nowMs,
+        engine,
+        delivery: { kind: 'event', event, requestId: this.requestId() },
+        attempt: 0,
+      });
+    }
+  }
+
+  private nextDueMs(): number | undefined {
+    const times = [...this.retries.map((due) => due.atMs), this.timersSet.nextMs()].filter((ms) => ms !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  private async deliverDue(): Promise<void> {
+    for (const fired of this.timersSet.takeDue(this.nowMs)) {
+      if (fired.kind === 'event') await this.publish(fired.event);
+      else await this.deliver(this.timerDue(fired.timer, fired.atMs));
+    }
+    const due = this.retries.filter((retry) => retry.atMs <= this.nowMs);
+    for (const retry of due) {
+      this.retries.splice(this.retries.indexOf(retry), 1);
+      await this.deliver(retry);
+    }
+  }
+
+  private timerDue({ run, step, attempt, deadlineMs }: Timer, atMs: number): Due {
+    const engine = this.engines.find(({ journey }) => runRefOf(run)?.pk.startsWith(`${journey.definition.id}|`))!;
+    return {
+      atMs,
+      engine,
+      attempt: 0,
+      delivery: { kind: 'timer', run, step, attempt, deadlineMs, atMs, requestId: this.requestId() },
+    };
+  }
+
+  /** One invocation; what fails comes back as Lambda's asynchronous retries do, then goes to the dead letters. */
+  private async deliver(due: Due): Promise<void> {
+    try {
+      await handle(due.engine, this.ports(), due.delivery);
+    } catch (error) {
+      const delayMs = [limits.lambdaFirstRetryMs, limits.lambdaSecondRetryMs][due.attempt];
+      if (delayMs === undefined || error instanceof Refused) {
+        const cause = error instanceof Error ? error : new Error(String(error));
+        this.letters.push({ journey: due.engine.journey.definition.id, delivery: due.delivery, error: cause });
+      } else {
+        this.retries.push({ ...due, atMs: this.nowMs + delayMs, attempt: due.attempt + 1 });
+      }
+    }
+    for (const event of this.outgoing.splice(0)) await this.publish(event);
+  }
+
+  private ports(): Ports {
+    return {
+      records: this.records,
+      timers: this.timersSet,
+      bus: this.bus,
+      clock: {
+        nowMs: () => this.nowMs,
+        sleepMs: async () => {},
+        remainingMs: () => limits.defaultFunctionTimeoutMs,
+      },
+      turn: {
+        macrotask: () => new Promise((resolve) => setImmediate(resolve)),
+        moment: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      },
+      observer: { fact: () => {}, line: (_run, line) => this.lines.push(line) },
+      nonce: () => this.requestId(),
+    };
+  }
+
+  private requestId(): string {
+    this.counter += 1;
+    return `request-${this.counter}`;
+  }
+}
+
+function assertDistinct(journeys: readonly AnyJourney[]): void {
+  const ids = journeys.map((journey) => journey.definition.id);
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeated !== undefined) {
+    throw new JourneyError('DuplicateJourney', {
+      what: 'Two journeys have one id.',
+      got: repeated,
+      expected: 'ids that differ: they name partitions and timers',
+      fix: 'give one of them another id',
+    });
+  }
+}
