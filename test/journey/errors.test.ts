@@ -24,7 +24,7 @@ describe('a JourneyError', () => {
   });
 
   const cycle: Record<string, unknown> = {};
-  cycle['self'] = cycle;
+  cycle.self = cycle;
   const hostile = {
     toJSON() {
       throw new Error('no');

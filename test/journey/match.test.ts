@@ -52,11 +52,11 @@ describe('the value of a key', () => {
 
   test('is missing when somebody polluted the prototype of all objects', () => {
     const prototype = Object.prototype as unknown as Record<string, unknown>;
-    prototype['cart_id'] = 'everybody';
+    prototype.cart_id = 'everybody';
     try {
       expect(keyValueAt({}, 'data.cart_id')).toBeUndefined();
     } finally {
-      delete prototype['cart_id'];
+      delete prototype.cart_id;
     }
   });
 
