@@ -1,0 +1,172 @@
+/**
+ * The AWS-shaped endpoint: from a request to the service that answers it.
+ *
+ * Owns: the way of a call: who makes it, may they, does a fault hit it, the service, the books.
+ * Must not know: HTTP (server.ts), protocols' shapes (wire.ts), what services do.
+ * Invariant: every call passes `authorize` and `faults`, and is booked once, whatever became of it. The sandbox's own
+ * reading (the inspector) is neither booked nor hit.
+ */
+
+import { AwsError } from './aws-error.js';
+import type { EventBusService } from './bus.js';
+import type { FunctionService } from './functions.js';
+import { authorOf, type Call, type Ledger } from './ledger.js';
+import type { MailService } from './mail.js';
+import { recordOf } from './properties.js';
+import type { QueueService } from './queues.js';
+import type { SandboxResources } from './resources.js';
+import type { SchedulerService } from './scheduler.js';
+import type { Authorize, Caller, CallPlan, Faults } from './seams.js';
+import type { TableService } from './tables.js';
+import { type ApiRequest, contentTypeOf, failure, success, type WireAnswer } from './wire.js';
+
+/** Credentials of the sandbox itself. */
+export const inspectorCredentials = { accessKeyId: 'SANDBOXINSPECTOR', secretAccessKey: 'sandbox' } as const;
+
+export interface ApiServices {
+  readonly resources: SandboxResources;
+  readonly tables: TableService;
+  readonly bus: EventBusService;
+  readonly scheduler: SchedulerService;
+  readonly functions: FunctionService;
+  readonly queues: QueueService;
+  readonly mail: MailService;
+  readonly ledger: Ledger;
+  readonly authorize: Authorize;
+  readonly faults: Faults;
+}
+
+/** 'no-answer': the connection is cut. */
+export type ApiAnswer = WireAnswer | 'no-answer';
+
+export class Api {
+  constructor(private readonly services: ApiServices) {}
+
+  async answer(request: ApiRequest): Promise<ApiAnswer> {
+    if (request.accessKeyId === inspectorCredentials.accessKeyId) return (await this.call(request)).answer;
+    const { functions, faults, ledger } = this.services;
+    const found = request.accessKeyId === undefined ? undefined : functions.callerOf(request.accessKeyId);
+    const caller: Caller =
+      found === undefined
+        ? { kind: 'outside' }
+        : { kind: 'function', functionName: found.fn.name, requestId: found.invocation?.requestId };
+    const { service, operation } = request;
+    const plan = faults.call({ caller, service, operation });
+    if (plan.kind === 'refuse') {
+      ledger.book({ service, operation }, found?.invocation);
+      return failure(service, new AwsError(plan.code, plan.message, plan.status));
+    }
+    if (plan.kind === 'kill' && plan.when === 'before') return this.die(request, plan);
+    const invocation = found?.invocation;
+    const { answer, call } = await this.authorized(request, caller);
+    ledger.book(call, invocation);
+    if (plan.kind === 'kill') return this.die(request, plan);
+    return plan.kind === 'lose-answer' ? 'no-answer' : answer;
+  }
+
+  private die(request: ApiRequest, plan: CallPlan & { readonly kind: 'kill' }): 'no-answer' {
+    const errorMessage = `killed ${plan.when} ${request.service}:${request.operation}`;
+    if (request.accessKeyId !== undefined) {
+      this.services.functions.kill(request.accessKeyId, { errorType: 'Sandbox.Killed', errorMessage });
+    }
+    return 'no-answer';
+  }
+
+  private async authorized(request: ApiRequest, caller: Caller): Promise<{ answer: WireAnswer; call: Call }> {
+    const { service, operation, input } = request;
+    const prefix = service === 'lambda' ? 'lambda:InvokeFunction' : `${service}:${operation}`;
+    const questions = [{ caller, action: prefix, resource: this.resourceOf(request), input }];
+    if (operation === 'CreateSchedule') {
+      const role = String(recordOf(input.Target).RoleArn);
+      questions.push({ caller, action: 'iam:PassRole', resource: role, input });
+    }
+    for (const question of questions) {
+      const decision = this.services.authorize(question);
+      if (decision.allowed) continue;
+      const error = new AwsError('AccessDeniedException', decision.message, service === 'dynamodb' ? 400 : 403);
+      return { answer: failure(service, error), call: { service, operation } };
+    }
+    return this.call(request);
+  }
+
+  private async call(request: ApiRequest): Promise<{ answer: WireAnswer; call: Call }> {
+    const { service, operation } = request;
+    try {
+      if (service === 'dynamodb') {
+        const { status, body, call } = await this.services.tables.answer(operation, request.body);
+        return { answer: { status, body, headers: { 'content-type': contentTypeOf(service) } }, call };
+      }
+      return { answer: await this.answerOf(request), call: { service, operation } };
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return { answer: failure(service, error), call: { service, operation } };
+    }
+  }
+
+  private async answerOf(request: ApiRequest): Promise<WireAnswer> {
+    const { service, operation, input, name } = request;
+    const { bus, scheduler, mail, queues, functions } = this.services;
+    const found = request.accessKeyId === undefined ? undefined : functions.callerOf(request.accessKeyId);
+    const by = authorOf(found?.invocation);
+    switch (service) {
+      case 'events':
+        return success(service, bus.answer(operation, input, by));
+      case 'scheduler':
+        return success(service, scheduler.answer(operation, name, input, by));
+      case 'ses':
+        return success(service, mail.answer(operation, input, by));
+      case 'sqs':
+        return success(service, queues.answer(operation, input));
+      default:
+        return this.invoke(request);
+    }
+  }
+
+  private async invoke({ name, body, headers }: ApiRequest): Promise<WireAnswer> {
+    const { functions } = this.services;
+    const fn = functions.find(name);
+    if (fn === undefined) throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
+    const payload = body === '' ? '{}' : body;
+    if (!isJson(payload))
+      throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json');
+    if (headers['x-amz-invocation-type'] === 'Event') {
+      functions.invokeAsync(fn, payload, { kind: 'direct' });
+      return { status: 202, headers: {}, body: '' };
+    }
+    const outcome = await functions.invokeNow(fn, payload);
+    const version = { 'x-amz-executed-version': '$LATEST', 'content-type': 'application/json' };
+    if (outcome.ok) return { status: 200, headers: version, body: outcome.result };
+    const error = { ...version, 'x-amz-function-error': 'Unhandled' };
+    return { status: 200, headers: error, body: JSON.stringify(outcome.error) };
+  }
+
+  private resourceOf({ service, input, name }: ApiRequest): string {
+    const { tables, queues, scheduler, functions, resources } = this.services;
+    switch (service) {
+      case 'dynamodb':
+        return tables.arnOf({ ...input });
+      case 'sqs':
+        return queues.arnOf(input);
+      case 'scheduler':
+        return scheduler.arnOf(String(input.GroupName ?? input.groupName ?? 'default'), name);
+      case 'lambda':
+        return functions.find(name)?.arn ?? name;
+      case 'events': {
+        const [entry] = Array.isArray(input.Entries) ? (input.Entries as unknown[]) : [];
+        const busName = String(recordOf(entry).EventBusName ?? 'default');
+        return resources.buses.find((bus) => bus.name === busName || bus.arn === busName)?.arn ?? busName;
+      }
+      default:
+        return '*';
+    }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

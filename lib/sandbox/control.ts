@@ -1,0 +1,227 @@
+/**
+ * The control API: what a person, a test or the console asks of a sandbox beside AWS's own APIs.
+ *
+ * Owns: the routes below /_sojourn and their JSON. Times are epoch milliseconds (`...Ms`) and ISO text.
+ * Must not know: what a run looks like; that is the inspector's, handed in.
+ * Invariant: what has a counterpart on the Sandbox object answers the same.
+ */
+
+import type { TimerPayload } from '../contract.js';
+import { inspectorCredentials } from './api.js';
+import type { EventBusService } from './bus.js';
+import type { FunctionService } from './functions.js';
+import { type Ledger, sumOf } from './ledger.js';
+import type { MailService } from './mail.js';
+import { compileEventPattern, InvalidEventPattern } from './pattern.js';
+import type { QueueService } from './queues.js';
+import type { OpenSchedule, SchedulerService } from './scheduler.js';
+import { type ControlRequest, json } from './server.js';
+import type { Timeline } from './timeline.js';
+import type { WireAnswer } from './wire.js';
+
+/** Where and how the tables can be read: the configuration of a plain DynamoDB client. */
+export interface TableAccess {
+  readonly endpoint: string;
+  readonly tableNames: readonly string[];
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/**
+ * Views of runs. `run` may answer a `partition` (the value of the table's partition key under which the run lives): the
+ * sandbox then adds the invocations that worked on it.
+ */
+export interface Inspector {
+  runs(
+    access: TableAccess,
+    query: { readonly journey?: string; readonly key?: string; readonly status?: string },
+  ): Promise<unknown>;
+  run(access: TableAccess, runId: string): Promise<object | undefined>;
+}
+
+export interface ControlServices {
+  readonly timeline: Timeline;
+  readonly bus: EventBusService;
+  readonly scheduler: SchedulerService;
+  readonly functions: FunctionService;
+  readonly queues: QueueService;
+  readonly mail: MailService;
+  readonly ledger: Ledger;
+  readonly inspector: Inspector | undefined;
+  readonly access: Omit<TableAccess, 'credentials'>;
+  readonly environment: unknown;
+}
+
+class BadRequest extends Error {}
+
+const unitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+export class ControlApi {
+  constructor(private readonly services: ControlServices) {}
+
+  async answer(request: ControlRequest): Promise<WireAnswer> {
+    try {
+      const runId = /^\/runs\/(.+)$/.exec(request.path)?.[1];
+      if (request.method === 'GET' && runId !== undefined) return await this.run(decodeURIComponent(runId));
+      const answer = await this.route(request);
+      if (answer !== undefined) return json(200, answer);
+      return json(404, { error: { code: 'NotFound', message: `no ${request.method} /_sojourn${request.path}` } });
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      return json(400, { error: { code: 'BadRequest', message: error.message } });
+    }
+  }
+
+  private async route({ method, path, query, body }: ControlRequest): Promise<unknown> {
+    const { bus, scheduler, mail, queues, timeline, functions, environment } = this.services;
+    switch (`${method} ${path}`) {
+      case 'GET /':
+        return { environment, nowMs: timeline.nowMs() };
+      case 'GET /runs':
+        return this.runs(query);
+      case 'GET /events':
+        return { events: bus.list() };
+      case 'GET /schedules':
+        return { schedules: scheduler.open().map(withTimes) };
+      case 'GET /outbox':
+        return { mails: mail.outbox() };
+      case 'GET /dead-letters':
+        return { deadLetters: queues.deadLetters() };
+      case 'GET /calls':
+        return this.calls(query);
+      case 'GET /logs':
+        return { lines: functions.logs(query.get('function') ?? '') };
+      case 'GET /clock':
+        return { ...time(timeline.nowMs()), mode: timeline.clock.mode, due: timeline.due() };
+      case 'POST /clock':
+        return this.advance(parseObject(body));
+      case 'POST /settle':
+        await timeline.settle();
+        return time(timeline.nowMs());
+      case 'GET /deliveries':
+        return { held: bus.heldEvents() };
+      case 'POST /deliveries':
+        return this.deliveries(parseObject(body));
+      default:
+        return undefined;
+    }
+  }
+
+  private async runs(query: URLSearchParams): Promise<unknown> {
+    const { inspector } = this.services;
+    if (inspector === undefined) throw new BadRequest('this sandbox was started without an inspector');
+    const given = ['journey', 'key', 'status'].filter((name) => query.has(name)).map((name) => [name, query.get(name)]);
+    return inspector.runs(this.access(), Object.fromEntries(given));
+  }
+
+  private async run(runId: string): Promise<WireAnswer> {
+    const { inspector, scheduler, ledger } = this.services;
+    if (inspector === undefined) throw new BadRequest('this sandbox was started without an inspector');
+    const view = await inspector.run(this.access(), runId);
+    if (view === undefined) return json(404, { error: { code: 'NotFound', message: `no run ${runId}` } });
+    const { partition } = view as { readonly partition?: unknown };
+    const deliveries = typeof partition === 'string' ? ledger.invocationsOf(partition) : [];
+    const timers = scheduler.open().filter((schedule) => runOf(schedule) === runId);
+    return json(200, {
+      ...view,
+      deliveries: deliveries.map((one) => ({ ...one, at: iso(one.atMs) })),
+      timers: timers.map(withTimes),
+    });
+  }
+
+  private access(): TableAccess {
+    return { ...this.services.access, credentials: inspectorCredentials };
+  }
+
+  private calls(query: URLSearchParams): unknown {
+    const [journey, key] = [query.get('journey') ?? undefined, query.get('key') ?? undefined];
+    const groups = this.services.ledger.byKey({ journey, key });
+    return { total: sumOf(groups), byKey: groups };
+  }
+
+  private async advance(body: Record<string, unknown>): Promise<unknown> {
+    const { timeline } = this.services;
+    if (body.to === 'next-timer') return withTime(await timeline.advance('next-timer'));
+    return withTime(await timeline.advance({ ms: durationMs(body.advance) }));
+  }
+
+  /** {"hold": <event pattern>} | {"hold": false} | {"release": [event ids] | "all"} */
+  private async deliveries(body: Record<string, unknown>): Promise<unknown> {
+    const { bus, timeline } = this.services;
+    if (body.hold === false) bus.stopHolding();
+    else if (body.hold !== undefined) bus.holdMatching(patternOf(body.hold));
+    if (body.release === undefined) return { held: bus.heldEvents() };
+    const ids = body.release === 'all' ? bus.heldEvents().map(({ event }) => event.id) : body.release;
+    if (!Array.isArray(ids)) throw new BadRequest('"release" must be "all" or a list of event ids');
+    const released: string[] = [];
+    for (const id of ids) {
+      if (!bus.release(String(id))) throw new BadRequest(`no held event ${String(id)}`);
+      released.push(String(id));
+      // One after the other: the order of the list is the order of processing.
+      await timeline.settle();
+    }
+    return { released, held: bus.heldEvents() };
+  }
+}
+
+function patternOf(pattern: unknown): ReturnType<typeof compileEventPattern> {
+  try {
+    return compileEventPattern(pattern);
+  } catch (error) {
+    if (error instanceof InvalidEventPattern) throw new BadRequest(error.message);
+    throw error;
+  }
+}
+
+function durationMs(value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(String(value)) ?? [];
+  if (amount === undefined || unit === undefined) {
+    const fix = 'send {"advance":"24h"} (ms, s, m, h, d, w, or a number of milliseconds) or {"to":"next-timer"}';
+    throw new BadRequest(`no such advance: ${JSON.stringify(value)}; ${fix}`);
+  }
+  return Number(amount) * unitsMs[unit]!;
+}
+
+function parseObject(body: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new BadRequest('the body must be a JSON object');
+}
+
+/** The run that a schedule's input names, if it is a journey's timer. */
+function runOf(schedule: OpenSchedule): string | undefined {
+  try {
+    const input = JSON.parse(schedule.input ?? 'null') as Partial<TimerPayload> | null;
+    return input?.sojourn === 'timer' ? input.run : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function withTimes(schedule: OpenSchedule): unknown {
+  return { ...schedule, fireAt: iso(schedule.fireAtMs), due: iso(schedule.dueMs) };
+}
+
+function withTime<T extends { readonly nowMs: number }>(answer: T): T & { readonly now: string } {
+  return { ...answer, now: iso(answer.nowMs) };
+}
+
+function time(nowMs: number): { readonly nowMs: number; readonly now: string } {
+  return { nowMs, now: iso(nowMs) };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,95 @@
+/**
+ * Reads the properties of Lambda functions, of their asynchronous configuration and of the permissions to invoke them.
+ *
+ * Owns: AWS::Lambda::Function, ::EventInvokeConfig, ::Permission. Must not know: how a function is run.
+ */
+
+import { existsSync, statSync } from 'node:fs';
+import { numberOf, type Properties, recordOf, textOf } from './properties.js';
+import type { AsyncInvokeConfig, FunctionResource, InvokePermission, ResolvedResource } from './resources.js';
+
+export function readFunction(
+  fn: ResolvedResource & { readonly arn: string; readonly region: string },
+  assetPaths: ReadonlyMap<string, string>,
+  invokeConfigs: ReadonlyMap<string, Properties>,
+  notices: string[],
+): FunctionResource {
+  const { properties, logicalId, ref } = fn;
+  const variables = Object.entries(recordOf(recordOf(properties.Environment).Variables));
+  return {
+    name: ref,
+    arn: fn.arn,
+    stackName: fn.stackName,
+    logicalId,
+    region: fn.region,
+    codeDir: codeDirOf(properties, logicalId, assetPaths, notices),
+    handler: textOf(properties.Handler) ?? 'index.handler',
+    environment: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
+    timeoutS: numberOf(properties.Timeout, 3),
+    memoryMb: numberOf(properties.MemorySize, 128),
+    asyncInvoke: asyncInvokeOf(invokeConfigs.get(ref), properties),
+  };
+}
+
+function codeDirOf(
+  properties: Properties,
+  logicalId: string,
+  assetPaths: ReadonlyMap<string, string>,
+  notices: string[],
+): string | undefined {
+  const runtime = textOf(properties.Runtime);
+  const path = assetPaths.get(String(recordOf(properties.Code).S3Key));
+  if (runtime?.startsWith('nodejs') && path !== undefined && existsSync(path) && statSync(path).isDirectory())
+    return path;
+  const found = runtime?.startsWith('nodejs')
+    ? 'code that is no directory of the assembly'
+    : `runtime ${String(runtime)}`;
+  notices.push(`function ${logicalId} has ${found}: the sandbox cannot run it, its invocations fail`);
+  return undefined;
+}
+
+function asyncInvokeOf(config: Properties = {}, properties: Properties): AsyncInvokeConfig {
+  return {
+    maximumRetryAttempts: numberOf(config.MaximumRetryAttempts, 2),
+    maximumEventAgeS: numberOf(config.MaximumEventAgeInSeconds, 21_600),
+    onFailureArn: textOf(recordOf(recordOf(config.DestinationConfig).OnFailure).Destination),
+    deadLetterArn: textOf(recordOf(properties.DeadLetterConfig).TargetArn),
+  };
+}
+
+/** By function name. A configuration of a qualified function counts for the function: versions are one here. */
+export function readInvokeConfigs(
+  configs: readonly ResolvedResource[],
+  notices: string[],
+): ReadonlyMap<string, Properties> {
+  for (const { properties, logicalId } of configs) {
+    const destinations = recordOf(properties.DestinationConfig);
+    if (destinations.OnSuccess !== undefined) {
+      notices.push(`${logicalId} has an OnSuccess destination: the sandbox sends nothing there`);
+    }
+    const onFailure = textOf(recordOf(destinations.OnFailure).Destination);
+    if (onFailure !== undefined && !/^arn:[^:]+:sqs:/.test(onFailure)) {
+      notices.push(`${logicalId} has an OnFailure destination that is no queue: the sandbox drops what goes there`);
+    }
+  }
+  return new Map(configs.map(({ properties }) => [functionNameOf(String(properties.FunctionName)), properties]));
+}
+
+export function readPermission(properties: Properties): InvokePermission[] {
+  const action = properties.Action;
+  if (action !== 'lambda:InvokeFunction' && action !== 'lambda:*') return [];
+  return [
+    {
+      functionName: functionNameOf(String(properties.FunctionName)),
+      principal: String(properties.Principal),
+      sourceArn: textOf(properties.SourceArn),
+    },
+  ];
+}
+
+/** From a name, a partial ARN or an ARN, with or without qualifier. */
+export function functionNameOf(nameOrArn: string): string {
+  const parts = nameOrArn.split(':');
+  const at = parts.indexOf('function');
+  return (at < 0 ? parts[0] : parts[at + 1]) ?? nameOrArn;
+}

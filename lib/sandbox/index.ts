@@ -1,0 +1,232 @@
+/**
+ * The sandbox: runs a synthesized cloud assembly on one loopback port, for development and tests.
+ *
+ * Owns: putting the services together, starting and closing them.
+ * Must not know: the engine, nor what the app does.
+ * Invariants: two sandboxes share nothing; closing one ends its workers and its port. State is in memory.
+ */
+
+import { env } from '../contract.js';
+import type { Activity, OutboxMail } from './activity.js';
+import { Api } from './api.js';
+import { readAssembly } from './assembly.js';
+import { EventBusService, type PutEvent } from './bus.js';
+import { type ClockMode, VirtualClock } from './clock.js';
+import { ControlApi, type Inspector } from './control.js';
+import { readResources } from './environment.js';
+import { FunctionService, type LogLine } from './functions.js';
+import { HandOffService } from './handoffs.js';
+import { type CallsOfKey, Ledger } from './ledger.js';
+import { MailService } from './mail.js';
+import { compileEventPattern } from './pattern.js';
+import { recordOf, textOf } from './properties.js';
+import { type DeadLetter, QueueService } from './queues.js';
+import { SeededRandom } from './random.js';
+import type { SandboxResources } from './resources.js';
+import { type OpenSchedule, SchedulerService } from './scheduler.js';
+import { type Authorize, allowAll, type Faults, noFaults } from './seams.js';
+import { LoopbackServer } from './server.js';
+import { TableService } from './tables.js';
+import { type Advance, Timeline } from './timeline.js';
+
+export type { Activity, Author, DeliveredEvent, OutboxMail, Trigger } from './activity.js';
+export type { PutEvent } from './bus.js';
+export type { Inspector, TableAccess } from './control.js';
+export { SandboxError, type SandboxErrorCode } from './errors.js';
+export type { CallsOfKey, Invocation, Tally } from './ledger.js';
+export type { DeadLetter } from './queues.js';
+export type { OpenSchedule } from './scheduler.js';
+export * from './seams.js';
+export type { Advance, Due } from './timeline.js';
+
+export interface SandboxOptions {
+  /** A directory that `cdk synth` wrote. */
+  readonly assemblyDir: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** 'running': real time plus what was advanced. 'frozen': stands still between commands. */
+  readonly clock: { readonly mode: ClockMode; readonly startMs?: number };
+  /** Decides everything random: how late timers are, ids. Default 1. */
+  readonly seed?: number;
+  /** Views of runs: the sandbox does not know what a run is. */
+  readonly inspector?: Inspector;
+  /** What the template has and the sandbox does not know: one line each, at the start. */
+  readonly onNotice?: (line: string) => void;
+  readonly onActivity?: (activity: Activity) => void;
+  /** Default: everything is allowed. */
+  readonly authorize?: Authorize;
+  /** Default: none. */
+  readonly faults?: Faults;
+}
+
+/** What things are called here. */
+export interface SandboxEnvironment {
+  readonly account: string;
+  readonly region: string;
+  /** Custom buses; the default bus is always there. */
+  readonly busNames: readonly string[];
+  readonly tableNames: readonly string[];
+  readonly scheduleGroupNames: readonly string[];
+  readonly functions: readonly {
+    readonly name: string;
+    readonly arn: string;
+    readonly stackName: string;
+    readonly logicalId: string;
+    readonly journey: string | undefined;
+  }[];
+  readonly queues: readonly { readonly name: string; readonly arn: string; readonly url: string }[];
+}
+
+export interface Sandbox {
+  readonly url: string;
+  /** From the start until it was ready. */
+  readonly readyMs: number;
+  readonly environment: SandboxEnvironment;
+  nowMs(): number;
+  /** Answers when no delivery is in flight. */
+  settle(): Promise<void>;
+  /** Lets time pass, due by due; answers when all that fell due has been delivered and settled. */
+  advance(by: { readonly ms: number } | 'next-timer'): Promise<Advance>;
+  /** Open schedules, soonest first. */
+  schedules(): readonly OpenSchedule[];
+  calls(query?: { readonly journey?: string; readonly key?: string }): readonly CallsOfKey[];
+  outbox(): readonly OutboxMail[];
+  deadLetters(): readonly DeadLetter[];
+  events(): readonly PutEvent[];
+  logs(functionName: string): readonly LogLine[];
+  /** Events that match the pattern wait from now on; undefined: no longer. */
+  hold(pattern: unknown): void;
+  heldEvents(): readonly PutEvent[];
+  /** Delivers one held event; false when there is none of that id. */
+  release(eventId: string): boolean;
+  close(): Promise<void>;
+}
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const startedAt = performance.now();
+  const assembly = readAssembly(options.assemblyDir);
+  const server = await LoopbackServer.listen(options.port);
+  try {
+    const resources = readResources(assembly, server.url);
+    for (const notice of resources.notices) options.onNotice?.(notice);
+    const services = createServices(options, resources, server.url);
+    await services.tables.createTables();
+    const environment = environmentOf(resources);
+    const access = { endpoint: server.url, region: resources.region, tableNames: journeyTables(resources) };
+    const control = new ControlApi({ ...services, inspector: options.inspector, access, environment });
+    const api = new Api(services);
+    server.serve({
+      api: (request) => api.answer(request),
+      control: (request) => control.answer(request),
+      nowMs: () => services.timeline.nowMs(),
+    });
+    return toSandbox(server, services, environment, Math.round(performance.now() - startedAt));
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+type Services = ReturnType<typeof createServices>;
+
+function createServices(options: SandboxOptions, resources: SandboxResources, endpoint: string) {
+  const timeline = new Timeline(new VirtualClock(options.clock.mode, options.clock.startMs));
+  const random = new SeededRandom(options.seed ?? 1);
+  const authorize = options.authorize ?? allowAll;
+  const faults = options.faults ?? noFaults;
+  const report = reportTo(options.onActivity, timeline);
+  const ledger = new Ledger();
+  const tables = new TableService(resources.tables);
+  const queues = new QueueService(resources.queues, deadLetterArns(resources), timeline, random, report);
+  const functions = new FunctionService({
+    functions: resources.functions,
+    endpoint,
+    timeline,
+    ledger,
+    queues,
+    random,
+    report,
+  });
+  const { permissions } = resources;
+  const handOffs = new HandOffService({ functions, queues, permissions, timeline, random, authorize, faults });
+  const shared = { resources, handOffs, timeline, random, report };
+  const bus = new EventBusService(shared);
+  const scheduler = new SchedulerService(shared);
+  const mail = new MailService(timeline, random, report);
+  return { resources, timeline, ledger, tables, queues, functions, bus, scheduler, mail, authorize, faults };
+}
+
+function reportTo(listener: SandboxOptions['onActivity'], timeline: Timeline) {
+  return (activity: object) => listener?.({ atMs: timeline.nowMs(), ...activity } as Activity);
+}
+
+function toSandbox(
+  server: LoopbackServer,
+  services: Services,
+  environment: SandboxEnvironment,
+  readyMs: number,
+): Sandbox {
+  const { timeline, scheduler, ledger, mail, queues, bus, functions } = services;
+  return {
+    url: server.url,
+    readyMs,
+    environment,
+    nowMs: () => timeline.nowMs(),
+    settle: () => timeline.settle(),
+    advance: (by) => timeline.advance(by),
+    schedules: () => scheduler.open(),
+    calls: (query = {}) => ledger.byKey(query),
+    outbox: () => mail.outbox(),
+    deadLetters: () => queues.deadLetters(),
+    events: () => bus.list(),
+    logs: (functionName) => functions.logs(functionName),
+    hold: (pattern) => (pattern === undefined ? bus.stopHolding() : bus.holdMatching(compileEventPattern(pattern))),
+    heldEvents: () => bus.heldEvents(),
+    release: (eventId) => bus.release(eventId),
+    close: async () => {
+      timeline.close();
+      await functions.close();
+      await server.close();
+    },
+  };
+}
+
+function environmentOf(resources: SandboxResources): SandboxEnvironment {
+  const notDefault = (one: { readonly name: string }) => one.name !== 'default';
+  return {
+    account: resources.account,
+    region: resources.region,
+    busNames: resources.buses.filter(notDefault).map((bus) => bus.name),
+    tableNames: resources.tables.map((table) => table.name),
+    scheduleGroupNames: resources.scheduleGroups.filter(notDefault).map((group) => group.name),
+    functions: resources.functions.map(({ name, arn, stackName, logicalId, environment }) => ({
+      name,
+      arn,
+      stackName,
+      logicalId,
+      journey: environment[env.journeyId],
+    })),
+    queues: resources.queues.map(({ name, arn, url }) => ({ name, arn, url })),
+  };
+}
+
+/** The tables that journeys work on; where no function says, all. */
+function journeyTables(resources: SandboxResources): string[] {
+  const named = resources.functions.flatMap(({ environment }) => environment[env.tableName] ?? []);
+  const known = resources.tables.map((table) => table.name).filter((name) => named.includes(name));
+  return known.length > 0 ? known : resources.tables.map((table) => table.name);
+}
+
+/** Queues that somebody of the template sends dead letters to. */
+function deadLetterArns(resources: SandboxResources): string[] {
+  const arns = [
+    ...resources.rules.flatMap((rule) => rule.targets.map((target) => target.deadLetterArn)),
+    ...resources.functions.flatMap(({ asyncInvoke, environment }) => [
+      asyncInvoke.onFailureArn,
+      asyncInvoke.deadLetterArn,
+      environment[env.timerDeadLetterArn],
+    ]),
+    ...resources.all.map(({ properties }) => textOf(recordOf(properties.RedrivePolicy).deadLetterTargetArn)),
+  ];
+  return arns.filter((arn) => arn !== undefined);
+}

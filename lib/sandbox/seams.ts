@@ -1,0 +1,76 @@
+/**
+ * The two places where something else may decide what happens: permissions and faults.
+ *
+ * Owns: the interfaces on the path of every AWS call and every hand-off, and their plain versions (all allowed, no
+ * faults). Must not know: how a decision is taken.
+ * Invariant: every call that reaches a service, and every hand-off of the bus or of a schedule, passes both.
+ */
+
+/** Who makes a call. */
+export type Caller =
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'function'; readonly functionName: string; readonly requestId: string | undefined }
+  | {
+      readonly kind: 'service';
+      readonly service: 'events' | 'scheduler' | 'lambda';
+      readonly sourceArn: string;
+      readonly roleArn?: string;
+    };
+
+export interface AuthorizedCall {
+  readonly caller: Caller;
+  /** As IAM writes it: `dynamodb:PutItem`, `lambda:InvokeFunction`. */
+  readonly action: string;
+  /** ARN of what the call touches. */
+  readonly resource: string;
+  /** The call's input. */
+  readonly input: unknown;
+}
+
+export type Authorization = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+export type Authorize = (call: AuthorizedCall) => Authorization;
+
+export const allowAll: Authorize = () => ({ allowed: true });
+
+/** A hand-off: the bus to a target, or a schedule to its target. */
+export interface PlannedDelivery {
+  readonly kind: 'rule' | 'schedule';
+  readonly sourceArn: string;
+  readonly targetArn: string;
+  readonly payload: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+/**
+ * What becomes of a hand-off: a copy for each entry, each after so much virtual time (0: now); or a failure that the
+ * retry policy of the target deals with.
+ */
+export type DeliveryPlan =
+  | { readonly copies: readonly { readonly delayMs: number }[] }
+  | { readonly failure: { readonly code: string; readonly message: string } };
+
+export interface PlannedCall {
+  readonly caller: Caller;
+  readonly service: string;
+  readonly operation: string;
+}
+
+export type CallPlan =
+  | { readonly kind: 'pass' }
+  /** The service refuses before anything happened. */
+  | { readonly kind: 'refuse'; readonly status: number; readonly code: string; readonly message: string }
+  /** The call takes effect, its answer is lost. */
+  | { readonly kind: 'lose-answer' }
+  /** The calling environment dies, before or after the call took effect. */
+  | { readonly kind: 'kill'; readonly when: 'before' | 'after' };
+
+export interface Faults {
+  delivery(delivery: PlannedDelivery): DeliveryPlan;
+  call(call: PlannedCall): CallPlan;
+}
+
+const once: DeliveryPlan = { copies: [{ delayMs: 0 }] };
+const pass: CallPlan = { kind: 'pass' };
+
+export const noFaults: Faults = { delivery: () => once, call: () => pass };

@@ -1,0 +1,155 @@
+/**
+ * DynamoDB: the template's tables in an in-process dynalite, every call measured.
+ *
+ * Owns: creating the tables, forwarding requests, reading consumed units and partition keys from them.
+ * Must not know: what the items mean.
+ * Invariants: the caller's request and answer keep their bytes' meaning: consumed capacity is asked for by us, and taken
+ * out of the answer again if the caller did not ask. Nothing is persisted.
+ */
+
+import { EventEmitter } from 'node:events';
+import dynalite from 'dynalite';
+import type { Call } from './ledger.js';
+import { recordOf } from './properties.js';
+import type { TableResource } from './resources.js';
+
+export interface TableAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly call: Call;
+}
+
+type Json = Record<string, unknown>;
+
+/** What a request needs for dynalite to look at it; signatures are not checked. */
+const headers: Readonly<Record<string, string>> = {
+  'content-type': 'application/x-amz-json-1.0',
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=sandbox/20200101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+  'x-amz-date': '20200101T000000Z',
+};
+
+const measured: ReadonlySet<string> = new Set([
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'Query',
+  'Scan',
+  'BatchGetItem',
+  'BatchWriteItem',
+]);
+const reads: ReadonlySet<string> = new Set(['GetItem', 'Query', 'Scan', 'BatchGetItem']);
+
+export class TableService {
+  private readonly server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  private readonly partitionKeys: ReadonlyMap<string, string>;
+
+  constructor(private readonly tables: readonly TableResource[]) {
+    this.partitionKeys = new Map(tables.map((table) => [table.name, table.partitionKey]));
+  }
+
+  async createTables(): Promise<void> {
+    for (const { createTable, name } of this.tables) {
+      const { status, body } = await this.forward('CreateTable', JSON.stringify(createTable));
+      if (status !== 200) throw new Error(`table ${name} cannot be made: ${body}`);
+    }
+    // A new table takes a turn to become ACTIVE, even without delay.
+    for (const { name } of this.tables) await this.untilActive(name);
+  }
+
+  /** The table that a request is about, for permissions. */
+  arnOf(input: Json): string {
+    return this.tables.find(({ name, arn }) => name === input.TableName || arn === input.TableName)?.arn ?? '*';
+  }
+
+  async answer(operation: string, body: string): Promise<TableAnswer> {
+    const input = parse(body);
+    const asked = input?.ReturnConsumedCapacity !== undefined && input.ReturnConsumedCapacity !== 'NONE';
+    const measurable = input !== undefined && measured.has(operation);
+    const sent = measurable && !asked ? JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }) : body;
+    const { status, body: answered } = await this.forward(operation, sent);
+    const partition = input === undefined ? undefined : this.partitionOf(operation, input);
+    if (!measurable) return { status, body: answered, call: { service: 'dynamodb', operation, partition } };
+    const output = parse(answered) ?? {};
+    const units = unitsOf(output, status);
+    const call: Call = {
+      service: 'dynamodb',
+      operation,
+      partition,
+      ...(reads.has(operation) ? { readUnits: units } : { writeUnits: units }),
+    };
+    if (asked || output.ConsumedCapacity === undefined) return { status, body: answered, call };
+    const { ConsumedCapacity: _, ...rest } = output;
+    return { status, body: JSON.stringify(rest), call };
+  }
+
+  private async untilActive(name: string): Promise<void> {
+    while (true) {
+      const { body } = await this.forward('DescribeTable', JSON.stringify({ TableName: name }));
+      if (recordOf(parse(body)?.Table).TableStatus === 'ACTIVE') return;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  /** Hands a request to dynalite's own handler, without a socket in between. */
+  private forward(operation: string, body: string): Promise<{ status: number; body: string }> {
+    return new Promise((resolve) => {
+      const target = { 'x-amz-target': `DynamoDB_20120810.${operation}` };
+      const request = Object.assign(new EventEmitter(), {
+        method: 'POST',
+        url: '/',
+        headers: { ...headers, ...target },
+      });
+      const response = {
+        statusCode: 200,
+        setHeader: () => undefined,
+        end: (text: string | undefined) => resolve({ status: response.statusCode, body: text ?? '' }),
+      };
+      this.server.emit('request', request, response);
+      request.emit('data', Buffer.from(body));
+      request.emit('end');
+    });
+  }
+
+  private partitionOf(operation: string, input: Json): string | undefined {
+    const table = String(input.TableName).split('/').pop()!;
+    const name = this.partitionKeys.get(table);
+    if (name === undefined) return undefined;
+    const item = operation === 'PutItem' ? recordOf(input.Item) : recordOf(input.Key);
+    return scalar(item[name]) ?? partitionOfCondition(input, name);
+  }
+}
+
+/** `#pk = :pk` in a Query's key condition, wherever it stands. */
+function partitionOfCondition(input: Json, name: string): string | undefined {
+  if (typeof input.KeyConditionExpression !== 'string') return undefined;
+  const names = recordOf(input.ExpressionAttributeNames);
+  const values = recordOf(input.ExpressionAttributeValues);
+  for (const [, path, placeholder] of input.KeyConditionExpression.matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g)) {
+    if ((names[path!] ?? path) === name) return scalar(values[placeholder!]);
+  }
+  return undefined;
+}
+
+function scalar(attribute: unknown): string | undefined {
+  const { S, N, B } = recordOf(attribute);
+  const value = S ?? N ?? B;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A refused condition costs write units too, those of the item at least one: what dynalite does not say is taken as one. */
+function unitsOf(output: Json, status: number): number {
+  if (status !== 200) return String(output.__type).endsWith('ConditionalCheckFailedException') ? 1 : 0;
+  const consumed = Array.isArray(output.ConsumedCapacity) ? output.ConsumedCapacity : [output.ConsumedCapacity];
+  return consumed.reduce((sum: number, one: unknown) => sum + Number(recordOf(one).CapacityUnits ?? 0), 0);
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
