@@ -22,8 +22,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   journey: { rooms: ['limits'], libraries: ['@standard-schema/spec (types)'] },
   // node:crypto for its hashes; its randomness is banned by name in ambient.ts.
   engine: { rooms: ['journey', 'limits'], libraries: ['node:crypto'] },
-  aws: { rooms: ['engine', 'journey', 'limits', 'contract'], libraries: ['@aws-sdk/*', 'node:crypto'] },
-  memory: { rooms: ['engine', 'journey', 'limits'], libraries: ['node:crypto'] },
+  aws: {
+    rooms: ['engine/handle', 'engine/event', 'engine/key', 'engine (types)', 'journey', 'limits', 'contract'],
+    libraries: ['@aws-sdk/*', 'node:crypto'],
+  },
+  memory: { rooms: ['engine', 'journey', 'limits'], libraries: [] },
   sandbox: { rooms: ['contract', 'limits'], libraries: ['*'], computedImports: true },
   inspect: { rooms: ['engine', 'aws', 'contract', 'limits'], libraries: ['@aws-sdk/* (types)'] },
   constructs: {
