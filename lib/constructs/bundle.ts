@@ -1,5 +1,5 @@
 /**
- * Makes the file of an author and all that it imports one ES module, as Lambda and the sandbox run it.
+ * Makes the file of an author and all that it imports a bundle of ES modules, as Lambda and the sandbox run it.
  *
  * Owns: esbuild and its options. Knows files, never CDK resources or what a journey is.
  * Invariants: the same sources give the same bytes wherever they lie (asset hashes); nothing is left to be resolved at
@@ -13,7 +13,7 @@ import { type BuildOptions, type BuildResult, buildSync, type Message, type Meta
 export interface Bundle {
   /** A new directory that holds the bundle, and nothing else. */
   readonly directory: string;
-  /** The module itself. */
+  /** The module to import: index.mjs. */
   readonly file: string;
   readonly exports: readonly string[];
   /** Whether any file of the author's, or of a library but Sojourn itself, speaks of `sendEvent`. */
@@ -41,6 +41,11 @@ const options = {
   mainFields: ['module', 'main'],
   minify: true,
   treeShaking: true,
+  // What is imported dynamically stays apart and is loaded only if it is needed. Of the AWS SDK that is a fifth: the ways to
+  // find credentials that a function does not use, since Lambda hands it its own.
+  splitting: true,
+  chunkNames: 'part-[hash]',
+  outExtension: { '.js': '.mjs' },
   legalComments: 'none',
   charset: 'utf8',
   banner: { js: requireBanner },
@@ -55,13 +60,15 @@ export function bundleEntry(entry: string, { sourceMap }: { readonly sourceMap: 
   const result = build(entry, sourceMap);
   const directory = mkdtempSync(path.join(tmpdir(), 'sojourn-bundle-'));
   for (const file of result.outputFiles) writeFileSync(path.join(directory, path.basename(file.path)), file.contents);
-  const output = Object.values(result.metafile.outputs).find((each) => each.entryPoint !== undefined);
+  const outputs = Object.values(result.metafile.outputs);
   return {
     directory,
     file: path.join(directory, 'index.mjs'),
-    exports: output?.exports ?? [],
-    sendsEvents: mentions('sendEvent', authorsFiles(result.metafile, Object.keys(output?.inputs ?? {}))),
-    warnings: result.warnings.filter((warning) => !warning.location?.file.includes('node_modules')).map(oneLine),
+    exports: outputs.find(isOf(entry))?.exports ?? [],
+    sendsEvents: mentions('sendEvent', authorsFiles(entry, result.metafile)),
+    warnings: result.warnings
+      .filter((warning) => !warning.location?.file.includes('node_modules'))
+      .map((warning) => oneLine(entry, warning)),
   };
 }
 
@@ -69,27 +76,35 @@ type Built = BuildResult<{ write: false; metafile: true }>;
 
 function build(entry: string, sourceMap: boolean): Built {
   try {
-    // The output is named beside the entry, though it is never written there: paths in a source map are relative to it.
-    const outfile = path.join(path.dirname(entry), 'index.mjs');
     return buildSync({
       ...options,
-      entryPoints: [entry],
-      outfile,
+      entryPoints: { index: entry },
+      // Nothing is written there, but paths count from there: in a source map, and in the names of the parts.
+      absWorkingDir: path.dirname(entry),
+      outdir: path.dirname(entry),
       ...(sourceMap && { sourcemap: 'linked', sourcesContent: false }),
     });
   } catch (error) {
     const messages = (error as { errors?: Message[] }).errors;
     if (messages === undefined) throw error;
-    throw new BundleError(messages.map(oneLine).join('; '));
+    throw new BundleError(messages.map((message) => oneLine(entry, message)).join('; '));
   }
 }
 
-function oneLine({ text, location }: Message): string {
-  return location ? `${location.file}:${location.line}:${location.column + 1} ${text}` : text;
+function oneLine(entry: string, { text, location }: Message): string {
+  if (!location) return text;
+  const file = path.resolve(path.dirname(entry), location.file);
+  const near = path.relative(process.cwd(), file);
+  return `${near.startsWith('..') ? file : near}:${location.line}:${location.column + 1} ${text}`;
+}
+
+/** Other outputs have an entry point too: whatever is imported dynamically. */
+function isOf(entry: string): (output: Metafile['outputs'][string]) => boolean {
+  return ({ entryPoint }) => entryPoint === path.basename(entry);
 }
 
 /** What is in the bundle, less what is there only because Sojourn itself needs it. */
-function authorsFiles(metafile: Metafile, bundled: readonly string[]): string[] {
+function authorsFiles(entry: string, metafile: Metafile): string[] {
   const ours = new Set<string>();
   const visit = (file: string): void => {
     if (ours.has(file)) return;
@@ -99,7 +114,8 @@ function authorsFiles(metafile: Metafile, bundled: readonly string[]): string[] 
   for (const { imports } of Object.values(metafile.inputs)) {
     for (const { original, path: file } of imports) if (/^sojourn(\/|$)/.test(original ?? '')) visit(file);
   }
-  return bundled.filter((file) => !ours.has(file));
+  const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  return bundled.filter((file) => !ours.has(file)).map((file) => path.resolve(path.dirname(entry), file));
 }
 
 /** Names of properties survive minification, but whose they are does not: so the sources are asked. */

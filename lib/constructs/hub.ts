@@ -96,7 +96,6 @@ export class JourneyHub extends Construct {
       grantee,
       actions: ['events:PutEvents'],
       resourceArns: [this.eventBus.eventBusArn],
-      scope: this,
     });
   }
 
@@ -106,7 +105,6 @@ export class JourneyHub extends Construct {
       grantee,
       actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'],
       resourceArns: [this.table.tableArn],
-      scope: this,
     });
     return this.encryptionKey ? read.combine(this.encryptionKey.grantDecrypt(grantee)) : read;
   }

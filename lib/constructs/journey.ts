@@ -6,14 +6,14 @@
  */
 import { rmSync } from 'node:fs';
 import { Annotations, type Duration, type RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import { entryExports, env } from '../contract.js';
+import { entryExports, env, metrics } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { type LoadedEntry, loadEntry } from './entry.js';
 import { claimJourneyId, type JourneyHub } from './hub.js';
@@ -183,7 +183,6 @@ export class Journey extends Construct implements iam.IGrantable {
       actions: ['dynamodb:GetItem', 'dynamodb:Query'],
       resourceArns: [table.tableArn],
       conditions: ownRunsOnly(this.definition.id),
-      scope: this,
     });
     return encryptionKey ? read.combine(encryptionKey.grantDecrypt(grantee)) : read;
   }
@@ -206,6 +205,17 @@ export class Journey extends Construct implements iam.IGrantable {
   /** How often an invocation had to wait because too many were running. */
   metricThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.fn.metricThrottles(options);
+  }
+
+  /** Events without the journey's key: they can match nothing. The log names them. */
+  metricUnmatchableEvents(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: metrics.namespace,
+      metricName: metrics.unmatchable,
+      dimensionsMap: { journey: this.definition.id },
+      statistic: 'sum',
+      ...options,
+    }).attachTo(this);
   }
 
   /** How long invocations take. */
