@@ -1,9 +1,9 @@
 /** A journey's Lambda handler, whole: the real engine and adapters against dynalite and the loopback. */
 import { createJourney } from 'sojourn';
 import { type LambdaContextShape, serve } from 'sojourn/lambda';
-import { runRefOf } from '../../lib/engine/key.js';
-import type { TimerPayload } from '../../lib/contract.js';
 import { DynamoRecords } from '../../lib/aws/records.js';
+import type { TimerPayload } from '../../lib/contract.js';
+import { runRefOf } from '../../lib/engine/key.js';
 import { at } from '../contract/documents.js';
 import { type LocalTable, openTable } from '../contract/dynalite.js';
 import { type Loopback, openLoopback } from '../contract/loopback.js';

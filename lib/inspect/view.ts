@@ -1,0 +1,136 @@
+/**
+ * A run as a person reads it: plain JSON, times as ISO text.
+ *
+ * Owns: the names and the order of what is shown. Pure; knows neither tables nor endpoints.
+ */
+import type { EventRecord, RunDocument, Step, StoredError, StoredEvent } from '../engine/document.js';
+import { isoSecond } from '../engine/event.js';
+import { runIdOf } from '../engine/key.js';
+
+export interface EventView {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  readonly time: string;
+  readonly data?: unknown;
+}
+
+export interface StepView {
+  readonly id: string;
+  readonly kind: Step['kind'];
+  readonly state: Step['state'];
+  /** Name of the awaited event. */
+  readonly event?: string;
+  /** From when on an event counts. */
+  readonly since?: string;
+  /** When a wait times out, a sleep ends or a failed step is tried again. */
+  readonly deadline?: string;
+  readonly matched?: EventView;
+  /** Attempts that have failed. */
+  readonly failedAttempts?: number;
+  readonly doneAt?: string;
+  readonly result?: unknown;
+  readonly error?: StoredError;
+}
+
+/** What a list shows of a run. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly journey: string;
+  /** The value of the key; null for a journey without one, and for a value that is stored as its hash. */
+  readonly key: string | number | boolean | null;
+  readonly status: RunDocument['status'];
+  /** Event time of the trigger. */
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** When the next wait, sleep or retry is over. */
+  readonly nextDeadline?: string;
+  readonly output?: unknown;
+  readonly error?: StoredError;
+  readonly cancelledBy?: EventView;
+}
+
+export interface RunView extends RunSummary {
+  /** Value of the table's partition key. */
+  readonly partition: string;
+  readonly trigger: EventView;
+  readonly steps: readonly StepView[];
+  /** Who runs its code at this moment, and until when it may. */
+  readonly lease?: { readonly requestId: string; readonly until: string };
+  /** How often it was written. */
+  readonly revision: number;
+  readonly expiresAt?: string;
+}
+
+export function runSummary(run: RunDocument): RunSummary {
+  const { status, output, error, cancelledBy, endedAtMs } = run;
+  const next = status === 'active' ? nextDeadlineMs(run) : undefined;
+  return {
+    runId: runIdOf(run),
+    journey: run.pk.slice(0, run.pk.indexOf('|')),
+    key: keyOfPartition(run.pk),
+    status,
+    startedAt: isoSecond(run.trigger.timeMs),
+    ...(endedAtMs !== undefined && { endedAt: iso(endedAtMs) }),
+    ...(next !== undefined && { nextDeadline: iso(next) }),
+    ...(output !== undefined && { output }),
+    ...(error && { error }),
+    ...(cancelledBy && { cancelledBy: eventView(cancelledBy) }),
+  };
+}
+
+export function runView(run: RunDocument): RunView {
+  return {
+    ...runSummary(run),
+    partition: run.pk,
+    trigger: eventView(run.trigger),
+    steps: [...run.steps].map(([id, step]) => stepView(id, step)),
+    ...(run.lease && { lease: { requestId: run.lease.requestId, until: iso(run.lease.untilMs) } }),
+    revision: run.rev,
+    ...(run.expiresAtS !== undefined && { expiresAt: isoSecond(run.expiresAtS * 1_000) }),
+  };
+}
+
+/** @returns the value of the key that a partition stands for (key.ts writes it with its type), or null. */
+export function keyOfPartition(pk: string): RunSummary['key'] {
+  const [, kind, type, text] = /^[^|]*\|([^|]*)\|(.):(.*)$/s.exec(pk) ?? [];
+  if (kind !== 'key' || text === undefined) return null;
+  if (type === 's') return text;
+  if (type === 'n') return Number(text);
+  return type === 'b' ? text === 'true' : null;
+}
+
+function stepView(id: string, step: Step): StepView {
+  const place = { id, kind: step.kind, state: step.state };
+  const deadline = step.deadlineMs === undefined ? {} : { deadline: iso(step.deadlineMs) };
+  if (step.kind === 'sleep') return { ...place, ...deadline };
+  if (step.kind === 'wait') {
+    const { event, sinceMs, matched } = step;
+    return { ...place, event, since: iso(sinceMs), ...deadline, ...(matched && { matched: eventView(matched) }) };
+  }
+  const { attempt, doneAtMs, result, error } = step;
+  return {
+    ...place,
+    ...deadline,
+    failedAttempts: attempt,
+    ...(doneAtMs !== undefined && { doneAt: iso(doneAtMs) }),
+    ...(result !== undefined && { result }),
+    ...(error && { error }),
+  };
+}
+
+function eventView(event: StoredEvent | EventRecord['event']): EventView {
+  const { id, name, source, timeMs, data } = event;
+  return { id, name, source, time: isoSecond(timeMs), ...(data !== undefined && { data }) };
+}
+
+function nextDeadlineMs(run: RunDocument): number | undefined {
+  const open = [...run.steps.values()].flatMap((step) =>
+    step.state === 'waiting' && step.deadlineMs !== undefined ? [step.deadlineMs] : [],
+  );
+  return open.length === 0 ? undefined : Math.min(...open);
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
