@@ -27,6 +27,8 @@ export interface Attempt {
   readonly nonce: string;
   /** Runs that this attempt has cleaned up after. */
   readonly cleaned: Set<Position>;
+  /** Timers that this attempt has deleted: names are never used again once their wait is matched or over. */
+  readonly dropped: Set<string>;
 }
 
 export function eventCause(id: string): Cause {

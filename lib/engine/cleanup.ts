@@ -17,7 +17,7 @@ export async function cleanUp(attempt: Attempt, run: RunDocument): Promise<void>
   }
   // Only a run that was cancelled from outside can have died between creating a timer and showing its wait.
   if (run.status === 'cancelled') for (const name of await nextTimerNames(attempt, run)) names.add(name);
-  for (const name of names) await attempt.ports.timers.drop(name);
+  await dropTimers(attempt, [...names]);
   attempt.cleaned.add(run.position);
 }
 
@@ -30,7 +30,9 @@ async function nextTimerNames(attempt: Attempt, run: RunDocument): Promise<strin
 /** D2, D6: the timers of waits that were just matched. */
 export async function dropTimers(attempt: Attempt, names: string[]): Promise<void> {
   while (names.length > 0) {
-    await attempt.ports.timers.drop(names[0]!);
+    const name = names[0]!;
+    if (!attempt.dropped.has(name)) await attempt.ports.timers.drop(name);
+    attempt.dropped.add(name);
     names.shift();
   }
 }

@@ -4,14 +4,12 @@
  * Invariant: what it returns is what will be read back: results go through JSON here, and one that cannot be stored fails
  * its step without retry.
  */
-import { JourneyError } from '../journey/errors.js';
-import { limits } from '../limits.js';
 import type { Attempt } from './attempt.js';
 import type { RunDocument } from './document.js';
 import { sha256 } from './event.js';
 import { runIdOf } from './key.js';
 import type { CodeCall } from './plan.js';
-import { storable } from './result.js';
+import { assertFits, storable } from './result.js';
 
 export type CodeOutcome = { readonly doneAtMs: number } & (
   | { readonly ok: true; readonly result: unknown }
@@ -22,7 +20,7 @@ export async function runCode(attempt: Attempt, run: RunDocument, call: CodeCall
   const { clock } = attempt.ports;
   try {
     const result = storable(call.id, await perform(attempt, run, call));
-    assertFits(run, call.id, result);
+    assertFits(`the result of step '${call.id}'`, run.trigger, [...run.steps, result ?? null]);
     return { ok: true, result, doneAtMs: clock.nowMs() };
   } catch (error) {
     return { ok: false, error, doneAtMs: clock.nowMs() };
@@ -40,17 +38,4 @@ async function perform(
   }
   await attempt.ports.bus.publish(work.events);
   return { ids: work.events.map((event) => event.id) };
-}
-
-/** All results of a run share one document. */
-function assertFits(run: RunDocument, step: string, result: unknown): void {
-  const bytes = Buffer.byteLength(JSON.stringify([run.trigger, [...run.steps], result ?? null]));
-  if (bytes > limits.documentBytes) {
-    throw new JourneyError('ResultTooLarge', {
-      what: `With the result of step '${step}' the run has more than it can store.`,
-      got: `${bytes} bytes`,
-      expected: `at most ${limits.documentBytes} bytes for all results of a run`,
-      fix: 'store results elsewhere (S3) and return their names',
-    });
-  }
 }

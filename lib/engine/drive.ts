@@ -22,7 +22,7 @@ import { runIdOf } from './key.js';
 import { type CodeCall, type Plan, plainCode } from './plan.js';
 import type { Fact } from './ports.js';
 import { replay } from './replay.js';
-import { nextAttemptMs, storedError } from './result.js';
+import { assertFits, nextAttemptMs, storable, storedError } from './result.js';
 
 /** again: look once more. ended: the run is over. handedOver: a timer goes on with it. */
 export type Driven = 'again' | 'ended' | 'handedOver';
@@ -88,8 +88,23 @@ export class Driver {
     if (plan.next === 'threw') return this.threw(plan.error);
     this.forgetPlainCode();
     for (const line of plan.lines) this.attempt.ports.observer.line(runIdOf(this.run), line);
-    if (plan.next === 'finished') return this.finish({ output: plan.output });
-    return plan.next === 'code' ? this.code(plan.call) : this.suspend(plan.opened);
+    const end = this.endOf(plan);
+    if (end) return this.finish(end);
+    return plan.next === 'code'
+      ? this.code(plan.call)
+      : this.suspend(plan.next === 'blocked' ? plan.opened : new Map());
+  }
+
+  /** What the run ends with: the code's output, or that there is more than a document can hold. */
+  private endOf(plan: Plan): { readonly output: unknown } | { readonly error: StoredError } | undefined {
+    try {
+      if (plan.next === 'finished') return { output: storable('(journey)', plan.output) };
+      const opened = plan.next === 'blocked' ? plan.opened : [];
+      assertFits('what came in', this.run.trigger, [...this.run.steps, ...opened]);
+      return undefined;
+    } catch (error) {
+      return { error: storedError(error) };
+    }
   }
 
   /** D1, D2: the lease, then the user function; its result travels with the next write. */

@@ -30,8 +30,10 @@ export async function recordTrigger(attempt: Attempt, event: EngineEvent, pk: st
   for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);
   const run: RunDocument = { ...bare, steps: opened, ...(plan.next === 'code' && { lease: myLease(attempt) }) };
   const begun = await attempt.ports.records.begin(run);
-  if (begun.outcome === 'done') attempt.ports.observer.fact({ kind: 'runStarted', run: runIdOf(run) });
-  else await dropSuperfluous(attempt, begun.stored, opened);
+  if (begun.outcome === 'done') {
+    attempt.ports.observer.fact({ kind: 'runStarted', run: runIdOf(run) });
+    if (plan.next === 'blocked') for (const line of plan.lines) attempt.ports.observer.line(runIdOf(run), line);
+  } else await dropSuperfluous(attempt, begun.stored, opened);
   return { pk, position, role: 'trigger' };
 }
 

@@ -56,6 +56,22 @@ function asJson(step: string, result: unknown): string {
   return text;
 }
 
+/**
+ * All that a run has on record shares one document.
+ * @throws JourneyError ResultTooLarge
+ */
+export function assertFits(what: string, trigger: unknown, steps: Iterable<unknown>): void {
+  const bytes = Buffer.byteLength(JSON.stringify([trigger, [...steps]]));
+  if (bytes > limits.documentBytes) {
+    throw new JourneyError('ResultTooLarge', {
+      what: `With ${what} the run has more than it can store.`,
+      got: `${bytes} bytes`,
+      expected: `at most ${limits.documentBytes} bytes for all results and events of a run`,
+      fix: 'store results elsewhere (S3) and return their names; let events carry names instead of contents',
+    });
+  }
+}
+
 export function storedError(error: unknown): StoredError {
   if (error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)) {
     const { name, message } = error as { name?: unknown; message: unknown };

@@ -294,6 +294,33 @@ describe('steps in the test world', () => {
     }
   });
 
+  test('fails a run whose output cannot be stored, instead of trying for ever', async () => {
+    const world = createTestWorld({ journeys: [journeyOf(async () => ({ n: 1n }))] });
+    await world.send(t);
+    expect(world.runs()).toMatchObject([{ status: 'failed', error: { name: 'UnstorableResult' } }]);
+  });
+
+  test("fails a run that is sent more than its document can hold, and tells the author's log lines once", async () => {
+    const world = createTestWorld({
+      journeys: [
+        journeyOf(async ({ step, logger }) => {
+          logger.info('begun');
+          await step.waitForEvent('a', { event: 'a', timeout: '1d' });
+          logger.info('between');
+          await step.waitForEvent('b', { event: 'b', timeout: '1d' });
+          await step.sleep('rest', '1h');
+        }),
+      ],
+    });
+    const text = 'x'.repeat(200_000);
+    await world.send(t, { name: 'a', data: { k: 1, text } });
+    expect(world.runs()).toMatchObject([{ status: 'active' }]);
+    await world.send({ name: 'b', data: { k: 1, text } });
+    expect(world.runs()).toMatchObject([{ status: 'failed', error: { name: 'ResultTooLarge' } }]);
+    expect(world.timers()).toEqual([]);
+    expect(world.logs().map((line) => line.message)).toEqual(['begun', 'between']);
+  });
+
   test('an event dated in the future comes back at its time', async () => {
     const world = createTestWorld({ journeys: [cart] });
     await world.send(added('42', { time: new Date(world.now.getTime() + 3_600_000) }));
