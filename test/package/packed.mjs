@@ -126,6 +126,15 @@ async function assertProject(directory, flavour) {
   await check(`${flavour}: the types of all four entries fit a strict project`, () =>
     output(bin('tsc'), ['-p', '.'], directory),
   );
+  if (flavour === 'CommonJS') {
+    await check(`${flavour}: the types fit a project that older versions of cdk init wrote`, () =>
+      output(
+        bin('tsc'),
+        ['-p', '.', '--module', 'commonjs', '--moduleResolution', 'node10', '--skipLibCheck'],
+        directory,
+      ),
+    );
+  }
   await check(`${flavour}: cdk synth works`, () =>
     output(process.execPath, ['--import', 'tsx', 'bin/app.ts'], directory),
   );

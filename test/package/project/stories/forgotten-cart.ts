@@ -1,5 +1,5 @@
 /** A test as a user of the packed package writes it, without any test runner. */
-import assert from 'node:assert/strict';
+import { strict as assert } from 'node:assert';
 import { createTestWorld } from 'sojourn/testing';
 import { journey } from '../lambda/forgotten-cart.js';
 
