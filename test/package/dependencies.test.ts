@@ -12,7 +12,10 @@ const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDepend
 const withoutImport: Readonly<Record<string, string>> = {};
 
 /** What `npm run build` compiles into dist. */
-const built = [...sourceFiles('lib'), ...sourceFiles('bin').filter(({ file }) => file === 'bin/sojourn.ts')];
+const built = [
+  ...sourceFiles('lib'),
+  ...sourceFiles('bin').filter(({ file }) => file === 'bin/sojourn.ts' || file.startsWith('bin/command/')),
+];
 
 /** Names of the packages that these files import. A type counts too: it stands in a .d.ts that users compile against. */
 function packagesOf(sources: readonly SourceFile[]): Set<string> {

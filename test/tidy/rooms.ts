@@ -28,7 +28,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   memory: { rooms: ['engine', 'journey', 'limits'], libraries: [] },
   sandbox: { rooms: ['contract', 'limits'], libraries: ['*'], computedImports: true },
-  inspect: { rooms: ['engine', 'aws', 'contract', 'limits'], libraries: ['@aws-sdk/* (types)'] },
+  inspect: {
+    rooms: ['engine/decide', 'engine/event', 'engine/key', 'engine (types)', 'aws/reading', 'contract', 'limits'],
+    libraries: [],
+  },
   constructs: {
     rooms: ['journey', 'limits', 'contract'],
     libraries: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
