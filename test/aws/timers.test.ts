@@ -110,6 +110,14 @@ describe('a schedule', () => {
     });
   });
 
+  test('has nothing that Scheduler would replace by its own values', async () => {
+    const data = { note: '<aws.scheduler.execution-id> <b>' };
+    await timers.bringBack('abcdef01-back', { id: 'e1', name: 'a', data, source: 's', hops: 0, timeMs: tenMs });
+    const { Input } = loopback.calls[0]!.body.Target as { Input: string };
+    expect(Input).not.toContain('<');
+    expect(JSON.parse(Input).detail).toEqual(data);
+  });
+
   test('fails to be set when Scheduler refuses it', async () => {
     loopback.answerNext({ status: 400, error: 'ValidationException' });
     await expect(timers.set(timer)).rejects.toMatchObject({ name: 'ValidationException' });

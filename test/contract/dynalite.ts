@@ -1,8 +1,11 @@
-/** A DynamoDB dialect in this process, on a random loopback port: expression strings are parsed and judged for real. */
+/**
+ * A DynamoDB dialect in this process, on a random loopback port: expression strings are parsed and judged for real. The
+ * contract runs as well on any other one, or on the service itself, whose endpoint SOJOURN_TEST_DYNAMODB names.
+ */
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server;
 
@@ -29,6 +32,23 @@ export async function openTable(): Promise<LocalTable> {
     close: async () => {
       client.destroy();
       await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A table for one test run on an endpoint elsewhere, with the credentials of the environment. */
+export async function openRemoteTable(endpoint: string): Promise<LocalTable> {
+  const client = new DynamoDBClient({ endpoint });
+  const tableName = `sojourn-contract-${Date.now()}`;
+  await createTable(client, tableName, ['pk', 'sk']);
+  await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName: tableName });
+  return {
+    client,
+    tableName,
+    endpoint,
+    close: async () => {
+      await client.send(new DeleteTableCommand({ TableName: tableName }));
+      client.destroy();
     },
   };
 }
