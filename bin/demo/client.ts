@@ -8,22 +8,13 @@ export interface ShopEvent {
   readonly time?: Date;
 }
 
+/** As `GET /_sojourn/runs` lists it. */
 export interface Run {
   readonly runId: string;
   readonly key: string;
   readonly status: string;
   readonly output?: { readonly outcome?: string };
-  readonly trigger: { readonly time: string };
-}
-
-export interface Mail {
-  readonly to: readonly string[];
-  readonly subject: string;
-}
-
-export interface ScheduleView {
-  readonly name: string;
-  readonly at: string;
+  readonly startedAt: string;
 }
 
 export class SandboxClient {
