@@ -1,5 +1,5 @@
 /** What the records port on DynamoDB does beyond the contract: service pages, foreign items, sizes, saved reads. */
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { runItem } from '../../lib/aws/item.js';
@@ -92,24 +92,77 @@ describe('on a table', () => {
   });
 });
 
-describe('where the service returns the document with the failed condition', () => {
-  test('no read follows', async () => {
-    const calls: string[] = [];
-    const stored = { ...cart, rev: 7, lease };
-    const server = createServer((request, response) => {
-      calls.push(String(request.headers['x-amz-target']));
-      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
-      const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
-      response.end(JSON.stringify({ __type: type, message: 'The conditional request failed', Item: runItem(stored) }));
+describe('on the wire', () => {
+  interface Call {
+    readonly operation: string;
+    readonly body: Record<string, unknown>;
+  }
+  const refused = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
+  let calls: Call[];
+  let answers: Record<string, { readonly status: number; readonly body: object }>;
+  let server: Server;
+  let client: DynamoDBClient;
+  let records: DynamoRecords;
+
+  beforeAll(async () => {
+    server = createServer(async (request, response) => {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      const operation = String(request.headers['x-amz-target']).split('.')[1]!;
+      calls.push({ operation, body: JSON.parse(text) });
+      const { status, body } = answers[operation]!;
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const client = new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials });
-    const records = new DynamoRecords(client, 'hub');
-    expect(await records.commit({ ...cart, rev: 2 }, { rev: 1 })).toEqual({ outcome: 'lost', stored });
-    expect(await records.begin(cart)).toEqual({ outcome: 'lost', stored });
-    expect(calls).toEqual(['DynamoDB_20120810.PutItem', 'DynamoDB_20120810.PutItem']);
+    client = new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials });
+    records = new DynamoRecords(client, 'hub');
+  });
+  beforeEach(() => {
+    calls = [];
+  });
+  afterAll(async () => {
     client.destroy();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('no read follows a failed condition where the service returns the document with it', async () => {
+    const stored = { ...cart, rev: 7, lease };
+    answers = { PutItem: { status: 400, body: { __type: refused, message: 'no', Item: runItem(stored) } } };
+    expect(await records.commit({ ...cart, rev: 2 }, { rev: 1 })).toEqual({ outcome: 'lost', stored });
+    expect(await records.begin(cart)).toEqual({ outcome: 'lost', stored });
+    expect(calls.map(({ operation }) => operation)).toEqual(['PutItem', 'PutItem']);
+    expect(calls[0]!.body).toMatchObject({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
+  });
+
+  test('every read is strongly consistent', async () => {
+    answers = {
+      Query: { status: 200, body: { Items: [] } },
+      PutItem: { status: 400, body: { __type: refused, message: 'no' } },
+      GetItem: { status: 200, body: {} },
+    };
+    await records.look('p', { from });
+    await records.commit({ ...cart, rev: 2 }, { rev: 1 });
+    expect(calls.map(({ operation, body }) => [operation, body.ConsistentRead])).toEqual([
+      ['Query', true],
+      ['PutItem', undefined],
+      ['GetItem', true],
+    ]);
+  });
+
+  test('fails with a code when a run was there when it was put, and is gone', async () => {
+    answers = {
+      PutItem: { status: 400, body: { __type: refused, message: 'no' } },
+      GetItem: { status: 200, body: {} },
+    };
+    await expect(records.begin(cart)).rejects.toMatchObject({ code: 'RecordVanished' });
+  });
+
+  test('a page of the service that was cut before its limit says where the next one begins', async () => {
+    const last = { pk: { S: 'p' }, sk: { S: '2026-11-22T10:00:05Z#1#00#e#evt' } };
+    answers = { Query: { status: 200, body: { Items: [], LastEvaluatedKey: last } } };
+    expect(await records.look('p', { from, limit: 8 })).toEqual({ runs: [], events: [], before: second(5, '1#00#e') });
+    expect(calls[0]!.body.Limit).toBe(8);
   });
 });
