@@ -25,15 +25,18 @@ export interface EntrySource {
   readonly sourceMap: boolean;
   /** Where the function will run, if that is known. */
   readonly region: string;
+  /** Throws what else is wrong with the definition, now that it is known. */
+  readonly check: (definition: JourneyDefinition) => void;
 }
 
-/** @throws JourneyConstructError for whatever is wrong with the entry. */
+/** @throws JourneyConstructError for whatever is wrong with the entry; then nothing is left of the bundle. */
 export function loadEntry(scope: IConstruct, source: EntrySource): LoadedEntry {
   const bundle = bundled(scope, source);
   try {
     assertExports(scope, source, bundle);
     const reading = readDefinition(bundle.file, environmentAtSynth(source));
     if (reading.outcome !== 'read') throw new JourneyConstructError(scope, explain(source, reading));
+    source.check(reading.definition);
     return { ...bundle, definition: reading.definition };
   } catch (error) {
     rmSync(bundle.directory, { recursive: true, force: true });

@@ -1,35 +1,25 @@
 /**
  * A journey in CDK: its function, its log, its rule, its timers' role, and the rights that tie them to a hub.
  *
- * Owns: the order in which they are made and what the function is told of its surroundings. Invariants: the definition in
- * the entry's code is the only source of what the journey listens to; the function's own ARN is in nobody's environment.
+ * Owns: the order in which they are checked and made, and what other constructs see of a journey. Invariant: the definition
+ * in the entry's code is the only source of what the journey listens to.
  */
-import { rmSync } from 'node:fs';
 import { Annotations, type Duration, type RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as cxapi from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import { entryExports, env, metrics } from '../contract.js';
+import { metrics } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
-import { type LoadedEntry, loadEntry } from './entry.js';
+import { loadEntry } from './entry.js';
+import { createFunction } from './function.js';
 import { claimJourneyId, type JourneyHub } from './hub.js';
 import { JourneyConstructError } from './mistake.js';
 import { allowTimersToFire, allowToRun, createFunctionRole, createSchedulerRole, ownRunsOnly } from './permissions.js';
 import { createRule, keepFailures } from './rule.js';
-import {
-  checkedEntry,
-  checkedEnvironment,
-  checkedTimeouts,
-  checkedTimes,
-  environmentMistakes,
-  type FunctionTimes,
-} from './settings.js';
-
-const defaultMemoryMiB = 256;
+import { checkedEntry, checkedEnvironment, checkedTimeouts, checkedTimes } from './settings.js';
 
 export interface JourneyProps {
   /** What the journey shares with others: bus, table, timers, dead letters. It may be in another stack of the same account and region. */
@@ -142,16 +132,20 @@ export class Journey extends Construct implements iam.IGrantable {
     checkPlace(this, props.hub);
     const times = checkedTimes(this, props);
     const environment = checkedEnvironment(this, props.environment ?? {});
+    let timeouts: string | undefined;
     const entry = loadEntry(this, {
       entry: props.entry,
       absolute: checkedEntry(this, props.entry),
       environment,
       sourceMap: props.sourceMap ?? false,
       region: Stack.of(this).region,
+      check: (definition) => {
+        claimJourneyId(props.hub, definition.id, this, props.entry);
+        if (props.timeouts) timeouts = checkedTimeouts(this, props.timeouts, definition);
+      },
     });
-    for (const warning of entry.warnings) Annotations.of(this).addWarningV2('sojourn:bundle', warning);
     this.definition = entry.definition;
-    claimJourneyId(props.hub, this.definition.id, this, props.entry);
+    for (const warning of entry.warnings) Annotations.of(this).addWarningV2('sojourn:bundle', warning);
 
     this.logGroup = new logs.LogGroup(this, 'Log', {
       retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
@@ -165,14 +159,25 @@ export class Journey extends Construct implements iam.IGrantable {
       schedulerRole,
       sendsEvents: props.sendsEvents ?? entry.sendsEvents,
     });
-    this.fn = this.createFunction(props, times, entry, { role, schedulerRole, environment });
+    this.fn = createFunction(this, {
+      hub: props.hub,
+      entry,
+      role,
+      schedulerRole,
+      logGroup: this.logGroup,
+      times,
+      environment,
+      timeouts,
+      memorySize: props.memorySize,
+      reservedConcurrentExecutions: props.reservedConcurrentExecutions,
+      sourceMap: props.sourceMap ?? false,
+    });
     this.grantPrincipal = this.fn.grantPrincipal;
     allowTimersToFire(schedulerRole, this.fn, props.hub);
     const failures = keepFailures(this.fn, props.hub);
     this.rule = createRule(this, props.hub, this.fn, this.definition);
     // No event before timers can fire and failures are kept.
     this.rule.node.addDependency(schedulerRole, failures);
-    this.node.addValidation({ validate: () => this.mistakesInTemplate() });
   }
 
   /** Lets someone read the runs of this journey, by key. */
@@ -221,61 +226,6 @@ export class Journey extends Construct implements iam.IGrantable {
   /** How long invocations take. */
   metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.fn.metricDuration(options);
-  }
-
-  private createFunction(
-    props: JourneyProps,
-    times: FunctionTimes,
-    entry: LoadedEntry,
-    made: {
-      readonly role: iam.IRole;
-      readonly schedulerRole: iam.IRole;
-      readonly environment: Readonly<Record<string, string>>;
-    },
-  ): lambda.Function {
-    const fn = new lambda.Function(this, 'Function', {
-      description: `Runs the journey ${this.definition.id}`,
-      code: lambda.Code.fromAsset(entry.directory),
-      handler: `index.${entryExports.handler}`,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: props.memorySize ?? defaultMemoryMiB,
-      timeout: times.timeout,
-      role: made.role,
-      logGroup: this.logGroup,
-      environment: {
-        ...(props.sourceMap && { NODE_OPTIONS: '--enable-source-maps' }),
-        ...made.environment,
-        ...this.surroundings(made.schedulerRole),
-        ...(times.stepTimeoutMs !== undefined && { [env.stepTimeoutMs]: String(times.stepTimeoutMs) }),
-        ...(props.timeouts && { [env.timeouts]: checkedTimeouts(this, props.timeouts, this.definition) }),
-      },
-      ...(props.reservedConcurrentExecutions !== undefined && {
-        reservedConcurrentExecutions: props.reservedConcurrentExecutions,
-      }),
-    });
-    // The CDK has its copy by now, unless it was told to leave assets where they are.
-    if (!this.node.tryGetContext(cxapi.DISABLE_ASSET_STAGING_CONTEXT)) {
-      rmSync(entry.directory, { recursive: true, force: true });
-    }
-    return fn;
-  }
-
-  private surroundings(schedulerRole: iam.IRole): Record<string, string> {
-    return {
-      [env.journeyId]: this.definition.id,
-      [env.tableName]: this.hub.table.tableName,
-      [env.eventBusName]: this.hub.eventBus.eventBusName,
-      [env.scheduleGroupName]: this.hub.scheduleGroup.ref,
-      [env.schedulerRoleArn]: schedulerRole.roleArn,
-      [env.timerDeadLetterArn]: this.hub.undeliveredTimers.queueArn,
-    };
-  }
-
-  /** Late, so that what was added to the function after its construction counts too. */
-  private mistakesInTemplate(): string[] {
-    const { environment } = this.fn.node.defaultChild as lambda.CfnFunction;
-    return environmentMistakes(Stack.of(this).resolve(environment)?.variables ?? {});
   }
 }
 
