@@ -10,7 +10,7 @@ import { fail } from './command/mistake.js';
 import { synthesize } from './command/synthesize.js';
 import { beginsMs, cartRuns, chapters, journey, outcomeOf, surprises } from './demo/cart-story.js';
 import { type Run, SandboxClient } from './demo/client.js';
-import { clockText, headline, paint, say, table, tellActivity, tellRun } from './demo/teller.js';
+import { clockText, effect, headline, paint, say, table, tellActivity, tellRun } from './demo/teller.js';
 
 // The SDK's warning about Node 20 is for whoever develops Sojourn, not for whoever tries it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -62,24 +62,27 @@ async function demo(): Promise<boolean> {
 
 async function tell(client: SandboxClient, activities: Activity[], nowMs: () => number): Promise<void> {
   const known = new Map<string, Run>();
-  const tellWhatCame = async (): Promise<void> => {
-    for (const activity of activities.splice(0)) tellActivity(activity);
-    for (const run of await cartRuns(client)) {
+  const tellWhatCame = async (head: (changed: readonly Run[]) => string): Promise<void> => {
+    const changed = (await cartRuns(client)).filter((run) => known.get(run.runId)?.status !== run.status);
+    headline(nowMs(), head(changed));
+    const told = activities.splice(0).map(tellActivity);
+    for (const run of changed) {
       tellRun(run, known.get(run.runId));
       known.set(run.runId, run);
     }
+    if (changed.length === 0 && !told.includes(true)) effect('· ', paint('dim', 'on record; no run waits for it yet'));
   };
   for (const chapter of chapters) {
     if (chapter.after) await client.advance(chapter.after);
-    headline(nowMs(), chapter.text);
     await client.put(chapter.event(nowMs()));
-    await tellWhatCame();
+    await tellWhatCame(() => chapter.text);
   }
   say(paint('dim', '  ... nobody does anything; nothing runs, nothing is paid ...'));
   while ((await openTimers(client)) > 0) {
     await client.advance('next-timer');
-    headline(nowMs(), 'nobody bought');
-    await tellWhatCame();
+    await tellWhatCame(
+      (changed) => `cart ${changed.map((run) => run.key).join(', ')}: a day has passed and nobody bought`,
+    );
   }
   say();
 }

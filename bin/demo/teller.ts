@@ -32,10 +32,11 @@ export function effect(mark: string, text: string): void {
   say(`                  ${mark} ${text}`);
 }
 
-/** Tells of an activity what belongs to this story; the rest is plumbing. */
-export function tellActivity(activity: Activity): void {
+/** Tells of an activity what belongs to this story; the rest is plumbing. @returns whether there was something to tell. */
+export function tellActivity(activity: Activity): boolean {
   const told = toldActivity(activity);
   if (told) effect(...told);
+  return told !== undefined;
 }
 
 function toldActivity(activity: Activity): [mark: string, text: string] | undefined {
@@ -60,12 +61,14 @@ function toldActivity(activity: Activity): [mark: string, text: string] | undefi
 }
 
 export function tellRun(run: Run, before: Run | undefined): void {
-  if (before?.status === run.status) return;
-  if (run.status === 'active') effect('▶ ', 'a run begins and waits for the purchase');
-  else if (run.status === 'cancelled')
+  if (before === undefined) effect('▶ ', 'a run begins and waits for the purchase');
+  if (run.status === 'cancelled') {
     effect('✖ ', paint('magenta', `the run of ${clockText(Date.parse(run.startedAt))} is cancelled`));
-  else if (run.status === 'completed') effect('✔ ', paint('green', `the run is completed: ${run.output?.outcome}`));
-  else effect('! ', paint('red', `the run has ${run.status}`));
+  } else if (run.status === 'completed') {
+    effect('✔ ', paint('green', `the run is completed: ${run.output?.outcome}`));
+  } else if (run.status !== 'active') {
+    effect('! ', paint('red', `the run has ${run.status}`));
+  }
 }
 
 /** Columns as wide as their widest cell; numbers to the right. */

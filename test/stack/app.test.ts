@@ -62,7 +62,7 @@ describe('the app', () => {
     const rules = Object.values(template.findResources('AWS::Events::Rule'));
     expect(rules.map(({ Properties }) => Properties.EventPattern['detail-type'])).toEqual([
       ['cart/product.added', 'cart/purchased'],
-      ['cart/product.added', 'cart/purchased'],
+      ['basket/product.added', 'basket/purchased'],
       ['user/signed.up', 'user/key.action'],
       ['lead/entered', 'sales/outreach.logged'],
       ['user/active'],

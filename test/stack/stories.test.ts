@@ -64,6 +64,8 @@ describe('abandoned cart', () => {
 });
 
 describe('cart week', () => {
+  const added = { name: 'basket/product.added', data: { basket_id: '42', user } };
+  const purchased = { name: 'basket/purchased', data: { basket_id: '42' } };
   const world = () => worldOf(cartWeek, ['remind', 'remind-last']);
 
   test('a forgotten cart gets a reminder after a day and a last one six days later', async () => {
