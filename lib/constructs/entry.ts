@@ -86,7 +86,10 @@ function environmentAtSynth({ environment, region }: EntrySource): Record<string
   };
 }
 
-function explain({ entry, environment }: EntrySource, reading: Exclude<Reading, { outcome: 'read' }>): Mistake {
+function explain(
+  { entry, environment }: EntrySource,
+  reading: Exclude<Reading, { outcome: 'read' }>,
+): Mistake | string {
   if (reading.outcome === 'wrong-export') {
     return {
       what: `The entry ${entry} exports a ${reading.name} that is something else.`,
@@ -95,14 +98,8 @@ function explain({ entry, environment }: EntrySource, reading: Exclude<Reading, 
       fix: declared[reading.name] ?? reading.expected,
     };
   }
-  if (reading.code !== undefined) {
-    return {
-      what: `The journey in ${entry} cannot work.`,
-      got: reading.why,
-      expected: 'a definition that createJourney accepts',
-      fix: `correct ${entry} as its own message says`,
-    };
-  }
+  // A mistake that the SDK found says what it got, what it expects and how to mend it.
+  if (reading.code !== undefined) return `The journey in ${entry} cannot work. ${reading.why}`;
   const hidden = Object.keys(environment).filter((name) => !isKnown(environment[name] ?? ''));
   const hint = hidden.length === 0 ? '' : `; at synth ${hidden.join(', ')} is '${placeholder}'`;
   return {

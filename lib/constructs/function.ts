@@ -60,8 +60,10 @@ export function createFunction(scope: Construct, props: JourneyFunctionProps): l
 
 function variables({ hub, entry, schedulerRole, times, ...props }: JourneyFunctionProps): Record<string, string> {
   return {
-    ...(props.sourceMap && { NODE_OPTIONS: '--enable-source-maps' }),
     ...props.environment,
+    ...(props.sourceMap && {
+      NODE_OPTIONS: ['--enable-source-maps', props.environment.NODE_OPTIONS ?? ''].join(' ').trim(),
+    }),
     [env.journeyId]: entry.definition.id,
     [env.tableName]: hub.table.tableName,
     [env.eventBusName]: hub.eventBus.eventBusName,

@@ -14,8 +14,9 @@ export interface Mistake {
 }
 
 export class JourneyConstructError extends Error {
-  constructor(scope: IConstruct, mistake: Mistake) {
-    super(`${sentence(mistake)} (at ${Node.of(scope).path})`);
+  /** @param mistake or a text that says all of that already. */
+  constructor(scope: IConstruct, mistake: Mistake | string) {
+    super(`${typeof mistake === 'string' ? mistake : sentence(mistake)} (at ${Node.of(scope).path})`);
     this.name = 'JourneyConstructError';
   }
 }

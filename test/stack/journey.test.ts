@@ -1,4 +1,5 @@
 /** Journey: its function, its rule, both layers of dead letters, and what it offers to other constructs. */
+import { readdirSync, rmSync } from 'node:fs';
 import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -65,14 +66,26 @@ describe('the function of a Journey', () => {
     template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Delete' });
   });
 
-  test('has a source map and readable stacks when asked', () => {
-    const app = new App();
-    const stack = new Stack(app, 'Shop');
-    const entry = entries.write('mapped.ts', cart);
-    new Journey(stack, 'Cart', { hub: new JourneyHub(stack, 'Hub'), entry, sourceMap: true });
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
-    });
+  test('has a source map and readable stacks when asked, beside options of yours', () => {
+    const options = (environment: Record<string, string>) =>
+      Object.values(
+        journeyOf(cart, { sourceMap: true, environment }).template().findResources('AWS::Lambda::Function'),
+      )[0]?.Properties.Environment.Variables.NODE_OPTIONS;
+    expect(options({})).toBe('--enable-source-maps');
+    expect(options({ NODE_OPTIONS: '--no-warnings' })).toBe('--enable-source-maps --no-warnings');
+  });
+
+  test('leaves its bundle where it is when the CDK does not copy assets', () => {
+    const directory = (context: Record<string, unknown>): string => {
+      const stack = new Stack(new App({ context }), 'Shop');
+      const entry = entries.write('entry.ts', cart);
+      new Journey(stack, 'Cart', { hub: new JourneyHub(stack, 'Hub'), entry });
+      const { Metadata } = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))[0] ?? {};
+      return Metadata?.['aws:asset:path'];
+    };
+    const kept = directory({ 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true });
+    expect(readdirSync(kept)).toEqual(['index.mjs']);
+    rmSync(kept, { recursive: true });
   });
 });
 

@@ -70,7 +70,9 @@ describe('an entry', () => {
     const message = messageOf(
       `${sdk} export const journey = ${definition.replace("'cart/added'", "''")}; export const handler = () => {};`,
     );
-    expect(message).toMatch(/^The journey in entry\.ts cannot work\. Got: .*\[InvalidEventName\]/);
+    expect(message).toMatch(
+      /^The journey in entry\.ts cannot work\. The event of a trigger .* Got: "".* Fix: .* \[InvalidEventName\] \(at Shop\/Cart\)$/,
+    );
   });
 
   test('fails when it throws while it loads, with what it threw and why', () => {
