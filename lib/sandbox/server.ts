@@ -69,7 +69,7 @@ export class LoopbackServer {
     const { handlers } = this;
     if (handlers === undefined)
       return send(response, json(503, { error: { code: 'Starting', message: 'not ready yet' } }));
-    response.setHeader('date', new Date(handlers.nowMs()).toUTCString());
+    response.setHeader('date', new Date(callersTimeMs(request) ?? handlers.nowMs()).toUTCString());
     try {
       const body = await readBody(request);
       if (body === undefined)
@@ -112,6 +112,17 @@ function refusalOf(request: IncomingMessage): string | undefined {
   return site === undefined || site === 'same-origin' || site === 'none'
     ? undefined
     : 'requests of other sites are refused';
+}
+
+/**
+ * When the request was signed, by its caller's clock. An SDK that sees another date in the answer takes its own clock for
+ * wrong, and every error for one that trying again may cure; callers from outside do not live in the sandbox's time.
+ */
+function callersTimeMs(request: IncomingMessage): number | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(request.headers['x-amz-date'] ?? ''));
+  if (parts === null) return undefined;
+  const [, year, month, day, hour, minute, second] = parts;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -9,6 +9,7 @@
 
 import { EventEmitter } from 'node:events';
 import dynalite from 'dynalite';
+import { writeUnitsOf } from './item-size.js';
 import type { Call } from './ledger.js';
 import { recordOf } from './properties.js';
 import type { TableResource } from './resources.js';
@@ -60,7 +61,7 @@ export class TableService {
 
   /** The table that a request is about, for permissions. */
   arnOf(input: Json): string {
-    return this.tables.find(({ name, arn }) => name === input.TableName || arn === input.TableName)?.arn ?? '*';
+    return this.tables.find(({ name }) => name === tableNameOf(input))?.arn ?? '*';
   }
 
   async answer(operation: string, body: string): Promise<TableAnswer> {
@@ -72,13 +73,9 @@ export class TableService {
     const partition = input === undefined ? undefined : this.partitionOf(operation, input);
     if (!measurable) return { status, body: answered, call: { service: 'dynamodb', operation, partition } };
     const output = parse(answered) ?? {};
-    const units = unitsOf(output, status);
-    const call: Call = {
-      service: 'dynamodb',
-      operation,
-      partition,
-      ...(reads.has(operation) ? { readUnits: units } : { writeUnits: units }),
-    };
+    const units = status === 200 ? unitsOf(output) : await this.unitsOfRefusal(output, input);
+    const consumed = reads.has(operation) ? { readUnits: units } : { writeUnits: units };
+    const call: Call = { service: 'dynamodb', operation, partition, ...consumed };
     if (asked || output.ConsumedCapacity === undefined) return { status, body: answered, call };
     const { ConsumedCapacity: _, ...rest } = output;
     return { status, body: JSON.stringify(rest), call };
@@ -112,13 +109,36 @@ export class TableService {
     });
   }
 
+  /**
+   * A refused condition is charged too, by the larger of the item that is there and the one that was to be put. (What an
+   * update would have made of it is not known here: for an update this is the item that is there.)
+   */
+  private async unitsOfRefusal(output: Json, input: Json): Promise<number> {
+    if (!String(output.__type).endsWith('ConditionalCheckFailedException')) return 0;
+    const key = input.Key ?? this.keyOf(input);
+    const get = JSON.stringify({ TableName: input.TableName, Key: key, ConsistentRead: true });
+    const { body } = await this.forward('GetItem', get);
+    return Math.max(writeUnitsOf(input.Item), writeUnitsOf(parse(body)?.Item));
+  }
+
+  private keyOf(input: Json): Json {
+    const table = this.tables.find(({ name }) => name === tableNameOf(input));
+    const schema = (table?.createTable.KeySchema ?? []) as readonly { readonly AttributeName: string }[];
+    const item = recordOf(input.Item);
+    return Object.fromEntries(schema.map(({ AttributeName: name }) => [name, item[name]]));
+  }
+
   private partitionOf(operation: string, input: Json): string | undefined {
-    const table = String(input.TableName).split('/').pop()!;
-    const name = this.partitionKeys.get(table);
+    const name = this.partitionKeys.get(tableNameOf(input));
     if (name === undefined) return undefined;
     const item = operation === 'PutItem' ? recordOf(input.Item) : recordOf(input.Key);
     return scalar(item[name]) ?? partitionOfCondition(input, name);
   }
+}
+
+/** TableName may be an ARN. */
+function tableNameOf(input: Json): string {
+  return String(input.TableName).split('/').pop()!;
 }
 
 /** `#pk = :pk` in a Query's key condition, wherever it stands. */
@@ -138,9 +158,7 @@ function scalar(attribute: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A refused condition costs write units too, those of the item at least one: what dynalite does not say is taken as one. */
-function unitsOf(output: Json, status: number): number {
-  if (status !== 200) return String(output.__type).endsWith('ConditionalCheckFailedException') ? 1 : 0;
+function unitsOf(output: Json): number {
   const consumed = Array.isArray(output.ConsumedCapacity) ? output.ConsumedCapacity : [output.ConsumedCapacity];
   return consumed.reduce((sum: number, one: unknown) => sum + Number(recordOf(one).CapacityUnits ?? 0), 0);
 }
