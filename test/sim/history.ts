@@ -1,0 +1,43 @@
+/**
+ * A history before it happens: a journey, events, and how the world misbehaves. Plain data; with its seed it says everything.
+ */
+import type { FaultKind } from './faults.js';
+import type { EventName, JourneySpec } from './program.js';
+
+/** The second at which every history begins: 2026-01-01T00:00:00Z. */
+export const dawnMs = Date.UTC(2026, 0, 1);
+
+export interface SimEvent {
+  readonly id: string;
+  readonly name: EventName;
+  readonly customer: string;
+  /** Event time, in seconds after the dawn. */
+  readonly s: number;
+}
+
+export interface History {
+  readonly seed: number;
+  readonly journey: JourneySpec;
+  readonly events: readonly SimEvent[];
+  /** How often each kind of fault strikes, drawn per history; a kind that is left out never does. */
+  readonly rates: Readonly<Partial<Record<FaultKind, number>>>;
+  /** After so many faults the world behaves. */
+  readonly mostFaults: number;
+  /** How long an invocation may take. */
+  readonly functionTimeoutS: number;
+  /** How long user functions of this history take at most, in seconds. */
+  readonly functionS: number;
+  /** A call of a port takes up to this. */
+  readonly latencyMs: number;
+  /** What one answer of a Query holds at most. */
+  readonly pageEntries?: number;
+  /** Events are late by up to this; some of them meet at one instant. */
+  readonly delayS: number;
+  /** Names of faults that are left out (shrinking). */
+  readonly calm?: readonly string[];
+}
+
+/** An instant as stories tell it: seconds after the dawn. */
+export function secondsOf(timeMs: number): string {
+  return `${((timeMs - dawnMs) / 1_000).toFixed(3).replace(/\.?0+$/, '')}s`;
+}

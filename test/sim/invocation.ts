@@ -1,0 +1,189 @@
+/**
+ * One invocation of the journey's function: its gates, through which every call of a port passes, and its end.
+ *
+ * A call has two instants, its effect and its acknowledgement, each with a latency of its own. Between them anything may
+ * happen to the world, and the invocation may die at any of them. Invariant: only one invocation runs between gates, so
+ * what runs is known without asking.
+ */
+import type { CallFault, Faults } from './faults.js';
+import type { Schedule } from './schedules.js';
+import type { Timeline } from './timeline.js';
+
+export interface Cause {
+  /** Says in stories and in the names of faults what this is, for example `e2` or `timer of e1/w1`. */
+  readonly label: string;
+  readonly customer: string;
+}
+
+/** What the scheduler lends to every invocation. */
+export interface Stage {
+  readonly timeline: Timeline;
+  readonly faults: Faults;
+  readonly latencyMs: number;
+  /** Lets an invocation run to its next gate. */
+  run(invocation: Invocation, go: () => void): Promise<void>;
+  /** The running invocation has come to a gate, or to its end. */
+  parked(): void;
+  died(invocation: Invocation, how: string): void;
+  /** A call is under way in this partition, or no longer. */
+  underWay(customer: string, change: 1 | -1): void;
+  tell(who: string, what: string): void;
+}
+
+export class ServiceFault extends Error {
+  override readonly name = 'ServiceFault';
+}
+
+type Effect<Value> = () => Promise<Value>;
+
+export class Invocation {
+  alive = true;
+  /** The first page of its last look, in the order of effects and in time. */
+  look: { readonly order: number; readonly atMs: number } | undefined;
+  /** Whether it has written a decision since that look. */
+  decidedSinceLook = false;
+  /** Schedules that it created and that no write of its has shown yet, with their run. */
+  readonly unshown: { readonly run: string; readonly schedule: Schedule }[] = [];
+  /** Runs that it ended and may not have cleaned up after. */
+  readonly ending: string[] = [];
+  readonly endMs: number;
+  private calls = 0;
+  private outlives: boolean | undefined;
+
+  constructor(
+    private readonly stage: Stage,
+    readonly cause: Cause,
+    readonly label: string,
+    readonly requestId: string,
+    private readonly bounds: { readonly skewMs: number; readonly timeoutMs: number },
+  ) {
+    this.endMs = stage.timeline.nowMs + bounds.timeoutMs;
+  }
+
+  clockMs(): number {
+    return this.stage.timeline.nowMs + this.bounds.skewMs;
+  }
+
+  remainingMs(): number {
+    return this.endMs - this.stage.timeline.nowMs;
+  }
+
+  isBeyondItsEnd(): boolean {
+    return this.stage.timeline.nowMs >= this.endMs;
+  }
+
+  /** A call of a port. */
+  call<Value>(what: string, effect: Effect<Value>): Promise<Value> {
+    const { faults, timeline, latencyMs } = this.stage;
+    this.calls += 1;
+    const place = `${this.label}/${this.calls}`;
+    const fault = faults.atCall(place);
+    const there = faults.chance(`there@${place}`) * latencyMs;
+    const back = faults.chance(`back@${place}`) * latencyMs;
+    const slow = faults.chance(`slow@${place}`) * 120_000;
+    const effectMs = timeline.nowMs + there + (fault === 'call slow' ? slow : 0);
+    const ackMs = effectMs + back + (fault === 'acknowledgement slow' ? slow : 0);
+    return new Promise<Value>((resolve, reject) => {
+      this.strike(fault, what, { effectMs, ackMs }, effect, { resolve, reject });
+      this.stage.parked();
+    });
+  }
+
+  /** Time passes inside the invocation: a function of the author, a sleep. */
+  pause(what: string, ms: number, dies: boolean): Promise<void> {
+    return new Promise<void>((resolve) => {
+      if (dies) this.dieAt(this.stage.timeline.nowMs + ms / 2, what);
+      else this.resumeAt(this.stage.timeline.nowMs + ms, what, resolve);
+      this.stage.parked();
+    });
+  }
+
+  private strike<Value>(
+    fault: CallFault | undefined,
+    what: string,
+    { effectMs, ackMs }: { readonly effectMs: number; readonly ackMs: number },
+    effect: Effect<Value>,
+    gate: { resolve(value: Value | Promise<Value>): void; reject(error: unknown): void },
+  ): void {
+    const struck = (): void => {
+      if (!fault) return;
+      this.stage.faults.struck(fault);
+      this.stage.tell(this.label, `${fault}: ${what}`);
+    };
+    const failing = (error: string) => (): void => {
+      struck();
+      gate.reject(new ServiceFault(error));
+    };
+    switch (fault) {
+      case 'dies before the call':
+        return this.dieAt(effectMs, `before ${what}`, struck);
+      case 'dies while the call is under way':
+        this.dieAt(this.stage.timeline.nowMs, `during ${what}`, struck);
+        this.effectAt(
+          effectMs + this.stage.faults.chance(`afloat@${this.label}/${this.calls}`) ** 2 * 20_000,
+          what,
+          effect,
+        );
+        return;
+      case 'dies after the call':
+        this.effectAt(effectMs, what, effect);
+        return this.dieAt(effectMs, `after ${what}`, struck);
+      case 'call fails':
+        return this.resumeAt(effectMs, what, failing('throttled'));
+      case 'acknowledgement lost':
+        this.effectAt(effectMs, what, effect);
+        return this.resumeAt(ackMs, what, failing('no answer'));
+      case 'call made twice': {
+        this.effectAt(effectMs, what, effect);
+        const again = this.effectAt(ackMs, what, effect);
+        return this.resumeAt(ackMs + (ackMs - effectMs), what, () => {
+          struck();
+          gate.resolve(again());
+        });
+      }
+      default: {
+        const value = this.effectAt(effectMs, what, effect);
+        return this.resumeAt(ackMs, what, () => {
+          struck();
+          gate.resolve(value());
+        });
+      }
+    }
+  }
+
+  /** Plans the effect of a call, which happens even if its caller has died. @returns what tells its answer. */
+  private effectAt<Value>(atMs: number, what: string, effect: Effect<Value>): () => Promise<Value> {
+    let answer: Promise<Value>;
+    this.stage.underWay(this.cause.customer, 1);
+    this.stage.timeline.plan(atMs, async () => {
+      if (!this.alive) this.stage.tell(this.label, `is dead, but its ${what} arrives`);
+      answer = effect();
+      await answer;
+      this.stage.underWay(this.cause.customer, -1);
+    });
+    return () => answer;
+  }
+
+  private resumeAt(atMs: number, what: string, go: () => void): void {
+    if (atMs >= this.endMs && !this.mayOutlive()) return this.dieAt(this.endMs, `at its end, in ${what}`);
+    this.stage.timeline.plan(atMs, () => {
+      if (!this.alive) return;
+      if (this.isBeyondItsEnd()) this.stage.faults.struck('outlives its end');
+      return this.stage.run(this, go);
+    });
+  }
+
+  private dieAt(atMs: number, where: string, then: () => void = () => {}): void {
+    this.stage.timeline.plan(Math.min(atMs, Math.max(this.endMs, this.stage.timeline.nowMs)), () => {
+      if (!this.alive) return;
+      this.alive = false;
+      then();
+      this.stage.died(this, where);
+    });
+  }
+
+  private mayOutlive(): boolean {
+    this.outlives ??= this.stage.faults.strikes('outlives its end', this.label);
+    return this.outlives;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Follows the writes of a run with the reference model: each write must be something that the reference can do next, and
+ * each decision the first in event order of what was on record in time.
+ *
+ * Invariant: it looks at documents and records only, never at how the engine came to them.
+ */
+import type { RunDocument, Step } from '../../lib/engine/document.js';
+import type { Invocation } from './invocation.js';
+import { type Happening, isBefore, isBeforeDeadline, type OpenStep } from './reference.js';
+import { type Recorded, type RunTrack, Violation } from './run-track.js';
+
+/** The clock of an invocation is off by less than this. */
+export const mostSkewMs = 2_000;
+
+type Choice =
+  | { readonly kind: 'cancel' | 'match'; readonly event: Recorded; readonly step?: OpenStep }
+  | { readonly kind: 'timeout'; readonly deadlineMs: number; readonly step: OpenStep };
+
+/** @throws Violation when a write (`after`) is nothing that the run could come to. */
+export function follow(track: RunTrack, after: RunDocument, by: Invocation, records: readonly Recorded[]): void {
+  const before = track.doc;
+  const { reference } = track;
+  let seq = before.nseq;
+  const left = new Set([...after.steps.keys()].filter((id) => isNews(before.steps.get(id), after.steps.get(id)!)));
+  for (const id of before.steps.keys())
+    if (!after.steps.has(id)) throw new Violation('S1', `step ${id} is gone from the document of ${track.label}`);
+  const decided = [...left].filter((id) => before.steps.get(id)?.state === 'waiting');
+  if (decided.length > 1) throw new Violation('S1', `two decisions in one write: ${decided.join(', ')}`);
+  for (const id of decided) {
+    const step = after.steps.get(id)!;
+    decide(track, id, step, { by, records });
+    by.decidedSinceLook = true;
+    if (step.kind === 'wait' || step.kind === 'sleep') {
+      seq += 1;
+      same('S1', `seq of ${id}`, step.seq, seq);
+      left.delete(id);
+    } else if (step.state === 'due' && step.attempt === reference.open.get(id)?.attempts) left.delete(id);
+  }
+  for (let code = reference.code(); code && left.has(code.id); code = reference.code()) {
+    const step = after.steps.get(code.id)!;
+    left.delete(code.id);
+    if (ran(track, code, step)) same('S1', `seq of ${code.id}`, step.seq, (seq += 1));
+  }
+  for (const id of left) opens(track, id, after.steps.get(id)!);
+  same('S1', `number of results of ${track.label}`, after.nseq, seq);
+  if (after.status !== 'active') ends(track, after);
+}
+
+/** Whether this write says something new about a step. An ended run drops data that is not needed any more; that is none. */
+function isNews(before: Step | undefined, after: Step): boolean {
+  if (!before) return true;
+  if (before.kind !== after.kind) throw new Violation('S1', `a ${before.kind} became a ${after.kind}`);
+  const attempt = (step: Step): number => ('attempt' in step ? step.attempt : 0);
+  if (before.state === after.state && attempt(before) === attempt(after)) return false;
+  if (before.seq !== undefined) throw new Violation('S1', `a step that was ${before.state} became ${after.state}`);
+  return true;
+}
+
+/** A function has run. @returns whether its step has a result. */
+function ran(track: RunTrack, code: OpenStep, step: Step): boolean {
+  const { reference } = track;
+  const where = `step ${code.id} of ${track.label}`;
+  const expected = reference.outcomeOf(code);
+  if (step.kind !== code.kind) throw new Violation('S1', `${where} is a ${code.kind}, recorded as ${step.kind}`);
+  const outcome = step.state === 'waiting' || step.state === 'due' ? 'again' : step.state;
+  same('S1', `outcome of ${where}`, outcome, expected);
+  if (step.state === 'done') reference.done(code, step.doneAtMs!);
+  else if (step.state === 'failed') reference.failed(code, step.doneAtMs!);
+  else {
+    code.attempts += 1;
+    same('S1', `failed attempts of ${where}`, step.attempt, code.attempts);
+    code.retryMs = step.state === 'waiting' ? step.deadlineMs : undefined;
+  }
+  return expected !== 'again';
+}
+
+/** A wait or a sleep shows for the first time: its window must be the one that its place in the code gives it. */
+function opens(track: RunTrack, id: string, step: Step): void {
+  const open = track.reference.open.get(id);
+  const where = `${step.kind} ${id} of ${track.label}`;
+  if (!open || open.kind !== step.kind)
+    throw new Violation('order', `${where} is not called at this place of the code`);
+  if (step.kind !== 'wait' && step.kind !== 'sleep') throw new Violation('order', `${where} ran before its turn`);
+  if (step.state !== 'waiting') throw new Violation('S1', `${where} is ${step.state} before it was ever seen waiting`);
+  same('order', `deadline of ${where}`, step.deadlineMs, open.deadlineMs);
+  if (step.kind !== 'wait') return;
+  same('order', `event of ${where}`, step.event, open.event);
+  same('order', `since of ${where}`, step.sinceMs, open.sinceMs);
+  same('order', `whether ${where} skips events`, step.after !== undefined, open.after !== undefined);
+}
+
+function ends(track: RunTrack, after: RunDocument): void {
+  const { reference } = track;
+  same('order', `status of ${track.label}`, after.status, reference.status);
+  if (after.status === 'completed')
+    same('S1', `output of ${track.label}`, JSON.stringify(after.output), JSON.stringify(reference.passed));
+}
+
+interface Told {
+  readonly by: Invocation;
+  readonly records: readonly Recorded[];
+}
+
+/** A match or a timeout: it must be possible, and nothing that was on record in time may come before it. */
+function decide(track: RunTrack, id: string, step: Step, told: Told): void {
+  const { reference } = track;
+  const open = reference.open.get(id);
+  const where = `${step.kind} ${id} of ${track.label}`;
+  if (!open) throw new Violation('S1', `${where} is ${step.state}, but the code does not wait there`);
+  const code = reference.code();
+  if (code) throw new Violation('order', `${where} is ${step.state} while the code can go on with ${code.id}`);
+  if (step.kind === 'wait' && step.state === 'matched') {
+    const event = told.records.find(({ happening }) => happening.id === step.matched!.id);
+    if (!event) throw new Violation('S1', `${where} has matched ${step.matched!.id}, which is not on record here`);
+    if (!reference.fits(open, event.happening))
+      throw new Violation('order', `${where} has matched ${step.matched!.id}, which does not fit`);
+    assertFirst(track, { kind: 'match', event, step: open }, told);
+    reference.match(open, event.happening);
+    return;
+  }
+  const deadlineMs = open.retryMs ?? open.deadlineMs;
+  assertFirst(track, { kind: 'timeout', deadlineMs, step: open }, told);
+  if (open.retryMs === undefined) reference.timeOut(open);
+  else open.retryMs = undefined;
+}
+
+/** A cancellation. @throws Violation */
+export function followCancel(track: RunTrack, canceller: string, told: Told): void {
+  const event = told.records.find(({ happening }) => happening.id === canceller);
+  if (!event || !track.reference.cancels(event.happening))
+    throw new Violation('order', `run ${track.label} is cancelled by ${canceller}, which may not`);
+  assertFirst(track, { kind: 'cancel', event }, told);
+}
+
+/** Cancellations that were on record when an invocation looked and that nothing else came before. */
+export function overlookedCancel(track: RunTrack, { by, records }: Told): Recorded | undefined {
+  if (!by.look) return undefined;
+  const { order, atMs } = by.look;
+  return records.find((event) => {
+    if (event.order >= order || !track.reference.cancels(event.happening)) return false;
+    const choice: Choice = { kind: 'cancel', event };
+    return !candidates(track, records).some(
+      (other) =>
+        isEarlier(other, choice) &&
+        (other.kind === 'timeout' ? other.deadlineMs <= atMs + mostSkewMs : other.event.order <= order),
+    );
+  });
+}
+
+function assertFirst(track: RunTrack, choice: Choice, told: Told): void {
+  const { look } = told.by;
+  if (!look) throw new Violation('order', `${nameOf(choice)} of ${track.label} was decided without a look`);
+  if (choice.kind === 'timeout' && choice.deadlineMs > look.atMs + mostSkewMs)
+    throw new Violation('order', `${nameOf(choice)} of ${track.label} before its time`);
+  for (const other of candidates(track, told.records)) {
+    if (isEarlier(other, choice) && wasInTime(other, choice, look))
+      throw new Violation('order', `${nameOf(choice)} of ${track.label}, but ${nameOf(other)} comes before it`);
+  }
+}
+
+/** All that could happen next to a run, by its document and the records. */
+function* candidatesOf(track: RunTrack, records: readonly Recorded[]): Iterable<Choice> {
+  const { reference, doc } = track;
+  for (const event of records) if (reference.cancels(event.happening)) yield { kind: 'cancel', event };
+  for (const step of reference.open.values()) {
+    if (doc.steps.get(step.id)?.state !== 'waiting') continue;
+    if (step.kind === 'wait' || step.kind === 'sleep') {
+      for (const event of records) if (reference.fits(step, event.happening)) yield { kind: 'match', event, step };
+      yield { kind: 'timeout', deadlineMs: step.deadlineMs, step };
+    } else if (step.retryMs !== undefined) yield { kind: 'timeout', deadlineMs: step.retryMs, step };
+  }
+}
+
+function candidates(track: RunTrack, records: readonly Recorded[]): Choice[] {
+  return [...candidatesOf(track, records)];
+}
+
+/** On record before the look began, or before the event that was taken, or too early for any clock to have passed the deadline. */
+function wasInTime(other: Choice, choice: Choice, look: { readonly order: number; readonly atMs: number }): boolean {
+  if (other.kind === 'timeout') return other.deadlineMs <= look.atMs - mostSkewMs;
+  if (other.event.order < look.order) return true;
+  return choice.kind === 'timeout'
+    ? other.event.atMs < choice.deadlineMs - mostSkewMs
+    : other.event.order < choice.event.order;
+}
+
+/** In event order; of equals a cancellation, then a match. */
+function isEarlier(a: Choice, b: Choice): boolean {
+  if (a.kind === 'timeout')
+    return b.kind === 'timeout' ? a.deadlineMs < b.deadlineMs : !isBeforeDeadline(b.event.happening, a.deadlineMs);
+  if (b.kind === 'timeout') return isBeforeDeadline(a.event.happening, b.deadlineMs);
+  const [one, other]: [Happening, Happening] = [a.event.happening, b.event.happening];
+  return one.id === other.id ? a.kind === 'cancel' && b.kind === 'match' : isBefore(one, other);
+}
+
+function nameOf(choice: Choice): string {
+  if (choice.kind === 'cancel') return `cancellation by ${choice.event.happening.id}`;
+  if (choice.kind === 'match') return `match of ${choice.step!.id} with ${choice.event.happening.id}`;
+  return `time of ${choice.step.id}`;
+}
+
+function same(check: string, what: string, got: unknown, expected: unknown): void {
+  if (got !== expected) throw new Violation(check, `${what} is ${String(got)}, expected ${String(expected)}`);
+}

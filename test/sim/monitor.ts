@@ -1,0 +1,208 @@
+/**
+ * Watches a history from outside and holds it against the promise: S1 one outcome, S3 never beside itself, S4 nothing starts
+ * after a cancellation, the order of decisions (lockstep.ts), and what must hold whenever a customer's world is at rest.
+ */
+import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
+import { runIdOf } from '../../lib/engine/key.js';
+import type { Cancellation, Written } from '../../lib/engine/ports.js';
+import type { Invocation } from './invocation.js';
+import { follow, followCancel, mostSkewMs, overlookedCancel } from './lockstep.js';
+import type { JourneySpec } from './program.js';
+import { Reference } from './reference.js';
+import { happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
+import type { Schedule, Schedules } from './schedules.js';
+
+export class Monitor {
+  /** Counts effects: what happened before what. */
+  order = 0;
+  private readonly tracks = new Map<string, RunTrack>();
+  private readonly byCustomer = new Map<string, { runs: RunTrack[]; records: Recorded[] }>();
+
+  constructor(private readonly spec: JourneySpec) {}
+
+  runs(): Iterable<RunTrack> {
+    return this.tracks.values();
+  }
+
+  track(runId: string): RunTrack | undefined {
+    return this.tracks.get(runId);
+  }
+
+  begun(by: Invocation, run: RunDocument, outcome: 'done' | 'lost', atMs: number): void {
+    if (outcome === 'lost') return;
+    const id = runIdOf(run);
+    const customer = customerOf(run.pk);
+    const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data));
+    const reference = new Reference(this.spec, happening);
+    const bare = { ...run, steps: new Map<string, Step>() };
+    const track: RunTrack = {
+      id,
+      label: happening.id,
+      customer,
+      reference,
+      doc: bare,
+      mayStart: new Set(),
+      functions: new Set(),
+      cleanupCut: false,
+    };
+    this.tracks.set(id, track);
+    const { runs, records } = this.of(customer);
+    runs.push(track);
+    records.push({ happening, order: this.order, atMs });
+    follow(track, run, by, records);
+    this.wrote(track, run, by);
+  }
+
+  noted(record: EventRecord, atMs: number): void {
+    const { records } = this.of(customerOf(record.pk));
+    if (records.some(({ happening }) => happening.id === record.event.id)) return;
+    const happening = happeningOf(record.event, 1, markOf(record.event.data));
+    records.push({ happening, order: this.order, atMs });
+  }
+
+  committed(by: Invocation, run: RunDocument, written: Written): void {
+    const track = this.tracks.get(runIdOf(run))!;
+    if (written.outcome === 'done') {
+      if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is written after it was over`);
+      follow(track, run, by, this.of(track.customer).records);
+      this.wrote(track, run, by);
+      if (isOver(run)) by.ending.push(track.id);
+    } else if (written.outcome === 'lost' && !isOver(written.stored)) this.fenced(by, track);
+  }
+
+  cancelled(by: Invocation, run: RunDocument, cancellation: Cancellation, written: Written): void {
+    const track = this.tracks.get(runIdOf(run))!;
+    if (written.outcome !== 'done') return;
+    if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is cancelled after it was over`);
+    followCancel(track, cancellation.cancelledBy.id, { by, records: this.of(track.customer).records });
+    const { floor } = cancellation;
+    const ended = { ...track.doc, status: 'cancelled', rev: track.doc.rev + 1, ...(floor && { floor }) } as const;
+    this.wrote(track, ended, by);
+    by.ending.push(track.id);
+  }
+
+  /** A user function starts. */
+  functionStarts(by: Invocation, runId: string, step: string, attempt: number): () => void {
+    const track = this.tracks.get(runId);
+    const where = `${by.label} starts function ${step} of ${track?.label ?? 'no run'}`;
+    if (!track?.mayStart.delete(by))
+      throw new Violation('S4', `${where} without a write of its own since its last start`);
+    if (isOver(track.doc)) {
+      const lease = track.doc.lease;
+      if (!lease) throw new Violation('S4', `${where}, which was over and free`);
+    }
+    const { functions, reference } = track;
+    for (const other of functions) {
+      if (other.invocation.alive && !other.invocation.isBeyondItsEnd())
+        throw new Violation('S3', `${where} while ${other.invocation.label} runs ${other.step}`);
+    }
+    const code = reference.code();
+    if (code?.id !== step) throw new Violation('order', `${where}, but its code is at ${code?.id ?? 'no function'}`);
+    if (code.attempts !== attempt)
+      throw new Violation('S1', `${where} as attempt ${attempt}, expected ${code.attempts}`);
+    if (!by.decidedSinceLook) {
+      const overlooked = overlookedCancel(track, { by, records: this.of(track.customer).records });
+      if (overlooked)
+        throw new Violation(
+          'order',
+          `${where}, although ${overlooked.happening.id}, on record when it looked, cancels the run`,
+        );
+    }
+    const running = { invocation: by, step };
+    functions.add(running);
+    return () => functions.delete(running);
+  }
+
+  /** An invocation ended without acknowledging. */
+  broken(by: Invocation): void {
+    for (const { schedule } of by.unshown) schedule.orphaned = true;
+    for (const run of by.ending) this.tracks.get(run)!.cleanupCut = true;
+  }
+
+  /** Nothing of this customer is under way. */
+  atRest(customer: string, schedules: Schedules, nowMs: number): void {
+    const { runs, records } = this.of(customer);
+    if (runs.length === 0) return;
+    const timers = [...schedules.all()];
+    for (const track of runs) {
+      if (isOver(track.doc)) assertNoTimers(track, runs, timers, nowMs);
+      else assertWaits(track, records, timers);
+    }
+  }
+
+  /** Nothing will happen any more. */
+  atTheEnd(): void {
+    for (const track of this.tracks.values())
+      if (!isOver(track.doc)) throw new Violation('L1', `run ${track.label} is stuck: ${describe(track.doc)}`);
+  }
+
+  private of(customer: string): { runs: RunTrack[]; records: Recorded[] } {
+    let found = this.byCustomer.get(customer);
+    if (!found) this.byCustomer.set(customer, (found = { runs: [], records: [] }));
+    return found;
+  }
+
+  private wrote(track: RunTrack, run: RunDocument, by: Invocation): void {
+    track.doc = run;
+    if (run.lease && !isOver(run)) track.mayStart.add(by);
+    const { unshown } = by;
+    for (let i = unshown.length - 1; i >= 0; i -= 1) if (unshown[i]!.run === track.id) unshown.splice(i, 1);
+  }
+
+  /** A lost write on a run that goes on: its schedules may be the new executor's, so they stay. */
+  private fenced(by: Invocation, track: RunTrack): void {
+    for (const { run, schedule } of by.unshown) if (run === track.id) schedule.orphaned = true;
+  }
+}
+
+/** L1: an active run at rest is free, blocked, shows all its waits with their timers, and nothing on record still fits it. */
+function assertWaits(track: RunTrack, records: readonly Recorded[], timers: readonly Schedule[]): void {
+  const { doc, reference, label } = track;
+  const stuck = (why: string): never => {
+    throw new Violation('L1', `run ${label} at rest ${why}: ${describe(doc)}`);
+  };
+  if (doc.lease) stuck('is leased');
+  if (reference.status !== 'active') stuck(`could be ${reference.status}`);
+  const code = reference.code();
+  if (code) stuck(`could go on with ${code.id}`);
+  for (const open of reference.open.values()) {
+    const step = doc.steps.get(open.id);
+    if (step?.state !== 'waiting') return stuck(`does not show that it waits for ${open.id}`);
+    const { deadlineMs } = step;
+    if (
+      !timers.some(({ timer }) => timer?.run === track.id && timer.step === open.id && timer.deadlineMs === deadlineMs)
+    )
+      stuck(`has no timer for ${open.id}`);
+    const missed = records.find(({ happening }) => reference.fits(open, happening));
+    if (missed) stuck(`has missed ${missed.happening.id}, which fits ${open.id}`);
+  }
+  const canceller = records.find(({ happening }) => reference.cancels(happening));
+  if (canceller) stuck(`has missed ${canceller.happening.id}, which cancels it`);
+}
+
+/** G1, with its exemptions: docs/simulator.md. */
+function assertNoTimers(track: RunTrack, runs: readonly RunTrack[], timers: readonly Schedule[], nowMs: number): void {
+  for (const { timer, orphaned } of timers) {
+    if (timer?.run !== track.id || orphaned || timer.deadlineMs <= nowMs + mostSkewMs) continue;
+    const belowFloor = runs.some(({ doc }) => doc.floor && doc.position > track.doc.position);
+    if (track.cleanupCut && belowFloor) continue;
+    throw new Violation(
+      'G1',
+      `the timer of ${timer.step} is left behind run ${track.label}, which is ${track.doc.status}`,
+    );
+  }
+}
+
+function describe(doc: RunDocument): string {
+  const steps = [...doc.steps].map(([id, step]) => `${id} ${step.state}`).join(', ');
+  return `${doc.status}, rev ${doc.rev}, ${steps || 'no steps'}`;
+}
+
+/** Partitions are `sim|key|s:<customer>`. */
+function customerOf(pk: string): string {
+  return pk.slice(pk.lastIndexOf(':') + 1);
+}
+
+function markOf(data: unknown): string {
+  return (data as { mark?: string } | undefined)?.mark ?? '';
+}

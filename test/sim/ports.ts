@@ -1,0 +1,155 @@
+/**
+ * The ports of one invocation: the memory world's, each call through the invocation's gate and seen by the monitor.
+ */
+import type { RunDocument } from '../../lib/engine/document.js';
+import { type RunRef, runRefOf } from '../../lib/engine/key.js';
+import type { Clock, Ports, Records, SentEvent, Timers, Turn, Written } from '../../lib/engine/ports.js';
+import type { MemoryRecords } from '../../lib/memory/records.js';
+import { secondsOf } from './history.js';
+import type { Invocation } from './invocation.js';
+import type { Monitor } from './monitor.js';
+import type { Schedules } from './schedules.js';
+
+export interface Shared {
+  readonly records: MemoryRecords;
+  readonly schedules: Schedules;
+  readonly monitor: Monitor;
+  nowMs(): number;
+  publish(events: readonly SentEvent[]): void;
+  fact(kind: string): void;
+  /** Keeps what a check threw; the engine does not get to see it. */
+  watch(check: () => void): void;
+  tell(who: string, what: string): void;
+  labelOfRun(run: RunRef): string;
+}
+
+export function portsOf(invocation: Invocation, shared: Shared): Ports {
+  return {
+    records: recordsOf(invocation, shared),
+    timers: timersOf(invocation, shared),
+    bus: {
+      publish: (events) =>
+        invocation.call('publish', async () => {
+          shared.tell(invocation.label, `publishes ${events.map(({ name }) => name).join(', ')}`);
+          shared.publish(events);
+        }),
+    },
+    clock: clockOf(invocation),
+    turn,
+    observer: { fact: (fact) => shared.fact(fact.kind), line: () => {} },
+    nonce: () => invocation.label,
+  };
+}
+
+/**
+ * The code of a generated journey awaits nothing but steps, so whatever is ready to run is a microtask. Node runs a tick
+ * callback that is queued from a microtask once no microtask is left: the same point in the program as a macrotask later.
+ */
+const turn: Turn = {
+  macrotask: () => new Promise((resolve) => process.nextTick(resolve)),
+  moment: () => new Promise((resolve) => process.nextTick(resolve)),
+};
+
+function clockOf(invocation: Invocation): Clock {
+  return {
+    nowMs: () => invocation.clockMs(),
+    remainingMs: () => invocation.remainingMs(),
+    sleepMs: (ms) => invocation.pause('sleep', ms, false),
+  };
+}
+
+function recordsOf(invocation: Invocation, shared: Shared): Records {
+  const { records, monitor } = shared;
+  const effect = <Value>(what: string, run: () => Promise<Value>, seen: (value: Value) => void) =>
+    invocation.call(what, async () => {
+      const value = await run();
+      monitor.order += 1;
+      shared.watch(() => seen(value));
+      return value;
+    });
+  const told = (what: string, run: RunDocument, outcome: Written['outcome']): void =>
+    shared.tell(invocation.label, `${what} run ${shared.labelOfRun(run)}${outcome === 'done' ? '' : `: ${outcome}`}`);
+  return {
+    begin: (run) =>
+      effect(
+        'begin',
+        () => records.begin(run),
+        ({ outcome }) => {
+          told(run.lease ? 'begins, leased,' : 'begins', run, outcome);
+          monitor.begun(invocation, run, outcome, shared.nowMs());
+        },
+      ),
+    note: (record, options) =>
+      effect(
+        'note',
+        () => records.note(record, options),
+        () => {
+          shared.tell(invocation.label, `records ${record.event.id}`);
+          monitor.noted(record, shared.nowMs());
+        },
+      ),
+    look: (pk, page) => {
+      const atMs = shared.nowMs();
+      return effect(
+        'look',
+        () => records.look(pk, page),
+        () => {
+          shared.tell(invocation.label, page.before === undefined ? 'looks' : 'looks on');
+          if (page.before !== undefined) return;
+          invocation.look = { order: monitor.order, atMs };
+          invocation.decidedSinceLook = false;
+        },
+      );
+    },
+    cancel: (run, cancellation, seen) =>
+      effect(
+        'cancel',
+        () => records.cancel(run, cancellation, seen),
+        (written) => {
+          told(`by ${cancellation.cancelledBy.id} cancels`, run, written.outcome);
+          monitor.cancelled(invocation, run, cancellation, written);
+        },
+      ),
+    commit: (run, seen) =>
+      effect(
+        'commit',
+        () => records.commit(run, seen),
+        (written) => {
+          told(`writes (${story(run)})`, run, written.outcome);
+          monitor.committed(invocation, run, written);
+        },
+      ),
+  };
+}
+
+function timersOf(invocation: Invocation, shared: Shared): Timers {
+  const { schedules } = shared;
+  const create = (wanted: Parameters<Schedules['create']>[0], dueMs: number, run?: string): Promise<void> =>
+    invocation.call('create timer', async () => {
+      const schedule = schedules.create(wanted, dueMs, invocation.clockMs());
+      shared.tell(invocation.label, `creates ${wanted.label}${schedule ? '' : ', which is there'}`);
+      if (schedule && run !== undefined) {
+        // One that lands after its sender's death was never in its hands.
+        if (invocation.alive) invocation.unshown.push({ run, schedule });
+        else schedule.orphaned = true;
+      }
+    });
+  return {
+    set: (timer) => {
+      const of = shared.labelOfRun(runRefOf(timer.run)!);
+      const label = `timer of ${of}/${timer.step}#${timer.attempt} due ${secondsOf(timer.deadlineMs)}`;
+      return create({ name: timer.name, label, timer }, timer.deadlineMs, timer.run);
+    },
+    bringBack: (name, event) => create({ name, label: `return of ${event.id}`, event }, event.timeMs),
+    drop: (name) =>
+      invocation.call('delete timer', async () => {
+        shared.tell(invocation.label, `deletes a timer`);
+        schedules.delete(name);
+      }),
+  };
+}
+
+function story(run: RunDocument): string {
+  const steps = [...run.steps].map(([id, step]) => `${id} ${step.state}`).join(', ');
+  return [run.status, run.lease ? 'leased' : 'free', steps].join('; ');
+}

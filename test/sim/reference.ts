@@ -1,0 +1,204 @@
+/**
+ * The reference model: what a run of a program is, told as simply as it can be.
+ *
+ * A run is a trigger, a place in its program, and the steps that are open there. It takes one thing at a time: a result of
+ * a step, an event, a deadline. No storage, no leases, no replay, no clock. It knows nothing of lib/engine.
+ */
+import type { EventName, JourneySpec, Node, Program } from './program.js';
+
+/** An event as the reference sees it: whole seconds, and its place among those of its second. */
+export interface Happening {
+  readonly id: string;
+  readonly name: EventName;
+  readonly timeMs: number;
+  /** 0 for one that starts a run, 1 for any other. */
+  readonly rank: 0 | 1;
+  readonly hops: number;
+  readonly mark: string;
+}
+
+export interface OpenStep {
+  readonly id: string;
+  readonly kind: 'run' | 'send' | 'sleep' | 'wait';
+  readonly node: Extract<Node, { id: string }>;
+  /** Windows and ends of waits and sleeps. */
+  readonly event?: EventName;
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+  readonly after?: Happening | undefined;
+  /** Failed attempts so far, and when the next may begin (undefined: at once). */
+  attempts: number;
+  retryMs?: number | undefined;
+  readonly resume: (outcome: string) => void;
+  readonly fail: () => void;
+}
+
+export function isBefore(a: Happening, b: Happening): boolean {
+  if (a.timeMs !== b.timeMs) return a.timeMs < b.timeMs;
+  if (a.rank !== b.rank) return a.rank < b.rank;
+  if (a.hops !== b.hops) return a.hops < b.hops;
+  return a.id < b.id;
+}
+
+/** A deadline stands after every event of its second. */
+export function isBeforeDeadline(event: Happening, deadlineMs: number): boolean {
+  return event.timeMs <= deadlineMs;
+}
+
+export class Reference {
+  status: 'active' | 'completed' | 'failed' = 'active';
+  /** Open steps in the order in which the code called them. */
+  readonly open = new Map<string, OpenStep>();
+  /** What the code was given, in order. */
+  readonly passed: string[] = [];
+  private eventMs: number;
+  private doneAtMs = 0;
+  private readonly consumed = new Map<EventName, Happening>();
+  private readonly called = new Map<string, number>();
+
+  constructor(
+    private readonly spec: JourneySpec,
+    readonly trigger: Happening,
+  ) {
+    this.eventMs = trigger.timeMs;
+    this.sequence(
+      spec.program,
+      0,
+      () => this.end('completed'),
+      () => this.end('failed'),
+    );
+  }
+
+  /** The user function whose turn it is. While there is one, nothing else happens to the run. */
+  code(): OpenStep | undefined {
+    if (this.status !== 'active') return undefined;
+    for (const step of this.open.values())
+      if ((step.kind === 'run' || step.kind === 'send') && step.retryMs === undefined) return step;
+    return undefined;
+  }
+
+  fits(step: OpenStep, event: Happening): boolean {
+    return (
+      step.kind === 'wait' &&
+      step.event === event.name &&
+      event.id !== this.trigger.id &&
+      event.timeMs >= Math.floor(step.sinceMs / 1_000) * 1_000 &&
+      event.timeMs <= step.deadlineMs &&
+      (step.after === undefined || isBefore(step.after, event))
+    );
+  }
+
+  cancels(event: Happening): boolean {
+    return (
+      isBefore(this.trigger, event) &&
+      this.spec.cancelOn.some(
+        ({ event: name, windowS }) =>
+          name === event.name && (windowS === undefined || event.timeMs <= this.trigger.timeMs + windowS * 1_000),
+      )
+    );
+  }
+
+  match(step: OpenStep, event: Happening): void {
+    this.eventMs = Math.max(this.eventMs, event.timeMs);
+    const before = this.consumed.get(event.name);
+    if (!before || isBefore(before, event)) this.consumed.set(event.name, event);
+    this.close(step, `matched ${event.mark}`);
+  }
+
+  timeOut(step: OpenStep): void {
+    this.eventMs = Math.max(this.eventMs, step.deadlineMs);
+    this.close(step, step.kind === 'wait' ? 'timed out' : 'slept');
+  }
+
+  /** What the next attempt of a user function comes to. */
+  outcomeOf(step: OpenStep): 'done' | 'failed' | 'again' {
+    if (step.node.do !== 'run' || step.attempts >= (step.node.fails ?? 0)) return 'done';
+    return step.node.how === 'final' || step.attempts >= this.spec.retries ? 'failed' : 'again';
+  }
+
+  done(step: OpenStep, doneAtMs: number): void {
+    this.doneAtMs = Math.max(this.doneAtMs, doneAtMs);
+    this.close(step, step.kind === 'send' ? 'sent' : `result of attempt ${step.attempts}`);
+  }
+
+  failed(step: OpenStep, doneAtMs: number): void {
+    this.doneAtMs = Math.max(this.doneAtMs, doneAtMs);
+    this.open.delete(step.id);
+    this.passed.push(`${step.id}: failed`);
+    step.fail();
+  }
+
+  private close(step: OpenStep, outcome: string): void {
+    this.open.delete(step.id);
+    this.passed.push(`${step.id}: ${outcome}`);
+    step.resume(outcome);
+  }
+
+  private end(status: 'completed' | 'failed'): void {
+    if (this.status === 'active') this.status = status;
+  }
+
+  private sequence(program: Program, at: number, done: () => void, fail: () => void): void {
+    const node = program[at];
+    if (node) this.node(node, () => this.sequence(program, at + 1, done, fail), fail);
+    else done();
+  }
+
+  private node(node: Node, next: () => void, fail: () => void): void {
+    switch (node.do) {
+      case 'run':
+        return this.call(node, next, node.caught ? next : fail);
+      case 'send':
+      case 'sleep':
+        return this.call(node, next, fail);
+      case 'wait':
+        return this.call(
+          node,
+          (outcome) => this.sequence(outcome === 'timed out' ? node.timedOut : node.matched, 0, next, fail),
+          fail,
+        );
+      case 'loop': {
+        const bodies = Array.from({ length: node.times }, () => node.body).flat();
+        return this.sequence(bodies, 0, next, fail);
+      }
+      default:
+        this.fork(node.do, node.branches, next, fail);
+    }
+  }
+
+  /** The first thing that settles a fork counts; its other branches go on on their own. */
+  private fork(kind: 'all' | 'race' | 'any', branches: readonly Program[], next: () => void, fail: () => void): void {
+    let settled = false;
+    let left = branches.length;
+    const settle = (how: () => void) => () => {
+      if (settled) return;
+      left -= 1;
+      const last = left === 0;
+      const decides = kind === 'race' || (kind === 'all') === (how === fail) || last;
+      if (!decides) return;
+      settled = true;
+      how();
+    };
+    for (const branch of branches) this.sequence(branch, 0, settle(next), settle(fail));
+  }
+
+  private call(node: OpenStep['node'], resume: (outcome: string) => void, fail: () => void): void {
+    if (this.status !== 'active') return;
+    const before = this.called.get(node.id) ?? 0;
+    this.called.set(node.id, before + 1);
+    const id = before === 0 ? node.id : `${node.id}:${before}`;
+    const pointMs = Math.max(this.eventMs, this.doneAtMs);
+    const since = node.do === 'wait' ? (node.since ?? 'point') : 'point';
+    this.open.set(id, {
+      id,
+      kind: node.do,
+      node,
+      ...(node.do === 'wait' && { event: node.event, after: this.consumed.get(node.event) }),
+      sinceMs: since === 'trigger' ? this.trigger.timeMs : since === 'last-step' ? pointMs : this.eventMs,
+      deadlineMs: node.do === 'wait' || node.do === 'sleep' ? pointMs + node.s * 1_000 : 0,
+      attempts: 0,
+      resume,
+      fail,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What the simulator knows of a run from outside: the document as last written, the reference model beside it, and who
+ * runs its functions. And what is on record for a customer, in the order in which it was written.
+ */
+import type { RunDocument, StoredEvent } from '../../lib/engine/document.js';
+import type { Invocation } from './invocation.js';
+import type { EventName } from './program.js';
+import type { Happening, Reference } from './reference.js';
+
+/** Something on record: an event, and when it was first written (in the order of effects, and in time). */
+export interface Recorded {
+  readonly happening: Happening;
+  readonly order: number;
+  readonly atMs: number;
+}
+
+export interface RunTrack {
+  /** The run id of the engine. */
+  readonly id: string;
+  /** The id of its trigger. */
+  readonly label: string;
+  readonly customer: string;
+  readonly reference: Reference;
+  doc: RunDocument;
+  /** Invocations with a write of their own since their last function start. */
+  readonly mayStart: Set<Invocation>;
+  /** Functions that are running. */
+  readonly functions: Set<{ readonly invocation: Invocation; readonly step: string }>;
+  /** The invocation that ended it died before it had surely cleaned up. */
+  cleanupCut: boolean;
+}
+
+/** Thrown inside checks and kept by the world: the engine must not get to see it. */
+export class Violation extends Error {
+  constructor(
+    /** The promise that is broken: S1, S3, S4, L1, G1, order, engine ... */
+    readonly check: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Violation';
+  }
+}
+
+export function happeningOf(event: StoredEvent, rank: 0 | 1, mark: string): Happening {
+  const { id, name, timeMs, hops } = event;
+  return { id, name: name as EventName, timeMs, rank, hops, mark };
+}

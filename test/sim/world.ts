@@ -1,0 +1,281 @@
+/**
+ * Plays a history: the real engine over the memory world, under the history's faults, watched by the monitor.
+ *
+ * Invariants: one seed, one story; only one invocation runs between gates; after the faults stop everything that is pending
+ * is delivered, and the world must come to rest within bounded steps.
+ */
+
+import { type Engine, handle } from '../../lib/engine/handle.js';
+import { Refused } from '../../lib/engine/intake.js';
+import type { Delivery, SentEvent } from '../../lib/engine/ports.js';
+import { MemoryRecords } from '../../lib/memory/records.js';
+import { journeyOf } from './author.js';
+import { Faults, type Tally } from './faults.js';
+import { dawnMs, type History, type SimEvent, secondsOf } from './history.js';
+import type { Invocation, Stage } from './invocation.js';
+import { Lambda } from './lambda.js';
+import { Monitor } from './monitor.js';
+import { portsOf, type Shared } from './ports.js';
+import { Violation } from './run-track.js';
+import { type Schedule, Schedules } from './schedules.js';
+import { Timeline } from './timeline.js';
+
+export interface Verdict {
+  readonly violation?: { readonly check: string; readonly message: string };
+  readonly faults: Tally;
+  /** Names of the faults that were drawn. */
+  readonly drawn: readonly string[];
+  /** What the engine reported, and what the simulator saw, by kind. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** A world that has not come to rest after so many steps never will. */
+const mostSteps = 20_000;
+
+export async function play(history: History, story?: (line: string) => void): Promise<Verdict> {
+  return new World(history, story).play();
+}
+
+class World {
+  private readonly timeline = new Timeline(dawnMs);
+  private readonly faults: Faults;
+  private readonly monitor: Monitor;
+  private readonly schedules: Schedules;
+  private readonly lambda: Lambda;
+  private readonly engine: Engine;
+  private readonly shared: Shared;
+  private readonly counts: Record<string, number> = {};
+  private readonly busy = new Map<string, number>();
+  private running: Invocation | undefined;
+  private parked: () => void = () => {};
+  private violation: Verdict['violation'];
+
+  constructor(
+    private readonly history: History,
+    private readonly story?: (line: string) => void,
+  ) {
+    this.faults = new Faults(history);
+    this.monitor = new Monitor(history.journey);
+    this.schedules = new Schedules(this.timeline, this.faults, (schedule, copy) => this.fires(schedule, copy));
+    this.engine = {
+      journey: journeyOf(history.journey, { perform: (...of) => this.perform(...of) }),
+      timeoutsMs: {},
+      stepTimeoutMs: 30_000,
+    };
+    this.lambda = new Lambda(this.stage(), this.outcomes(), history.functionTimeoutS * 1_000);
+    this.shared = this.lent();
+  }
+
+  async play(): Promise<Verdict> {
+    for (const event of this.history.events) this.planEvent(event);
+    let steps = 0;
+    for (let act = this.timeline.next(); act && !this.violation; act = this.timeline.next()) {
+      steps += 1;
+      if (steps > mostSteps)
+        this.watch(() => {
+          throw new Violation('L1', 'the world does not come to rest');
+        });
+      await act();
+    }
+    if (!this.violation) this.watch(() => this.atTheEnd());
+    const { faults, counts, violation } = this;
+    counts.steps = steps;
+    return { faults: faults.tally, drawn: faults.drawn, counts, ...(violation && { violation }) };
+  }
+
+  /** Each event is delivered, late by its chance; a fault delivers it twice. */
+  private planEvent(event: SimEvent): void {
+    const { faults, timeline } = this;
+    const payload = {
+      id: event.id,
+      name: event.name,
+      data: { key: event.customer, mark: event.id },
+      source: 'simulator',
+      timeMs: dawnMs + event.s * 1_000,
+      hops: 0,
+    };
+    this.deliver(payload, event.customer, event.id, this.arrivalMs(event, event.id));
+    if (faults.strikes('event twice', event.id)) {
+      const againMs = this.arrivalMs(event, `${event.id} again`);
+      timeline.plan(againMs, () => faults.struck('event twice'));
+      this.deliver(payload, event.customer, `${event.id} again`, againMs);
+    }
+  }
+
+  private arrivalMs(event: SimEvent, label: string): number {
+    const { faults, history } = this;
+    const happensMs = dawnMs + event.s * 1_000;
+    const promptMs = happensMs + faults.chance(`prompt@${label}`) * 900;
+    if (faults.strikes('event ahead', label)) {
+      faults.struck('event ahead');
+      return happensMs - faults.chance(`ahead@${label}`) ** 2 * 600_000;
+    }
+    if (faults.strikes('events meet', label)) {
+      faults.struck('events meet');
+      // Three instants at which several may arrive together.
+      const instant = Math.floor(faults.chance(`meet@${label}`) * 3);
+      return Math.max(promptMs, dawnMs + faults.chance(`instant ${instant}`) * history.delayS * 1_000);
+    }
+    if (!faults.strikes('event late', label)) return promptMs;
+    faults.struck('event late');
+    return promptMs + faults.chance(`late@${label}`) ** 2 * history.delayS * 1_000;
+  }
+
+  private deliver(
+    event: Extract<Delivery, { kind: 'event' }>['event'],
+    customer: string,
+    label: string,
+    atMs: number,
+  ): void {
+    this.timeline.plan(atMs, () =>
+      this.lambda.invoke({ label, customer }, (requestId) => ({ kind: 'event', event, requestId })),
+    );
+  }
+
+  private async fires({ label, atMs, timer, event }: Schedule, copy: number): Promise<void> {
+    const name = copy === 0 ? label : `${label} again`;
+    if (event) {
+      const { key } = event.data as { key: string };
+      return this.lambda.invoke({ label: name, customer: key }, (requestId) => ({ kind: 'event', event, requestId }));
+    }
+    if (!timer) return;
+    const customer = this.monitor.track(timer.run)?.customer ?? '';
+    const { run, step, attempt, deadlineMs } = timer;
+    if (this.timeline.nowMs < atMs) this.faults.struck('timer early');
+    await this.lambda.invoke({ label: name, customer }, (requestId) => ({
+      kind: 'timer',
+      run,
+      step,
+      attempt,
+      deadlineMs,
+      atMs,
+      requestId,
+    }));
+  }
+
+  /** What a run sends comes back to the journey as an event. */
+  private publish(events: readonly SentEvent[]): void {
+    for (const event of events) {
+      const { key } = event.data as { key: string };
+      const n = (this.counts.sent ?? 0) + 1;
+      this.counts.sent = n;
+      const lateMs = this.faults.chance(`bus@${event.id}/${n}`) ** 3 * 30_000;
+      const sent = { ...event, timeMs: Math.floor(event.timeMs / 1_000) * 1_000 };
+      this.deliver(sent, key, `sent ${event.id.slice(0, 4)}/${n}`, this.timeline.nowMs + lateMs);
+    }
+  }
+
+  /** A user function: it takes its time, and may die. */
+  private async perform(runId: string, step: string, attempt: number): Promise<void> {
+    const by = this.running!;
+    let ended = (): void => {};
+    this.watch(() => {
+      ended = this.monitor.functionStarts(by, runId, step, attempt);
+    });
+    const place = `${by.label}/${step}#${attempt}`;
+    this.tell(by.label, `runs function ${step}, attempt ${attempt}`);
+    this.count('functions');
+    const ms = this.faults.chance(`takes@${place}`) ** 3 * this.history.functionS * 1_000;
+    const dies = this.faults.strikes('dies in a function', place);
+    if (dies) this.faults.struck('dies in a function');
+    await by.pause(`function ${step}`, ms, dies);
+    ended();
+  }
+
+  private stage(): Stage {
+    const { timeline, faults, history } = this;
+    return {
+      timeline,
+      faults,
+      latencyMs: history.latencyMs,
+      run: (invocation, go) => this.runs(invocation, go),
+      parked: () => this.parked(),
+      died: (invocation, how) => {
+        this.tell(invocation.label, `dies ${how}`);
+        this.lambda.died(invocation);
+      },
+      underWay: (customer, change) => this.underWay(customer, change),
+      tell: (who, what) => this.tell(who, what),
+    };
+  }
+
+  private async runs(invocation: Invocation, go: () => void): Promise<void> {
+    this.running = invocation;
+    await new Promise<void>((resolve) => {
+      this.parked = resolve;
+      go();
+    });
+    this.running = undefined;
+  }
+
+  private outcomes(): ConstructorParameters<typeof Lambda>[1] {
+    return {
+      handle: (invocation, delivery) => handle(this.engine, portsOf(invocation, this.shared), delivery),
+      isRefused: (error) => error instanceof Refused,
+      broken: (invocation, error) => {
+        this.watch(() => assertExpected(error));
+        this.monitor.broken(invocation);
+      },
+      settled: () => {},
+    };
+  }
+
+  private lent(): Shared {
+    const { history, schedules, monitor } = this;
+    return {
+      records: new MemoryRecords(history.pageEntries === undefined ? {} : { pageEntries: history.pageEntries }),
+      schedules,
+      monitor,
+      nowMs: () => this.timeline.nowMs,
+      publish: (events) => this.publish(events),
+      fact: (kind) => this.count(kind),
+      watch: (check) => this.watch(check),
+      tell: (who, what) => this.tell(who, what),
+      labelOfRun: (run) => run.position.split('#')[3] ?? '?',
+    };
+  }
+
+  private underWay(customer: string, change: 1 | -1): void {
+    const now = (this.busy.get(customer) ?? 0) + change;
+    this.busy.set(customer, now);
+    if (now > 0) return;
+    this.count('rests');
+    this.watch(() => this.monitor.atRest(customer, this.schedules, this.timeline.nowMs));
+  }
+
+  private atTheEnd(): void {
+    this.monitor.atTheEnd();
+    for (const [customer, pending] of this.busy)
+      if (pending > 0) throw new Violation('L1', `something of ${customer} stays in the dead letters for good`);
+  }
+
+  private watch(check: () => void): void {
+    if (this.violation) return;
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      this.violation = { check: error.check, message: error.message };
+      this.tell('VIOLATION', `${error.check}: ${error.message}`);
+    }
+  }
+
+  private count(kind: string): void {
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+  }
+
+  private tell(who: string, what: string): void {
+    this.story?.(`${secondsOf(this.timeline.nowMs).padStart(12)}  ${who}: ${what}`);
+  }
+}
+
+const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer']);
+
+/** What the engine throws must be a fault of a port, or a reason to come back. */
+function assertExpected(error: unknown): void {
+  if (error instanceof AggregateError) {
+    for (const inner of error.errors) assertExpected(inner);
+  } else if (!(error instanceof Error) || !(expected.has(error.name) || error.message === 'died')) {
+    throw new Violation('engine', `the engine threw ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
