@@ -43,7 +43,7 @@ async function demo(): Promise<boolean> {
   });
   const client = new SandboxClient(sandbox.url, sandbox.environment.busNames[0]!);
   try {
-    say(`  synthesized in ${seconds(synthesizedMs)}, sandbox ready in ${seconds(sandbox.readyMs)} at ${sandbox.url}`);
+    say(`  synthesized in ${seconds(synthesizedMs)}, sandbox ready in ${sandbox.readyMs} ms at ${sandbox.url}`);
     say();
     await tell(client, activities, () => sandbox.nowMs());
     return await conclude(client);
