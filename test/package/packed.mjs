@@ -87,10 +87,12 @@ async function assertHandlerBundle(directory) {
   if (stdout !== 'function forgotten-cart') throw new Error(`the bundle gives: ${stdout}`);
 }
 
-/** The sandbox of the package, started as a command, says that it is ready, answers, and ends on Ctrl-C. */
+/** The sandbox of the package, started as a command: it says that it is ready, plays a story, and ends on Ctrl-C. */
 async function assertSandbox(directory) {
   const command = path.join(directory, 'node_modules/.bin/sojourn');
-  const child = spawn(command, ['dev', '--port', '0', '--assembly', 'cdk.out'], { cwd: directory });
+  const child = spawn(command, ['dev', '--port', '0', '--clock', 'frozen', '--assembly', 'cdk.out'], {
+    cwd: directory,
+  });
   const lines = [];
   let complaints = '';
   child.stderr.on('data', (text) => {
@@ -101,15 +103,41 @@ async function assertSandbox(directory) {
     const exit = once(child, 'exit');
     const url = await Promise.race([readyUrl(child.stdout, lines), exit.then(() => undefined)]);
     if (url === undefined) throw new Error(`it ended before it was ready:\n${lines.join('\n')}\n${complaints}`);
-    const answer = await fetch(`${url}/_sojourn/runs`);
-    if (!answer.ok) throw new Error(`GET /_sojourn/runs answers ${answer.status}`);
+    const bus = lines.map((line) => /^bus +(\S+)$/.exec(line)?.[1]).find(Boolean);
+    await playOnSandbox(url, bus);
     child.kill('SIGINT');
     const [code, signal] = await exit;
-    if (code !== 0 && signal !== 'SIGINT') throw new Error(`it ended with ${code ?? signal} on Ctrl-C: ${complaints}`);
+    if (code !== 0) throw new Error(`it ended with ${code ?? signal} on Ctrl-C: ${complaints}`);
   } finally {
     clearTimeout(deadline);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   }
+}
+
+/** A forgotten cart, with plain HTTP: what any client would do. */
+async function playOnSandbox(url, bus) {
+  const ask = async (method, route, body, headers = {}) => {
+    const answer = await fetch(`${url}${route}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${route} answers ${answer.status}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  const detail = JSON.stringify({ cart_id: '42', user: { email: 'a@example.com' } });
+  const entry = { EventBusName: bus, Source: 'shop', DetailType: 'cart/product.added', Detail: detail };
+  const put = await ask(
+    'POST',
+    '/',
+    { Entries: [entry] },
+    {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AWSEvents.PutEvents',
+    },
+  );
+  if (put.FailedEntryCount !== 0) throw new Error(`PutEvents answers ${JSON.stringify(put)}`);
+  await ask('POST', '/_sojourn/settle', {});
+  await ask('POST', '/_sojourn/clock', { advance: '25h' });
+  const runs = JSON.stringify(await ask('GET', '/_sojourn/runs'));
+  if (!/"status":"completed"/.test(runs) || !/"outcome":"reminded"/.test(runs)) throw new Error(`the runs are ${runs}`);
 }
 
 async function readyUrl(stdout, lines) {
@@ -147,7 +175,9 @@ async function assertProject(directory, flavour) {
     const help = await output('npx', ['--no-install', 'sojourn', '--help'], directory);
     if (!/sojourn dev/.test(help)) throw new Error(`it says: ${help}`);
   });
-  await check(`${flavour}: npx sojourn dev runs the assembly and stops on Ctrl-C`, () => assertSandbox(directory));
+  await check(`${flavour}: npx sojourn dev plays a story on the assembly and stops on Ctrl-C`, () =>
+    assertSandbox(directory),
+  );
 }
 
 function assertContents(files) {
