@@ -1,0 +1,83 @@
+/**
+ * Synthesized assemblies, shared by the test files: each app is synthesized once for all that a template is made of.
+ *
+ * Owns: where they lie (.sojourn/e2e, by a hash of everything that decides them) and that two Jest workers do not make
+ * the same one twice. Must not know: what is in them.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { synthesize } from '../../bin/command/synthesize.js';
+
+export const repository = path.resolve(__dirname, '../..');
+const cacheDir = path.join(repository, '.sojourn/e2e');
+/** A synthesis takes seconds; whoever holds the lock longer is dead. */
+const lockMs = 60_000;
+const keptMs = 3_600_000;
+
+/** The app that `cdk deploy` would deploy. */
+export function appAssembly(): Promise<string> {
+  return assemblyOf('app', repository, ['bin/app.ts', 'lambda']);
+}
+
+/** Journeys with every fault that a journey can have (fixtures/faulty-app). */
+export function faultyAssembly(): Promise<string> {
+  const app = 'test/e2e/fixtures/faulty-app';
+  return assemblyOf('faulty', path.join(repository, app), [app]);
+}
+
+async function assemblyOf(name: string, projectDir: string, sources: readonly string[]): Promise<string> {
+  const hash = hashOf([...sources, 'lib', 'cdk.json', 'package-lock.json', 'tsconfig.json']);
+  const dir = path.join(cacheDir, `${name}-${hash}`);
+  const lock = `${dir}.lock`;
+  mkdirSync(cacheDir, { recursive: true });
+  while (!existsSync(dir)) {
+    if (!takeLock(lock)) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      continue;
+    }
+    try {
+      forgetOld(name);
+      const made = await synthesize({ projectDir, outDir: `${dir}.making`, context: { sender: 'shop@example.com' } });
+      renameSync(made, dir);
+    } finally {
+      rmSync(lock, { recursive: true, force: true });
+    }
+  }
+  return dir;
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    const heldMs = existsSync(lock) ? Date.now() - statSync(lock).mtimeMs : 0;
+    if (heldMs > lockMs) rmSync(lock, { recursive: true, force: true });
+    return false;
+  }
+}
+
+function forgetOld(name: string): void {
+  for (const entry of readdirSync(cacheDir)) {
+    const file = path.join(cacheDir, entry);
+    if (entry.startsWith(`${name}-`) && !entry.endsWith('.lock') && Date.now() - statSync(file).mtimeMs > keptMs) {
+      rmSync(file, { recursive: true, force: true });
+    }
+  }
+}
+
+function hashOf(sources: readonly string[]): string {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of sources.flatMap((source) => filesBelow(path.join(repository, source)))) {
+    hash.update(`\n${path.relative(repository, file)}\n`).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function filesBelow(file: string): string[] {
+  if (!statSync(file).isDirectory()) return [file];
+  return readdirSync(file)
+    .sort()
+    .flatMap((entry) => filesBelow(path.join(file, entry)));
+}
