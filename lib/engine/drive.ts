@@ -20,7 +20,7 @@ import {
 import { handOver, letGo } from './handover.js';
 import { runIdOf } from './key.js';
 import { type CodeCall, type Plan, plainCode } from './plan.js';
-import type { Fact } from './ports.js';
+import type { Fact, Written } from './ports.js';
 import { replay } from './replay.js';
 import { assertFits, nextAttemptMs, storable, storedError } from './result.js';
 
@@ -111,26 +111,32 @@ export class Driver {
   private async code(call: CodeCall): Promise<Driven | undefined> {
     if (this.attempt.ports.clock.remainingMs() < this.attempt.engine.stepTimeoutMs) {
       await this.arm();
-      return handOver(this.attempt, this.run, this.seenRev);
+      const written = await handOver(this.attempt, this.run, this.seenRev);
+      return written.outcome === 'done' ? 'handedOver' : this.lost(written);
     }
     if (this.dirty || !holdsLease(this.attempt, this.run)) {
       await this.arm();
-      if (!(await this.takeLease())) return 'again';
+      const lost = await this.takeLease();
+      if (lost) return lost;
     }
     await dropTimers(this.attempt, this.matchedTimers);
     this.applyOutcome(call, await runCode(this.attempt, this.run, call));
     return undefined;
   }
 
-  private async takeLease(): Promise<boolean> {
+  /** @returns nothing when the lease is mine. */
+  private async takeLease(): Promise<Driven | undefined> {
     const leased = this.next({ ...this.run, lease: myLease(this.attempt) });
     const written = await this.attempt.ports.records.commit(leased, { rev: this.seenRev });
-    // A lost acknowledgement: the stored write is my own.
-    const mine =
-      written.outcome === 'done' ||
-      (written.outcome === 'lost' && written.stored.rev === leased.rev && holdsLease(this.attempt, written.stored));
-    if (mine) this.written(leased);
-    return mine;
+    const mine = written.outcome === 'done' || (written.outcome === 'lost' && this.isMine(leased, written.stored));
+    if (!mine) return this.lost(written);
+    this.written(leased);
+    return undefined;
+  }
+
+  /** A lost acknowledgement: the stored write is my own. A cancellation is not: it keeps my lease, but the run is over. */
+  private isMine(leased: RunDocument, stored: RunDocument): boolean {
+    return stored.rev === leased.rev && holdsLease(this.attempt, stored) && !isOver(stored);
   }
 
   private applyOutcome(call: CodeCall, outcome: CodeOutcome): void {
@@ -151,7 +157,8 @@ export class Driver {
     }
   }
 
-  private failed(id: string, kind: 'run' | 'send', attempt: number, cause: unknown, doneAtMs: number): void {
+  /** @returns whether it will be tried again. */
+  private failed(id: string, kind: 'run' | 'send', attempt: number, cause: unknown, doneAtMs: number): boolean {
     const error = storedError(cause);
     const { definition } = this.attempt.engine.journey;
     const seed = `${runIdOf(this.run)}\n${id}\n${attempt}`;
@@ -168,19 +175,23 @@ export class Driver {
     if (withinLife) {
       this.run = withStep(this.run, id, { kind, state: 'waiting', attempt, deadlineMs, error });
       this.unarmed.add(id);
-    } else {
+    } else if (id !== plainCode) {
       this.run = withResult(this.run, id, { kind, state: 'failed', attempt, doneAtMs, error });
     }
+    return withinLife;
   }
 
-  /** Plain code that throws is retried as the step `(journey)`; what can not be retried fails the run. */
+  /**
+   * Plain code that throws is retried as the step `(journey)`; what can not be retried fails the run, and is noted nowhere
+   * else: as a result in a document that is still active, no replay could settle it.
+   */
   private async threw(error: unknown): Promise<Driven | undefined> {
     const plain = this.run.steps.get(plainCode);
     if (plain?.state === 'waiting') return this.suspend(new Map());
     const attempts = plain?.kind === 'run' ? plain.attempt : 0;
-    this.failed(plainCode, 'run', attempts + 1, error, this.attempt.ports.clock.nowMs());
+    const again = this.failed(plainCode, 'run', attempts + 1, error, this.attempt.ports.clock.nowMs());
     this.dirty = true;
-    return this.run.steps.get(plainCode)?.state === 'failed' ? this.finish({ error: storedError(error) }) : undefined;
+    return again ? undefined : this.finish({ error: storedError(error) });
   }
 
   /** The plain code got further: its retries begin anew. */
@@ -226,9 +237,18 @@ export class Driver {
     if (written.outcome === 'done') {
       this.written(suspended);
       await dropTimers(this.attempt, this.matchedTimers);
-    } else if (written.outcome === 'lost' && isOver(written.stored)) {
-      await cleanUp(this.attempt, { ...suspended, status: written.stored.status });
+      return 'again';
     }
+    return this.lost(written, suspended);
+  }
+
+  /**
+   * My write came too late. A run that is over needs none of the timers that I created for it; those of a run that goes on
+   * may be its new executor's, so they stay (protocol check 9).
+   */
+  private async lost(written: Written, mine: RunDocument = this.run): Promise<Driven> {
+    if (written.outcome === 'lost' && isOver(written.stored))
+      await cleanUp(this.attempt, { ...mine, status: written.stored.status });
     return 'again';
   }
 

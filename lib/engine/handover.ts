@@ -13,9 +13,9 @@ export function letGo(attempt: Attempt, run: RunDocument, seenRev: number): Prom
   return attempt.ports.records.commit(free, { rev: seenRev });
 }
 
-export async function handOver(attempt: Attempt, run: RunDocument, seenRev: number): Promise<'again' | 'handedOver'> {
+export async function handOver(attempt: Attempt, run: RunDocument, seenRev: number): Promise<Written> {
   const written = await letGo(attempt, run, seenRev);
-  if (written.outcome !== 'done') return 'again';
+  if (written.outcome !== 'done') return written;
   const deadlineMs = attempt.ports.clock.nowMs();
   // A fixed name would meet the one that has just fired: rev makes it new each time.
   const rev = seenRev + 1;
@@ -26,5 +26,5 @@ export async function handOver(attempt: Attempt, run: RunDocument, seenRev: numb
     attempt: rev,
     deadlineMs,
   });
-  return 'handedOver';
+  return written;
 }

@@ -57,14 +57,8 @@ class Author {
     switch (node.do) {
       case 'run':
         return this.run(node);
-      case 'send': {
-        const unique = this.unique(node.id);
-        await step.sendEvent(node.id, {
-          name: node.event,
-          data: { key: this.context.event.data.key, mark: `sent by ${unique}` },
-        });
-        return this.pass(unique, 'sent');
-      }
+      case 'send':
+        return this.send(node);
       case 'sleep': {
         const unique = this.unique(node.id);
         await step.sleep(node.id, node.s * 1_000);
@@ -104,6 +98,18 @@ class Author {
       this.pass(unique, 'failed');
       if (!node.caught) throw error;
     }
+  }
+
+  private async send(node: Extract<Node, { do: 'send' }>): Promise<void> {
+    const unique = this.unique(node.id);
+    const { key } = this.context.event.data;
+    try {
+      await this.context.step.sendEvent(node.id, { name: node.event, data: { key, mark: `sent by ${unique}` } });
+    } catch (error) {
+      this.pass(unique, 'failed');
+      throw error;
+    }
+    this.pass(unique, 'sent');
   }
 
   private async wait(node: Extract<Node, { do: 'wait' }>): Promise<void> {

@@ -32,6 +32,7 @@ interface Message {
 }
 
 export class Lambda {
+  private readonly labels = new Map<string, number>();
   private readonly messages = new Map<Invocation, Message>();
 
   constructor(
@@ -41,7 +42,8 @@ export class Lambda {
   ) {}
 
   /** Hands something to the function's queue; a fault hands it over twice, as one request. */
-  async invoke(cause: Cause, payload: Payload): Promise<void> {
+  async invoke(asked: Cause, payload: Payload): Promise<void> {
+    const cause = { ...asked, label: this.unique(asked.label) };
     const message = { cause, payload, requestId: cause.label, attempt: 1, redrives: 0 };
     const { faults, timeline } = this.stage;
     if (faults.strikes('invoked twice', cause.label)) {
@@ -54,6 +56,13 @@ export class Lambda {
     }
     this.stage.underWay(cause.customer, 1);
     await this.attempt(message);
+  }
+
+  /** Labels name invocations, nonces and faults. */
+  private unique(label: string): string {
+    const times = (this.labels.get(label) ?? 0) + 1;
+    this.labels.set(label, times);
+    return times === 1 ? label : `${label} (${times})`;
   }
 
   /** The invocation has died: whatever it was doing, its cause comes back. */

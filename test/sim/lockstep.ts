@@ -13,7 +13,8 @@ import { type Recorded, type RunTrack, Violation } from './run-track.js';
 export const mostSkewMs = 2_000;
 
 type Choice =
-  | { readonly kind: 'cancel' | 'match'; readonly event: Recorded; readonly step?: OpenStep }
+  | { readonly kind: 'cancel'; readonly event: Recorded }
+  | { readonly kind: 'match'; readonly event: Recorded; readonly step: OpenStep }
   | { readonly kind: 'timeout'; readonly deadlineMs: number; readonly step: OpenStep };
 
 /** @throws Violation when a write (`after`) is nothing that the run could come to. */
@@ -39,7 +40,9 @@ export function follow(track: RunTrack, after: RunDocument, by: Invocation, reco
   for (let code = reference.code(); code && left.has(code.id); code = reference.code()) {
     const step = after.steps.get(code.id)!;
     left.delete(code.id);
-    if (ran(track, code, step)) same('S1', `seq of ${code.id}`, step.seq, (seq += 1));
+    if (!ran(track, code, step)) continue;
+    seq += 1;
+    same('S1', `seq of ${code.id}`, step.seq, seq);
   }
   for (const id of left) opens(track, id, after.steps.get(id)!);
   same('S1', `number of results of ${track.label}`, after.nseq, seq);
@@ -60,8 +63,9 @@ function isNews(before: Step | undefined, after: Step): boolean {
 function ran(track: RunTrack, code: OpenStep, step: Step): boolean {
   const { reference } = track;
   const where = `step ${code.id} of ${track.label}`;
-  const expected = reference.outcomeOf(code);
-  if (step.kind !== code.kind) throw new Violation('S1', `${where} is a ${code.kind}, recorded as ${step.kind}`);
+  const published = step.state === 'done';
+  const expected = reference.outcomeOf(code, { published });
+  if (step.kind !== code.kind || step.kind === 'wait' || step.kind === 'sleep') throw new Violation('S1', `${where} is a ${code.kind}, recorded as ${step.kind}`);
   const outcome = step.state === 'waiting' || step.state === 'due' ? 'again' : step.state;
   same('S1', `outcome of ${where}`, outcome, expected);
   if (step.state === 'done') reference.done(code, step.doneAtMs!);
@@ -195,7 +199,7 @@ function isEarlier(a: Choice, b: Choice): boolean {
 
 function nameOf(choice: Choice): string {
   if (choice.kind === 'cancel') return `cancellation by ${choice.event.happening.id}`;
-  if (choice.kind === 'match') return `match of ${choice.step!.id} with ${choice.event.happening.id}`;
+  if (choice.kind === 'match') return `match of ${choice.step.id} with ${choice.event.happening.id}`;
   return `time of ${choice.step.id}`;
 }
 

@@ -146,7 +146,11 @@ export class Monitor {
     track.doc = run;
     if (run.lease && !isOver(run)) track.mayStart.add(by);
     const { unshown } = by;
-    for (let i = unshown.length - 1; i >= 0; i -= 1) if (unshown[i]!.run === track.id) unshown.splice(i, 1);
+    for (let i = unshown.length - 1; i >= 0; i -= 1) {
+      const { timer } = unshown[i]!.schedule;
+      const step = timer?.run === track.id ? run.steps.get(timer.step) : undefined;
+      if (step?.state === 'waiting' && step.deadlineMs === timer?.deadlineMs) unshown.splice(i, 1);
+    }
   }
 
   /** A lost write on a run that goes on: its schedules may be the new executor's, so they stay. */
@@ -162,6 +166,8 @@ function assertWaits(track: RunTrack, records: readonly Recorded[], timers: read
     throw new Violation('L1', `run ${label} at rest ${why}: ${describe(doc)}`);
   };
   if (doc.lease) stuck('is leased');
+  // Handed over: it only has to go on, and its own timer does that.
+  if (timers.some(({ timer }) => timer?.run === track.id && timer.step === 'go' && timer.attempt === doc.rev)) return;
   if (reference.status !== 'active') stuck(`could be ${reference.status}`);
   const code = reference.code();
   if (code) stuck(`could go on with ${code.id}`);
@@ -199,7 +205,7 @@ function describe(doc: RunDocument): string {
 }
 
 /** Partitions are `sim|key|s:<customer>`. */
-function customerOf(pk: string): string {
+export function customerOf(pk: string): string {
   return pk.slice(pk.lastIndexOf(':') + 1);
 }
 

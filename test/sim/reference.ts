@@ -110,10 +110,13 @@ export class Reference {
     this.close(step, step.kind === 'wait' ? 'timed out' : 'slept');
   }
 
-  /** What the next attempt of a user function comes to. */
-  outcomeOf(step: OpenStep): 'done' | 'failed' | 'again' {
-    if (step.node.do !== 'run' || step.attempts >= (step.node.fails ?? 0)) return 'done';
-    return step.node.how === 'final' || step.attempts >= this.spec.retries ? 'failed' : 'again';
+  /** What the next attempt of a step comes to; whether sending works is up to the bus. */
+  outcomeOf(step: OpenStep, bus: { readonly published: boolean }): 'done' | 'failed' | 'again' {
+    const { node } = step;
+    const works = node.do === 'run' ? step.attempts >= (node.fails ?? 0) : bus.published;
+    if (works) return 'done';
+    const final = node.do === 'run' && node.how === 'final';
+    return final || step.attempts >= this.spec.retries ? 'failed' : 'again';
   }
 
   done(step: OpenStep, doneAtMs: number): void {

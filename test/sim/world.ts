@@ -6,6 +6,7 @@
  */
 
 import { type Engine, handle } from '../../lib/engine/handle.js';
+import { runRefOf } from '../../lib/engine/key.js';
 import { Refused } from '../../lib/engine/intake.js';
 import type { Delivery, SentEvent } from '../../lib/engine/ports.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
@@ -14,7 +15,7 @@ import { Faults, type Tally } from './faults.js';
 import { dawnMs, type History, type SimEvent, secondsOf } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
 import { Lambda } from './lambda.js';
-import { Monitor } from './monitor.js';
+import { customerOf, Monitor } from './monitor.js';
 import { portsOf, type Shared } from './ports.js';
 import { Violation } from './run-track.js';
 import { type Schedule, Schedules } from './schedules.js';
@@ -139,7 +140,7 @@ class World {
       return this.lambda.invoke({ label: name, customer: key }, (requestId) => ({ kind: 'event', event, requestId }));
     }
     if (!timer) return;
-    const customer = this.monitor.track(timer.run)?.customer ?? '';
+    const customer = customerOf(runRefOf(timer.run)!.pk);
     const { run, step, attempt, deadlineMs } = timer;
     if (this.timeline.nowMs < atMs) this.faults.struck('timer early');
     await this.lambda.invoke({ label: name, customer }, (requestId) => ({
