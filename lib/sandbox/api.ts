@@ -49,7 +49,12 @@ export class Api {
     const caller: Caller =
       found === undefined
         ? { kind: 'outside' }
-        : { kind: 'function', functionName: found.fn.name, requestId: found.invocation?.requestId };
+        : {
+            kind: 'function',
+            functionName: found.fn.name,
+            roleArn: found.fn.roleArn,
+            requestId: found.invocation?.requestId,
+          };
     const { service, operation } = request;
     const plan = faults.call({ caller, service, operation });
     if (plan.kind === 'refuse') {

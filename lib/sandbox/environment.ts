@@ -6,12 +6,13 @@
  * Invariant: nothing of the template is ignored in silence, but for `inertTypes`, which have no part in how events flow.
  */
 
-import type { Assembly } from './assembly.js';
+import type { Assembly, TemplateResource } from './assembly.js';
 import { SandboxError } from './errors.js';
 import { readFunction, readInvokeConfigs, readPermission } from './function-properties.js';
 import { busNameOf, identifyResources } from './identity.js';
+import { noticesOf } from './notices.js';
 import { compileEventPattern, InvalidEventPattern } from './pattern.js';
-import { listOf, numberOf, recordOf, textOf } from './properties.js';
+import { listOf, numberOf, type Properties, recordOf, textOf } from './properties.js';
 import type {
   QueueResource,
   ResolvedResource,
@@ -35,7 +36,6 @@ const inertTypes: ReadonlySet<string> = new Set([
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
   'AWS::Lambda::Alias',
-  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::SQS::QueuePolicy',
@@ -47,6 +47,7 @@ const runTypes: ReadonlySet<string> = new Set([
   'AWS::Events::EventBus',
   'AWS::Events::Rule',
   'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::SQS::Queue',
@@ -61,10 +62,11 @@ interface Found extends ResolvedResource {
 
 export function readResources(assembly: Assembly, baseUrl: string): SandboxResources {
   const resolvers = resolveStacks(assembly.stacks, identifyResources(baseUrl));
+  const unreadable: string[] = [];
   const found = resolvers.flatMap((stack) =>
-    stack.resources().map(([id, resource]) => resolveResource(stack, id, resource)),
+    stack.resources().map(([id, resource]) => resolveResource(stack, id, resource, unreadable)),
   );
-  const notices = unknownTypeNotices(found);
+  const notices = [...unreadable, ...noticesOf(found, isKnown)];
   const of = (...types: string[]) => found.filter((resource) => types.includes(resource.type));
   const invokeConfigs = readInvokeConfigs(of('AWS::Lambda::EventInvokeConfig'), notices);
   const first = resolvers[0];
@@ -98,34 +100,46 @@ export function readResources(assembly: Assembly, baseUrl: string): SandboxResou
   };
 }
 
+function isKnown(type: string): boolean {
+  return runTypes.has(type) || inertTypes.has(type);
+}
+
 function resolveResource(
   stack: StackResolver,
   logicalId: string,
-  resource: Parameters<StackResolver['properties']>[0],
+  resource: TemplateResource,
+  unreadable: string[],
 ): Found {
   const identity = stack.identity(logicalId);
-  const { Type: type } = resource;
-  // An unknown type may hold functions or references that mean nothing here: its properties stay unread.
-  const known = runTypes.has(type) || inertTypes.has(type);
-  const properties = known ? stack.properties(resource) : {};
   return {
     stack,
     stackName: stack.stackName,
     logicalId,
-    type,
-    properties,
+    type: resource.Type,
+    properties: propertiesOf(stack, logicalId, resource, unreadable),
     ref: identity.ref,
     arn: String(identity.attribute('Arn')),
   };
 }
 
-function unknownTypeNotices(found: readonly Found[]): string[] {
-  const idsByType = new Map<string, string[]>();
-  for (const { type, logicalId } of found) {
-    if (runTypes.has(type) || inertTypes.has(type)) continue;
-    idsByType.set(type, [...(idsByType.get(type) ?? []), logicalId]);
+/**
+ * An unknown type may hold functions or references that mean nothing here: its properties stay unread. What is wrong in
+ * a resource that is only there to be read by others does not keep the rest from running.
+ */
+function propertiesOf(
+  stack: StackResolver,
+  logicalId: string,
+  resource: TemplateResource,
+  unreadable: string[],
+): Properties {
+  if (!isKnown(resource.Type)) return {};
+  try {
+    return stack.properties(resource);
+  } catch (error) {
+    if (!(error instanceof SandboxError) || runTypes.has(resource.Type)) throw error;
+    unreadable.push(`${logicalId} (${resource.Type}) cannot be read: ${error.message}`);
+    return {};
   }
-  return [...idsByType].map(([type, ids]) => `the sandbox does not know ${type}: ${ids.join(', ')} will not be there`);
 }
 
 function readRule(rule: Found, notices: string[]): RuleResource[] {

@@ -27,6 +27,11 @@ export function readFunction(
     environment: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
     timeoutS: numberOf(properties.Timeout, 3),
     memoryMb: numberOf(properties.MemorySize, 128),
+    roleArn: textOf(properties.Role),
+    reservedConcurrency:
+      properties.ReservedConcurrentExecutions === undefined
+        ? undefined
+        : numberOf(properties.ReservedConcurrentExecutions, 0),
     asyncInvoke: asyncInvokeOf(invokeConfigs.get(ref), properties),
   };
 }

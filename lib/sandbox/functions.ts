@@ -62,6 +62,11 @@ interface Pool {
   readonly logs: LogLine[];
 }
 
+/** A function that may not run at all (reserved concurrency 0) still runs here, one at a time: nothing would tell why not. */
+function mostEnvironments({ reservedConcurrency }: FunctionResource): number {
+  return Math.max(1, Math.min(environmentsPerFunction, reservedConcurrency ?? environmentsPerFunction));
+}
+
 export class FunctionService {
   private readonly pools: ReadonlyMap<string, Pool>;
   private readonly slotsByAccessKey = new Map<string, { readonly fn: FunctionResource; readonly slot: Slot }>();
@@ -160,7 +165,7 @@ export class FunctionService {
   private acquire(pool: Pool): Slot | Promise<Slot> {
     const idle = pool.idle.pop();
     if (idle !== undefined) return idle;
-    if (pool.slots.length < environmentsPerFunction) return this.startEnvironment(pool);
+    if (pool.slots.length < mostEnvironments(pool.fn)) return this.startEnvironment(pool);
     return new Promise((resolve) => pool.waiting.push(resolve));
   }
 

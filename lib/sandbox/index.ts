@@ -24,7 +24,7 @@ import { type DeadLetter, QueueService } from './queues.js';
 import { SeededRandom } from './random.js';
 import type { SandboxResources } from './resources.js';
 import { type OpenSchedule, SchedulerService } from './scheduler.js';
-import { type Authorize, allowAll, type Faults, noFaults } from './seams.js';
+import { type AuthorizeBy, allowAll, type Faults, noFaults } from './seams.js';
 import { LoopbackServer } from './server.js';
 import { TableService } from './tables.js';
 import { type Advance, Timeline } from './timeline.js';
@@ -35,6 +35,7 @@ export type { Inspector, TableAccess } from './control.js';
 export { SandboxError, type SandboxErrorCode } from './errors.js';
 export type { CallsOfKey, Invocation, Tally } from './ledger.js';
 export type { DeadLetter } from './queues.js';
+export type { SandboxResources } from './resources.js';
 export type { OpenSchedule } from './scheduler.js';
 export * from './seams.js';
 export type { Advance, Due } from './timeline.js';
@@ -54,7 +55,7 @@ export interface SandboxOptions {
   readonly onNotice?: (line: string) => void;
   readonly onActivity?: (activity: Activity) => void;
   /** Default: everything is allowed. */
-  readonly authorize?: Authorize;
+  readonly authorize?: AuthorizeBy;
   /** Default: none. */
   readonly faults?: Faults;
 }
@@ -115,10 +116,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const access = { endpoint: server.url, region: resources.region, tableNames: journeyTables(resources) };
     const control = new ControlApi({ ...services, inspector: options.inspector, access, environment });
     const api = new Api(services);
+    let requests = 0;
     server.serve({
       api: (request) => api.answer(request),
       control: (request) => control.answer(request),
       nowMs: () => services.timeline.nowMs(),
+      newRequestId: () => `request-${++requests}`,
     });
     return toSandbox(server, services, environment, Math.round(performance.now() - startedAt));
   } catch (error) {
@@ -132,7 +135,7 @@ type Services = ReturnType<typeof createServices>;
 function createServices(options: SandboxOptions, resources: SandboxResources, endpoint: string) {
   const timeline = new Timeline(new VirtualClock(options.clock.mode, options.clock.startMs));
   const random = new SeededRandom(options.seed ?? 1);
-  const authorize = options.authorize ?? allowAll;
+  const authorize = (options.authorize ?? allowAll)(resources);
   const faults = options.faults ?? noFaults;
   const report = reportTo(options.onActivity, timeline);
   const ledger = new Ledger();

@@ -59,6 +59,9 @@ export interface FunctionResource {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutS: number;
   readonly memoryMb: number;
+  readonly roleArn: string | undefined;
+  /** The most that run at once; undefined: as many as the sandbox gives. */
+  readonly reservedConcurrency: number | undefined;
   readonly asyncInvoke: AsyncInvokeConfig;
 }
 

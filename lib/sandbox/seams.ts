@@ -6,10 +6,18 @@
  * Invariant: every call that reaches a service, and every hand-off of the bus or of a schedule, passes both.
  */
 
+import type { SandboxResources } from './resources.js';
+
 /** Who makes a call. */
 export type Caller =
   | { readonly kind: 'outside' }
-  | { readonly kind: 'function'; readonly functionName: string; readonly requestId: string | undefined }
+  | {
+      readonly kind: 'function';
+      readonly functionName: string;
+      readonly roleArn: string | undefined;
+      /** Undefined for a call outside of an invocation. */
+      readonly requestId: string | undefined;
+    }
   | {
       readonly kind: 'service';
       readonly service: 'events' | 'scheduler' | 'lambda';
@@ -30,7 +38,10 @@ export interface AuthorizedCall {
 export type Authorization = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
 export type Authorize = (call: AuthorizedCall) => Authorization;
 
-export const allowAll: Authorize = () => ({ allowed: true });
+/** Made once from the template's resources: its roles, policies and permissions are among them. */
+export type AuthorizeBy = (resources: SandboxResources) => Authorize;
+
+export const allowAll: AuthorizeBy = () => () => ({ allowed: true });
 
 /** A hand-off: the bus to a target, or a schedule to its target. */
 export interface PlannedDelivery {

@@ -25,6 +25,7 @@ export interface Handlers {
   api(request: ApiRequest): Promise<ApiAnswer>;
   control(request: ControlRequest): Promise<WireAnswer>;
   nowMs(): number;
+  newRequestId(): string;
 }
 
 export const controlPrefix = '/_sojourn';
@@ -70,6 +71,7 @@ export class LoopbackServer {
     if (handlers === undefined)
       return send(response, json(503, { error: { code: 'Starting', message: 'not ready yet' } }));
     response.setHeader('date', new Date(callersTimeMs(request) ?? handlers.nowMs()).toUTCString());
+    response.setHeader('x-amzn-requestid', handlers.newRequestId());
     try {
       const body = await readBody(request);
       if (body === undefined)

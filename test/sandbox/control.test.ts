@@ -263,10 +263,15 @@ test('on a running clock what falls due happens by itself, and time can still be
 test('every call and hand-off passes the authorization, and a refusal looks like AWS’s', async () => {
   const asked: string[] = [];
   const { sandbox, activities, perform } = await start(assembly, {
-    authorize: ({ caller, action, resource }) => {
-      asked.push(`${caller.kind} ${action} ${resource.split(':').pop()}`);
-      return action === 'dynamodb:PutItem' ? { allowed: false, message: 'User is not authorized' } : { allowed: true };
-    },
+    authorize:
+      (resources) =>
+      ({ caller, action, resource }) => {
+        if (caller.kind === 'function') expect(resources.roles.map(({ arn }) => arn)).toContain(caller.roleArn);
+        asked.push(`${caller.kind} ${action} ${resource.split(':').pop()}`);
+        return action === 'dynamodb:PutItem'
+          ? { allowed: false, message: 'User is not authorized' }
+          : { allowed: true };
+      },
   });
   const input = { acts: [] };
   await perform({ act: 'schedule', name: 't', at: '2026-11-23T10:00:00', input }, { act: 'put', pk: 'p', sk: 's' });

@@ -1,7 +1,10 @@
 /** Invocations: what a bundle sees, retries by the virtual clock, dead letters, crashes and timeouts. */
-import { Duration } from 'aws-cdk-lib';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type CfnFunction, Code, Function as LambdaFn, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { DeadLetter, Sandbox } from '../../lib/sandbox/index.js';
-import { hourMs, type Json, ofKind, PerformerStack, start, startMs, synthesize } from './stand.js';
+import { hourMs, type Json, ofKind, PerformerStack, start, startMs, synthesize, workDir } from './stand.js';
 
 const assembly = synthesize((app) => new PerformerStack(app, 'App'));
 
@@ -148,4 +151,110 @@ test('what a handler prints is kept and told, line by line, and never printed', 
   expect(sandbox.logs(name).map(({ line }) => line)).toEqual(['one', 'two', '{ three: 3 }']);
   const requestId = ofKind(activities, 'invoked')[0]!.requestId;
   expect(ofKind(activities, 'log').map((log) => log.requestId)).toEqual([requestId, requestId, requestId]);
+});
+
+test('reserved concurrency limits what runs at once', async () => {
+  const dir = synthesize((app) => {
+    const stack = new PerformerStack(app, 'App');
+    (stack.fn.node.defaultChild as CfnFunction).reservedConcurrentExecutions = 1;
+  });
+  const { sandbox, activities, perform } = await start(dir);
+  for (let i = 0; i < 3; i += 1)
+    await perform({ act: 'log', line: `${i} begins` }, { act: 'wait', ms: 20 }, { act: 'log', line: `${i} ends` });
+  await sandbox.settle();
+  expect(ofKind(activities, 'log').map(({ line }) => line)).toEqual([
+    '0 begins',
+    '0 ends',
+    '1 begins',
+    '1 ends',
+    '2 begins',
+    '2 ends',
+  ]);
+});
+
+/** A stack of one function with these files and this handler. */
+function withFiles(name: string, files: Record<string, string>, handler = 'index.handler') {
+  const code = path.join(workDir, `files-${name}`);
+  mkdirSync(code, { recursive: true });
+  for (const [file, text] of Object.entries(files)) writeFileSync(path.join(code, file), text);
+  return synthesize((app) => {
+    const props = { code: Code.fromAsset(code), handler, runtime: Runtime.NODEJS_24_X, retryAttempts: 0 };
+    new LambdaFn(new Stack(app, 'App'), 'Fn', props);
+  });
+}
+
+test('a .js bundle is CommonJS, wherever the assembly lies, unless its own package.json says otherwise', async () => {
+  writeFileSync(path.join(workDir, 'package.json'), '{"type":"module"}');
+  const script = await start(withFiles('cjs', { 'index.js': 'exports.handler = async () => typeof require;' }));
+  expect((await invoke(script.sandbox, {})).body).toBe('function');
+  const files = { 'main.js': 'export const go = async () => typeof require;', 'package.json': '{"type":"module"}' };
+  const module = await start(withFiles('esm', files, 'main.go'));
+  expect((await invoke(module.sandbox, {})).body).toBe('undefined');
+});
+
+test.each([
+  [
+    'no-export',
+    { 'index.mjs': 'export const other = 1;' },
+    'Runtime.HandlerNotFound',
+    'handler is undefined or not exported',
+  ],
+  ['throws', { 'index.mjs': 'throw new TypeError("at load");' }, 'TypeError', 'at load'],
+  ['no-file', { 'other.mjs': '' }, 'Runtime.ImportModuleError', 'no code for handler index.handler'],
+  [
+    'cycle',
+    { 'index.mjs': 'export const handler = async () => { const a = {}; a.a = a; return a; };' },
+    'TypeError',
+    'circular',
+  ],
+  ['text', { 'index.mjs': 'export const handler = async () => { throw "text"; };' }, 'string', 'text'],
+  [
+    'later',
+    {
+      'index.mjs':
+        'export const handler = () => { setTimeout(() => { throw new RangeError("later"); }, 1); return new Promise(() => {}); };',
+    },
+    'RangeError',
+    'later',
+  ],
+])('fails each invocation of a bundle that cannot work (%s), saying why', async (name, files, type, message) => {
+  const { sandbox } = await start(withFiles(name, files));
+  for (let i = 0; i < 2; i += 1) {
+    const { error, body } = await invoke(sandbox, {});
+    expect(error).toBe('Unhandled');
+    expect(body).toMatchObject({ errorType: type, errorMessage: expect.stringContaining(message) });
+  }
+});
+
+test('an event invocation is accepted at once; a function that is not there is ResourceNotFound', async () => {
+  const { sandbox, activities } = await start(assembly);
+  const base = `${sandbox.url}/2015-03-31/functions`;
+  const headers = { 'x-amz-invocation-type': 'Event' };
+  const accepted = await fetch(`${base}/${encodeURIComponent(sandbox.environment.functions[0]!.arn)}/invocations`, {
+    method: 'POST',
+    headers,
+    body: '{}',
+  });
+  expect(accepted.status).toBe(202);
+  await sandbox.settle();
+  expect(ofKind(activities, 'invoked')).toMatchObject([{ trigger: { kind: 'direct' }, outcome: 'ok' }]);
+  expect((await fetch(`${base}/none/invocations`, { method: 'POST', body: '{}' })).status).toBe(404);
+  expect(
+    (await fetch(`${base}/${sandbox.environment.functions[0]!.name}/invocations`, { method: 'POST', body: '{' }))
+      .status,
+  ).toBe(400);
+});
+
+test('a function without a destination drops what fails for good, and that is told', async () => {
+  const { sandbox, activities } = await start(
+    withFiles('drops', { 'index.mjs': 'export const handler = () => { throw new Error("no"); };' }),
+  );
+  const headers = { 'x-amz-invocation-type': 'Event' };
+  const { name } = sandbox.environment.functions[0]!;
+  await fetch(`${sandbox.url}/2015-03-31/functions/${name}/invocations`, { method: 'POST', headers, body: '{"n":1}' });
+  await sandbox.settle();
+  expect(ofKind(activities, 'dead-letter')).toMatchObject([
+    { queueName: undefined, reason: `${name}: RetriesExhausted, and no queue` },
+  ]);
+  expect(sandbox.deadLetters()).toEqual([]);
 });

@@ -1,17 +1,17 @@
 /** From an assembly to resources: intrinsic functions, stacks that import from each other, what is not known. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type App, Aws, CfnCondition, CfnMapping, CfnParameter, CfnResource, Fn, Stack, Stage } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnRule, EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFn, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { readAssembly } from '../../lib/sandbox/assembly.js';
 import { readResources } from '../../lib/sandbox/environment.js';
 import { SandboxError } from '../../lib/sandbox/errors.js';
-import { bundle, PerformerStack, put, start, synthesize } from './stand.js';
+import { bundle, PerformerStack, put, start, synthesize, workDir } from './stand.js';
 
 function resourcesOf(define: (app: App) => void) {
   return readResources(readAssembly(synthesize(define)), 'http://127.0.0.1:1');
@@ -19,7 +19,7 @@ function resourcesOf(define: (app: App) => void) {
 
 /** The environment of a function in a template written by hand. */
 function resolved(template: object, value: unknown): unknown {
-  const dir = mkdtempSync(path.join(tmpdir(), 'assembly-'));
+  const dir = mkdtempSync(path.join(workDir, 'assembly-'));
   const Resources = {
     Fn: { Type: 'AWS::Lambda::Function', Properties: { Code: {}, Environment: { Variables: { VALUE: value } } } },
     ...(template as { Resources?: object }).Resources,
@@ -181,13 +181,19 @@ test('what the sandbox does not know is named in one line for each kind, and the
     const snake = { code: Code.fromAsset(bundle('snake', '')), handler: 'index.handler', runtime: Runtime.PYTHON_3_13 };
     new LambdaFn(stack, 'Snake', snake);
     new CfnRule(stack, 'Clock', { scheduleExpression: 'rate(1 day)' });
+    new CfnQueue(stack, 'Ordered', { fifoQueue: true, queueName: 'ordered.fifo' });
+    new CfnManagedPolicy(stack, 'Odd', { policyDocument: { Colour: Fn.getAtt('Ordered', 'Colour') } });
+    stack.fn.addEnvironment('TOKEN', '{{resolve:secretsmanager:token}}');
     new CfnParameter(stack, 'Colour', { default: 'red' });
     new CfnMapping(stack, 'Map', { mapping: { a: { b: 'c' } } });
   });
   const { notices, sandbox } = await start(dir);
   expect(notices).toEqual([
+    'Odd (AWS::IAM::ManagedPolicy) cannot be read: stack App: the sandbox does not know attribute Colour of Ordered',
     'the sandbox does not know AWS::StepFunctions::StateMachine: Machine, Other will not be there',
     'the sandbox does not know AWS::SNS::Topic: Topic will not be there',
+    'Ordered has FifoQueue: the sandbox does without it',
+    expect.stringMatching(/^Performer\w+ has TOKEN={{resolve:secretsmanager:token}}: the sandbox does not resolve it$/),
     'rule Clock has a schedule and no event pattern: the sandbox does not run it',
     expect.stringMatching(
       /^function Snake\w+ has runtime python3.13: the sandbox cannot run it, its invocations fail$/,
@@ -203,7 +209,7 @@ test('an app of known resources gives no notice', async () => {
 });
 
 test('fails for a directory that is no assembly, or is a broken one, in one clear line', async () => {
-  const dir = mkdtempSync(path.join(tmpdir(), 'assembly-'));
+  const dir = mkdtempSync(path.join(workDir, 'assembly-'));
   const message = `${dir} is no CDK cloud assembly: it has no manifest.json`;
   await expect(start(dir)).rejects.toThrow(new SandboxError('BadAssembly', message));
   writeFileSync(path.join(dir, 'manifest.json'), '{');
