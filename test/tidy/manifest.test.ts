@@ -40,7 +40,18 @@ describe('package.json', () => {
 });
 
 describe('package-lock.json', () => {
+  const lock = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { optionalDependencies?: Versions }>;
+  };
+
   test('names no registry, so that each machine installs from its own', () => {
     expect(read('package-lock.json')).not.toMatch(/"resolved"\s*:/);
+  });
+
+  test('holds the packages of every platform, for npm ci refuses a lock file without one of them', () => {
+    const held = new Set(Object.keys(lock.packages).map((place) => place.replace(/^.*node_modules\//, '')));
+    const asked = Object.values(lock.packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+    expect(asked.length).toBeGreaterThan(20);
+    expect(asked.filter((name) => !held.has(name))).toEqual([]);
   });
 });
