@@ -78,11 +78,11 @@ function cancels(definition: JourneyDefinition, run: RunDocument, position: Posi
   );
 }
 
-/** An event inside the wait's window that is not the trigger and was not consumed before the wait was opened. */
+/** An event inside the wait's window that comes after the trigger and was not consumed before the wait was opened. */
 function fits(run: RunDocument, wait: WaitStep, position: Position, event: StoredEvent): boolean {
   return (
     event.name === wait.event &&
-    position !== run.position &&
+    position > run.position &&
     event.timeMs >= wholeSecondMs(wait.sinceMs) &&
     event.timeMs <= wait.deadlineMs &&
     (wait.after === undefined || position > wait.after)

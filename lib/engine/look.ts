@@ -35,15 +35,15 @@ export class Busy extends Error {
 
 /** Looks until all is settled. @returns the last snapshot. @throws what settling a run threw, or Busy. */
 export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
+  const failed = new Map<Position, unknown>();
   while (true) {
     const snapshot = await read(attempt, own);
-    const { again, busy, errors, over } = await settleAll(attempt, snapshot);
+    const { again, busy, over } = await settleAll(attempt, snapshot, failed);
     if (again) {
-      assertTimeLeft(attempt, errors);
+      assertTimeLeft(attempt, failed);
       continue;
     }
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} runs of one key could not be settled`);
+    assertNoneFailed(failed);
     if (busy) throw new Busy('another attempt at this cause holds a run');
     assertNotOvertaken(attempt, own, snapshot, over);
     return snapshot;
@@ -90,17 +90,22 @@ function nowFor(own: Own, runs: readonly RunDocument[], clockMs: number): number
   return step?.deadlineMs === deadline.deadlineMs ? Math.max(clockMs, deadline.deadlineMs) : clockMs;
 }
 
+/**
+ * @param failed runs that this attempt could not settle: they are left to the attempt that comes back for them. Settled once
+ * more by this one, a function could start again without a write in between, and what failed would be forgotten.
+ */
 async function settleAll(
   attempt: Attempt,
   snapshot: Snapshot,
-): Promise<{ again: boolean; busy: boolean; errors: unknown[]; over: ReadonlySet<Position> }> {
+  failed: Map<Position, unknown>,
+): Promise<{ again: boolean; busy: boolean; over: ReadonlySet<Position> }> {
   const traces = [...snapshot.runs.map((run) => ({ position: run.position, event: run.trigger })), ...snapshot.events];
   const latestWins = isLatestWins(attempt.engine.journey.definition);
   const over = new Set<Position>();
   const results = new Set<Settled>();
-  const errors: unknown[] = [];
   for (const run of snapshot.runs) {
     if (isOver(run)) over.add(run.position);
+    if (failed.has(run.position)) continue;
     // A run that this write ends is a floor if every older one that the look read is over.
     const floor =
       latestWins && snapshot.runs.every((older) => older.position >= run.position || over.has(older.position));
@@ -109,16 +114,22 @@ async function settleAll(
       if (settled === 'ended') over.add(run.position);
       results.add(settled);
     } catch (error) {
-      errors.push(error);
+      failed.set(run.position, error);
     }
   }
-  return { again: results.has('again'), busy: results.has('busy'), errors, over };
+  return { again: results.has('again'), busy: results.has('busy'), over };
 }
 
 /** Stopping early is a death and a retry, which is safe: all that was settled is written. */
-function assertTimeLeft(attempt: Attempt, errors: readonly unknown[]): void {
+function assertTimeLeft(attempt: Attempt, failed: ReadonlyMap<Position, unknown>): void {
   if (attempt.ports.clock.remainingMs() > limits.leaseMarginMs) return;
-  throw new AggregateError(errors, 'the time of this invocation is up; its retry goes on');
+  throw new AggregateError(failed.values(), 'the time of this invocation is up; its retry goes on');
+}
+
+function assertNoneFailed(failed: ReadonlyMap<Position, unknown>): void {
+  const errors = [...failed.values()];
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} runs of one key could not be settled`);
 }
 
 /**

@@ -89,7 +89,6 @@ function shuffledIds(choices: Choices, events: readonly SimEvent[]): SimEvent[] 
 class JourneyMaker {
   private steps = 0;
   private size = 0;
-  private sends = 0;
   private readonly triggers: readonly EventName[];
 
   constructor(
@@ -106,11 +105,13 @@ class JourneyMaker {
   make(): JourneySpec {
     const { choices } = this;
     const program = choices.yes(0.45) ? this.shape() : this.program(choices.between(1, 3), 3);
+    // A journey that starts itself is a chain of runs up to the limit of hops: rare, and never in a loop.
+    const chain = choices.yes(0.02) ? [{ do: 'send', id: this.id('e'), event: this.triggers[0]! } as const] : [];
     return {
       triggers: this.triggers,
       cancelOn: this.cancelOn(program),
       retries: choices.of([0, 1, 2, 4]),
-      program,
+      program: [...program, ...chain],
     };
   }
 
@@ -220,11 +221,8 @@ class JourneyMaker {
     return { do: 'sleep', id: this.id('s'), s: this.choices.between(1, 5) * this.unitS };
   }
 
-  /** A journey that sends its own trigger is a chain of runs up to the limit of hops: rare. */
   private send(): Node {
-    this.sends += 1;
-    const own = this.sends === 1 && this.choices.yes(0.05);
-    return { do: 'send', id: this.id('e'), event: own ? this.triggers[0]! : this.choices.of(['A', 'B', 'P', 'X']) };
+    return { do: 'send', id: this.id('e'), event: this.choices.of(['A', 'B', 'P', 'X']) };
   }
 
   private fork(kind: 'all' | 'race' | 'any', branches: readonly Program[]): Node {

@@ -61,7 +61,7 @@ export class Invocation {
   }
 
   clockMs(): number {
-    return this.stage.timeline.nowMs + this.bounds.skewMs;
+    return Math.floor(this.stage.timeline.nowMs) + this.bounds.skewMs;
   }
 
   remainingMs(): number {

@@ -66,7 +66,7 @@ export class Monitor {
       if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is written after it was over`);
       follow(track, run, by, this.of(track.customer).records);
       this.wrote(track, run, by);
-      if (isOver(run)) by.ending.push(track.id);
+      if (isOver(run)) this.ended(by, track);
     } else if (written.outcome === 'lost' && !isOver(written.stored)) this.fenced(by, track);
   }
 
@@ -78,7 +78,7 @@ export class Monitor {
     const { floor } = cancellation;
     const ended = { ...track.doc, status: 'cancelled', rev: track.doc.rev + 1, ...(floor && { floor }) } as const;
     this.wrote(track, ended, by);
-    by.ending.push(track.id);
+    this.ended(by, track);
   }
 
   /** A user function starts. */
@@ -151,6 +151,12 @@ export class Monitor {
       const step = timer?.run === track.id ? run.steps.get(timer.step) : undefined;
       if (step?.state === 'waiting' && step.deadlineMs === timer?.deadlineMs) unshown.splice(i, 1);
     }
+  }
+
+  /** A dead sender's write ends the run without anyone who cleans up at once. */
+  private ended(by: Invocation, track: RunTrack): void {
+    if (by.alive) by.ending.push(track.id);
+    else track.cleanupCut = true;
   }
 
   /** A lost write on a run that goes on: its schedules may be the new executor's, so they stay. */

@@ -81,7 +81,7 @@ export class Reference {
     return (
       step.kind === 'wait' &&
       step.event === event.name &&
-      event.id !== this.trigger.id &&
+      isBefore(this.trigger, event) &&
       event.timeMs >= Math.floor(step.sinceMs / 1_000) * 1_000 &&
       event.timeMs <= step.deadlineMs &&
       (step.after === undefined || isBefore(step.after, event))
