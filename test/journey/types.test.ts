@@ -20,4 +20,4 @@ test('types refuse an undeclared event and every other mistake that they can see
     lines: expected,
     messages: found.filter(({ line, code }) => !expected.includes(`line ${line}: ${code}`)),
   });
-});
+}, 120_000);
