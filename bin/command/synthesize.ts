@@ -4,7 +4,7 @@
  * Owns: how the app is started and what is said when it breaks. Needs no credentials and no CDK CLI.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Mistake } from './mistake.js';
 
@@ -22,6 +22,8 @@ export async function synthesize(options: SynthesizeOptions): Promise<string> {
   const cached = join(options.projectDir, 'cdk.context.json');
   const context = { ...config.context, ...(existsSync(cached) && readJson(cached)), ...options.context };
   const outDir = resolve(options.projectDir, options.outDir);
+  const manifest = join(outDir, 'manifest.json');
+  const beforeMs = writtenAtMs(manifest);
   const { code, output } = await run(config.app, options.projectDir, {
     ...process.env,
     CDK_OUTDIR: outDir,
@@ -32,12 +34,17 @@ export async function synthesize(options: SynthesizeOptions): Promise<string> {
     CDK_VALIDATION: 'false',
   });
   if (code !== 0) throw broken(config.app, code, output, options.verbose ?? false);
-  if (!existsSync(join(outDir, 'manifest.json'))) {
+  // The one of an earlier run may still lie there.
+  if (writtenAtMs(manifest) === beforeMs) {
     throw new Mistake(
       `the CDK app (${config.app}) ended well but wrote no assembly to ${outDir}. Fix: end it with app.synth()`,
     );
   }
   return outDir;
+}
+
+function writtenAtMs(file: string): number | undefined {
+  return existsSync(file) ? statSync(file).mtimeMs : undefined;
 }
 
 function readConfig(file: string): { app: string; context: Record<string, unknown> } {
@@ -46,8 +53,8 @@ function readConfig(file: string): { app: string; context: Record<string, unknow
       `there is no cdk.json in ${resolve(file, '..')}. Fix: run this in a CDK project, or give --assembly <folder>`,
     );
   }
-  const config = readJson(file) as { app?: unknown; context?: Record<string, unknown> };
-  if (typeof config.app !== 'string')
+  const config = readJson(file) as { app?: unknown; context?: Record<string, unknown> } | null;
+  if (typeof config?.app !== 'string')
     throw new Mistake(`${file} has no "app". Fix: add for example "app": "npx tsx bin/app.ts"`);
   return { app: config.app, context: config.context ?? {} };
 }
@@ -79,7 +86,7 @@ function broken(app: string, code: number, output: string, verbose: boolean): Mi
   if (verbose) return new Mistake(`the CDK app (${app}) failed with exit code ${code}:\n${output}`);
   const line =
     output.split('\n').find((candidate) => /^\s*(\w*Error|Error)\b.*:/.test(candidate)) ??
-    output.trim().split('\n').at(-1) ??
-    '';
+    output.trim().split('\n').at(-1);
+  if (!line) return new Mistake(`the CDK app (${app}) failed with exit code ${code} and said nothing`);
   return new Mistake(`the CDK app (${app}) failed with exit code ${code}: ${line.trim()} (--verbose shows all)`);
 }
