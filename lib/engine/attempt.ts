@@ -54,6 +54,14 @@ export function holdsLease(attempt: Attempt, run: RunDocument): boolean {
   return run.lease?.nonce === attempt.nonce;
 }
 
+/**
+ * Whether what a write of the lease lost to is that write itself: its acknowledgement was lost. A cancellation is not, though
+ * it keeps my lease and is one rev ahead as well: that run is over (docs/decisions/009).
+ */
+export function isMyLease(attempt: Attempt, wanted: RunDocument, stored: RunDocument): boolean {
+  return stored.rev === wanted.rev && holdsLease(attempt, stored) && stored.status === 'active';
+}
+
 /** Name of the timer of a step that is (or was) waiting; undefined for a step that never had one. */
 export function stepTimerName(run: RunRef, id: string, step: Step): string | undefined {
   if (step.deadlineMs === undefined) return undefined;

@@ -4,7 +4,7 @@
  * Invariants: every write is IF rev = seen; a user function starts only after a write that made the lease mine (I4); a
  * waiting step's timer is created before the step becomes visible (I1); after letting a lease go it looks again (I5).
  */
-import { type Attempt, expiresAtS, holdsLease, myLease, setStepTimer, stepTimerName } from './attempt.js';
+import { type Attempt, expiresAtS, holdsLease, isMyLease, myLease, setStepTimer, stepTimerName } from './attempt.js';
 import { cleanUp, dropTimers } from './cleanup.js';
 import { type CodeOutcome, runCode } from './code.js';
 import {
@@ -17,6 +17,7 @@ import {
   withResult,
   withStep,
 } from './document.js';
+import { slimmed } from './ended.js';
 import { handOver, letGo } from './handover.js';
 import { runIdOf } from './key.js';
 import { type CodeCall, type Plan, plainCode } from './plan.js';
@@ -109,34 +110,40 @@ export class Driver {
 
   /** D1, D2: the lease, then the user function; its result travels with the next write. */
   private async code(call: CodeCall): Promise<Driven | undefined> {
-    if (this.attempt.ports.clock.remainingMs() < this.attempt.engine.stepTimeoutMs) {
-      await this.arm();
-      const written = await handOver(this.attempt, this.run, this.seenRev);
-      return written.outcome === 'done' ? 'handedOver' : this.lost(written);
-    }
+    if (!this.hasTimeForCode()) return this.handOver();
     if (this.dirty || !holdsLease(this.attempt, this.run)) {
       await this.arm();
       const lost = await this.takeLease();
       if (lost) return lost;
     }
     await dropTimers(this.attempt, this.matchedTimers);
+    // The calls above may have been slow: after the end of this invocation the lease is another's to take.
+    if (!this.hasTimeForCode()) return this.handOver();
     this.applyOutcome(call, await runCode(this.attempt, this.run, call));
     return undefined;
+  }
+
+  private hasTimeForCode(): boolean {
+    return this.attempt.ports.clock.remainingMs() >= this.attempt.engine.stepTimeoutMs;
+  }
+
+  private async handOver(): Promise<Driven> {
+    await this.arm();
+    const written = await handOver(this.attempt, this.run, this.seenRev);
+    if (written.outcome !== 'done') return this.lost(written);
+    this.tellFacts();
+    return 'handedOver';
   }
 
   /** @returns nothing when the lease is mine. */
   private async takeLease(): Promise<Driven | undefined> {
     const leased = this.next({ ...this.run, lease: myLease(this.attempt) });
     const written = await this.attempt.ports.records.commit(leased, { rev: this.seenRev });
-    const mine = written.outcome === 'done' || (written.outcome === 'lost' && this.isMine(leased, written.stored));
+    const mine =
+      written.outcome === 'done' || (written.outcome === 'lost' && isMyLease(this.attempt, leased, written.stored));
     if (!mine) return this.lost(written);
     this.written(leased);
     return undefined;
-  }
-
-  /** A lost acknowledgement: the stored write is my own. A cancellation is not: it keeps my lease, but the run is over. */
-  private isMine(leased: RunDocument, stored: RunDocument): boolean {
-    return stored.rev === leased.rev && holdsLease(this.attempt, stored) && !isOver(stored);
   }
 
   private applyOutcome(call: CodeCall, outcome: CodeOutcome): void {
@@ -217,7 +224,9 @@ export class Driver {
       expiresAtS: expiresAtS(this.attempt.engine, endedAtMs),
       ...(this.options.floor && { floor: true }),
     });
-    const written = await this.attempt.ports.records.commit(this.slim(ended), { rev: this.seenRev });
+    const written = await this.attempt.ports.records.commit(slimmed(ended, this.attempt.engine.journey.definition), {
+      rev: this.seenRev,
+    });
     if (written.outcome !== 'done') return 'again';
     const run = runIdOf(ended);
     this.facts.push('error' in end ? { kind: 'runFailed', run, error: end.error.name } : { kind: 'runCompleted', run });
@@ -269,6 +278,10 @@ export class Driver {
     this.seenRev = run.rev;
     this.dirty = false;
     this.unarmed.clear();
+    this.tellFacts();
+  }
+
+  private tellFacts(): void {
     for (const fact of this.facts.splice(0)) this.attempt.ports.observer.fact(fact);
   }
 
@@ -282,24 +295,4 @@ export class Driver {
     }
     return run;
   }
-
-  /** What an ended run still tells: its outcome and times, not the data that it carried. */
-  private slim(run: RunDocument): RunDocument {
-    const { data, ...trigger } = run.trigger;
-    const awaited = this.attempt.engine.journey.definition.waitsFor.includes(trigger.name);
-    const steps = new Map([...run.steps].map(([id, step]) => [id, slimStep(step)] as const));
-    return { ...run, trigger: awaited ? { ...trigger, data } : trigger, steps };
-  }
-}
-
-function slimStep(step: Parameters<typeof withStep>[2]): typeof step {
-  if (step.kind === 'wait' && step.matched) {
-    const { data: _data, ...matched } = step.matched;
-    return { ...step, matched };
-  }
-  if (step.kind === 'run' || step.kind === 'send') {
-    const { result: _result, ...rest } = step;
-    return rest;
-  }
-  return step;
 }

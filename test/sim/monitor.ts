@@ -12,6 +12,9 @@ import { Reference } from './reference.js';
 import { happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
 import type { Schedule, Schedules } from './schedules.js';
 
+/** No function starts with less of its invocation left. */
+export const stepTimeoutMs = 30_000;
+
 export class Monitor {
   /** Counts effects: what happened before what. */
   order = 0;
@@ -87,10 +90,7 @@ export class Monitor {
     const where = `${by.label} starts function ${step} of ${track?.label ?? 'no run'}`;
     if (!track?.mayStart.delete(by))
       throw new Violation('S4', `${where} without a write of its own since its last start`);
-    if (isOver(track.doc)) {
-      const lease = track.doc.lease;
-      if (!lease) throw new Violation('S4', `${where}, which was over and free`);
-    }
+    if (by.remainingMs() < stepTimeoutMs) throw new Violation('S3', `${where} with ${by.remainingMs()} ms left`);
     const { functions, reference } = track;
     for (const other of functions) {
       if (other.invocation.alive && !other.invocation.isBeyondItsEnd())

@@ -15,7 +15,7 @@ import { Faults, type Tally } from './faults.js';
 import { dawnMs, type History, type SimEvent, secondsOf } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
 import { Lambda } from './lambda.js';
-import { customerOf, Monitor } from './monitor.js';
+import { customerOf, Monitor, stepTimeoutMs } from './monitor.js';
 import { portsOf, type Shared } from './ports.js';
 import { Violation } from './run-track.js';
 import { type Schedule, Schedules } from './schedules.js';
@@ -61,7 +61,7 @@ class World {
     this.engine = {
       journey: journeyOf(history.journey, { perform: (...of) => this.perform(...of) }),
       timeoutsMs: {},
-      stepTimeoutMs: 30_000,
+      stepTimeoutMs,
     };
     this.lambda = new Lambda(this.stage(), this.outcomes(), history.functionTimeoutS * 1_000);
     this.shared = this.lent();
