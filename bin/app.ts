@@ -4,8 +4,11 @@
  *   npx cdk deploy -c sender=shop@example.com        mails come from this address, which SES must know (or its domain)
  *                  -c salesTeam=sales@example.com    whom sales-follow-up reminds (default: the sender)
  *                  -c ephemeral=true                 a trial: everything is deleted with the stack
+ *                  -c fast=true                      minutes instead of days, for a staging account: every wait and sleep
+ *                                                    takes two minutes (or so many seconds: -c fast=45)
+ *                  -c name=SojournStaging            name of the stack (default: Sojourn), so that two can stand side by side
  */
-import { Annotations, App, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, App, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Journey, JourneyHub } from 'sojourn/cdk';
@@ -17,9 +20,12 @@ interface SojournStackProps extends StackProps {
   readonly salesTeam?: string | undefined;
   /** A trial: nothing is retained. */
   readonly ephemeral: boolean;
+  /** How long every wait and sleep takes. Without it: what the journeys' code says. */
+  readonly fast?: Duration | undefined;
 }
 
 const placeholderSender = 'sender-not-set@example.com';
+const defaultFast = Duration.minutes(2);
 
 class SojournStack extends Stack {
   constructor(scope: Construct, id: string, props: SojournStackProps) {
@@ -30,16 +36,35 @@ class SojournStack extends Stack {
     const hub = new JourneyHub(this, 'Journeys', {
       removalPolicy: props.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
+    const { fast } = props;
+    const timeouts = (...steps: string[]) =>
+      fast && { timeouts: Object.fromEntries(steps.map((step) => [step, fast])) };
     const journeys = [
-      new Journey(this, 'AbandonedCart', { hub, entry: 'lambda/abandoned-cart.ts', environment }),
-      new Journey(this, 'CartWeek', { hub, entry: 'lambda/cart-week.ts', environment }),
-      new Journey(this, 'Activation', { hub, entry: 'lambda/activation.ts', environment }),
+      new Journey(this, 'AbandonedCart', {
+        hub,
+        entry: 'lambda/abandoned-cart.ts',
+        environment,
+        ...timeouts('wait-for-purchase'),
+      }),
+      new Journey(this, 'CartWeek', {
+        hub,
+        entry: 'lambda/cart-week.ts',
+        environment,
+        ...timeouts('first-day', 'rest-of-the-week'),
+      }),
+      new Journey(this, 'Activation', {
+        hub,
+        entry: 'lambda/activation.ts',
+        environment,
+        ...timeouts('wait-for-key-action'),
+      }),
       new Journey(this, 'SalesFollowUp', {
         hub,
         entry: 'lambda/sales-follow-up.ts',
         environment: { ...environment, SALES_TEAM: props.salesTeam ?? sender },
+        ...timeouts('wait-for-outreach'),
       }),
-      new Journey(this, 'WinBack', { hub, entry: 'lambda/win-back.ts', environment }),
+      new Journey(this, 'WinBack', { hub, entry: 'lambda/win-back.ts', environment, ...timeouts('silence') }),
     ];
     for (const journey of journeys) this.allowMail(journey, sender, props.ephemeral);
 
@@ -78,12 +103,22 @@ class SojournStack extends Stack {
   }
 }
 
+/** @param text of the context value: true, false or seconds. */
+function fastFrom(text: string | undefined): Duration | undefined {
+  if (text === undefined || text === 'false') return undefined;
+  if (text === 'true') return defaultFast;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Duration.seconds(Number(text));
+  throw new Error(`The context value fast is neither true nor seconds. Got: ${text}. Fix: -c fast=true, or -c fast=45`);
+}
+
 // Without the CLI (node --import tsx bin/app.ts) the assembly goes to cdk.out too.
 const app = new App({ outdir: process.env.CDK_OUTDIR ?? 'cdk.out' });
-new SojournStack(app, 'Sojourn', {
+const context = (key: string) => app.node.tryGetContext(key);
+new SojournStack(app, context('name') ?? 'Sojourn', {
   description: 'Sojourn: event-driven user journeys',
-  sender: app.node.tryGetContext('sender'),
-  salesTeam: app.node.tryGetContext('salesTeam'),
-  ephemeral: String(app.node.tryGetContext('ephemeral')) === 'true',
+  sender: context('sender'),
+  salesTeam: context('salesTeam'),
+  ephemeral: String(context('ephemeral')) === 'true',
+  fast: fastFrom(context('fast')?.toString()),
 });
 app.synth();
