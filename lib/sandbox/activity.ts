@@ -23,12 +23,15 @@ export interface DeliveredEvent {
 export type Trigger =
   | { readonly kind: 'rule'; readonly ruleArn: string; readonly eventId: string; readonly eventName: string }
   | { readonly kind: 'schedule'; readonly scheduleName: string }
+  | { readonly kind: 'queue'; readonly queueName: string }
   | { readonly kind: 'direct' };
 
 /** Whose doing it is, where a function did it. */
 export interface Author {
   readonly functionName: string;
   readonly requestId: string;
+  /** 1 for the first try: Lambda's retries keep the request id. */
+  readonly attempt: number;
   readonly journey: string | undefined;
 }
 

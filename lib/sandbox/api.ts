@@ -16,7 +16,7 @@ import { recordOf } from './properties.js';
 import type { QueueService } from './queues.js';
 import type { SandboxResources } from './resources.js';
 import type { SchedulerService } from './scheduler.js';
-import type { Authorize, Caller, CallPlan, Faults } from './seams.js';
+import { type Authorize, type Caller, type CallPlan, type Faults, killedErrorType } from './seams.js';
 import type { TableService } from './tables.js';
 import { type ApiRequest, contentTypeOf, failure, success, type WireAnswer } from './wire.js';
 
@@ -66,13 +66,15 @@ export class Api {
     const { answer, call } = await this.authorized(request, caller);
     ledger.book(call, invocation);
     if (plan.kind === 'kill') return this.die(request, plan);
+    if ('onEffect' in plan && answer.status < 300) plan.onEffect?.();
+    if (plan.kind === 'late-answer') await new Promise((resolve) => setTimeout(resolve, plan.byMs));
     return plan.kind === 'lose-answer' ? 'no-answer' : answer;
   }
 
   private die(request: ApiRequest, plan: CallPlan & { readonly kind: 'kill' }): 'no-answer' {
     const errorMessage = `killed ${plan.when} ${request.service}:${request.operation}`;
     if (request.accessKeyId !== undefined) {
-      this.services.functions.kill(request.accessKeyId, { errorType: 'Sandbox.Killed', errorMessage });
+      this.services.functions.kill(request.accessKeyId, { errorType: killedErrorType, errorMessage });
     }
     return 'no-answer';
   }

@@ -82,7 +82,7 @@ export class EventBusService {
       throw new AwsError('UnknownOperationException', `the sandbox does not know events:${operation}`);
     }
     const { timeline, random, resources } = this.options;
-    const where = { ...resources, nowMs: timeline.nowMs(), newId: () => random.uuid() };
+    const where = { ...resources, nowMs: timeline.nowMs(), newId: () => random.uuid('event') };
     const results = checkEntries(input.Entries).map((entry) => {
       const read = readEntry(entry, where);
       if ('ErrorCode' in read) return read;

@@ -9,6 +9,9 @@
 import type { TimerPayload } from '../contract.js';
 import { inspectorCredentials } from './api.js';
 import type { EventBusService } from './bus.js';
+import { readDurationMs } from './duration.js';
+import { InvalidFaults, readFaultRequest } from './fault-rates.js';
+import type { FaultSwitch, FaultsView } from './fault-switch.js';
 import type { FunctionService } from './functions.js';
 import { type Ledger, sumOf } from './ledger.js';
 import type { MailService } from './mail.js';
@@ -47,21 +50,13 @@ export interface ControlServices {
   readonly queues: QueueService;
   readonly mail: MailService;
   readonly ledger: Ledger;
+  readonly faults: FaultSwitch;
   readonly inspector: Inspector | undefined;
   readonly access: Omit<TableAccess, 'credentials'>;
   readonly environment: unknown;
 }
 
 class BadRequest extends Error {}
-
-const unitsMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
 
 export class ControlApi {
   constructor(private readonly services: ControlServices) {}
@@ -74,7 +69,7 @@ export class ControlApi {
       if (answer !== undefined) return json(200, answer);
       return json(404, { error: { code: 'NotFound', message: `no ${request.method} /_sojourn${request.path}` } });
     } catch (error) {
-      if (!(error instanceof BadRequest)) throw error;
+      if (!(error instanceof BadRequest || error instanceof InvalidFaults)) throw error;
       return json(400, { error: { code: 'BadRequest', message: error.message } });
     }
   }
@@ -109,6 +104,10 @@ export class ControlApi {
         return { held: bus.heldEvents() };
       case 'POST /deliveries':
         return this.deliveries(parseObject(body));
+      case 'GET /faults':
+        return this.services.faults.view();
+      case 'POST /faults':
+        return setFaults(this.services.faults, parseObject(body));
       default:
         return undefined;
     }
@@ -171,6 +170,14 @@ export class ControlApi {
   }
 }
 
+/** @throws InvalidFaults */
+export function setFaults(faults: FaultSwitch, body: Readonly<Record<string, unknown>>): FaultsView {
+  const request = readFaultRequest(body);
+  if (request === undefined) faults.end();
+  else faults.begin(request);
+  return faults.view();
+}
+
 function patternOf(pattern: unknown): ReturnType<typeof compileEventPattern> {
   try {
     return compileEventPattern(pattern);
@@ -181,13 +188,10 @@ function patternOf(pattern: unknown): ReturnType<typeof compileEventPattern> {
 }
 
 function durationMs(value: unknown): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(String(value)) ?? [];
-  if (amount === undefined || unit === undefined) {
-    const fix = 'send {"advance":"24h"} (ms, s, m, h, d, w, or a number of milliseconds) or {"to":"next-timer"}';
-    throw new BadRequest(`no such advance: ${JSON.stringify(value)}; ${fix}`);
-  }
-  return Number(amount) * unitsMs[unit]!;
+  const ms = readDurationMs(value);
+  if (ms !== undefined) return ms;
+  const fix = 'send {"advance":"24h"} (ms, s, m, h, d, w, or a number of milliseconds) or {"to":"next-timer"}';
+  throw new BadRequest(`no such advance: ${JSON.stringify(value)}; ${fix}`);
 }
 
 function parseObject(body: string): Record<string, unknown> {

@@ -16,6 +16,7 @@ import type { Invocation, Ledger } from './ledger.js';
 import type { QueueService } from './queues.js';
 import type { SeededRandom } from './random.js';
 import type { FunctionResource } from './resources.js';
+import { type Faults, killedErrorType } from './seams.js';
 import type { Timeline } from './timeline.js';
 import { ExecutionEnvironment, type FunctionError, type Outcome } from './worker/execution-environment.js';
 
@@ -32,6 +33,7 @@ export interface FunctionServiceOptions {
   readonly queues: QueueService;
   readonly random: SeededRandom;
   readonly report: Report;
+  readonly faults: Faults;
 }
 
 interface Job {
@@ -90,7 +92,7 @@ export class FunctionService {
 
   /** Accepts an event; the answer is its request id. */
   invokeAsync(fn: FunctionResource, payload: string, trigger: Trigger): string {
-    const requestId = this.options.random.uuid();
+    const requestId = this.options.random.uuid('request');
     const job = { fn, requestId, payload, trigger, receivedAtMs: this.options.timeline.nowMs(), attempt: 1 };
     this.options.timeline.track(this.run(job));
     return requestId;
@@ -98,7 +100,7 @@ export class FunctionService {
 
   /** Invokes and waits for the answer; no retries. */
   async invokeNow(fn: FunctionResource, payload: string): Promise<Outcome> {
-    const requestId = this.options.random.uuid();
+    const requestId = this.options.random.uuid('request');
     const receivedAtMs = this.options.timeline.nowMs();
     const outcome = this.execute({ fn, requestId, payload, trigger: { kind: 'direct' }, receivedAtMs, attempt: 1 });
     this.options.timeline.track(outcome.then(() => undefined));
@@ -151,7 +153,7 @@ export class FunctionService {
     const invocation = ledger.begin({ requestId, functionName, journey, attempt, trigger, atMs: timeline.nowMs() });
     slot.current = invocation;
     const startedAt = performance.now();
-    const outcome = await slot.environment.invoke(requestId, job.payload);
+    const outcome = await this.invokeIn(slot, job);
     const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
     const error = outcome.ok ? undefined : { type: outcome.error.errorType, message: outcome.error.errorMessage };
     ledger.end(invocation, durationMs, error);
@@ -159,6 +161,19 @@ export class FunctionService {
     this.release(pool, slot);
     const result = outcome.ok ? 'ok' : 'error';
     report({ kind: 'invoked', functionName, journey, requestId, attempt, trigger, durationMs, outcome: result, error });
+    return outcome;
+  }
+
+  private async invokeIn({ environment }: Slot, job: Job): Promise<Outcome> {
+    const { requestId, attempt, trigger, payload } = job;
+    const planned = { functionName: job.fn.name, requestId, attempt, trigger, payload };
+    const plan = this.options.faults.invocation?.(planned) ?? {};
+    const error = { errorType: killedErrorType, errorMessage: 'killed at some moment' };
+    const death =
+      plan.killAfterMs === undefined ? undefined : setTimeout(() => environment.kill(error), plan.killAfterMs);
+    const outcome = await environment.invoke(requestId, payload);
+    clearTimeout(death);
+    plan.onOver?.(!outcome.ok && outcome.error.errorType === killedErrorType);
     return outcome;
   }
 

@@ -70,9 +70,13 @@ export class HandOffService {
       this.afterFailure(handOff, attempt, firstAtMs, failure);
       return;
     }
-    for (const { delayMs } of plan.copies) {
-      if (delayMs <= 0) this.deliver(handOff);
-      else this.later('delayed-delivery', delayMs, handOff, () => this.deliver(handOff));
+    for (const { delayMs, onDelivered } of plan.copies) {
+      const deliver = () => {
+        this.deliver(handOff);
+        onDelivered?.();
+      };
+      if (delayMs <= 0) deliver();
+      else this.later('delayed-delivery', delayMs, handOff, deliver);
     }
     handOff.onOver();
   }

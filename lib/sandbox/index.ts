@@ -12,8 +12,9 @@ import { Api } from './api.js';
 import { readAssembly } from './assembly.js';
 import { EventBusService, type PutEvent } from './bus.js';
 import { type ClockMode, VirtualClock } from './clock.js';
-import { ControlApi, type Inspector } from './control.js';
+import { ControlApi, type Inspector, setFaults } from './control.js';
 import { readResources } from './environment.js';
+import { FaultSwitch, type FaultsView } from './fault-switch.js';
 import { FunctionService, type LogLine } from './functions.js';
 import { HandOffService } from './handoffs.js';
 import { type CallsOfKey, Ledger } from './ledger.js';
@@ -33,6 +34,9 @@ export type { Activity, Author, DeliveredEvent, OutboxMail, Trigger } from './ac
 export type { PutEvent } from './bus.js';
 export type { Inspector, TableAccess } from './control.js';
 export { SandboxError, type SandboxErrorCode } from './errors.js';
+export { type FaultKind, faultKinds } from './fault-rates.js';
+export type { FaultsView } from './fault-switch.js';
+export type { FaultCount } from './faults.js';
 export type { CallsOfKey, Invocation, Tally } from './ledger.js';
 export type { DeadLetter } from './queues.js';
 export type { SandboxResources } from './resources.js';
@@ -56,7 +60,7 @@ export interface SandboxOptions {
   readonly onActivity?: (activity: Activity) => void;
   /** Default: everything is allowed. */
   readonly authorize?: AuthorizeBy;
-  /** Default: none. */
+  /** Faults that are on whenever POST /_sojourn/faults asks for no others. Default: none. */
   readonly faults?: Faults;
 }
 
@@ -100,6 +104,9 @@ export interface Sandbox {
   heldEvents(): readonly PutEvent[];
   /** Delivers one held event; false when there is none of that id. */
   release(eventId: string): boolean;
+  /** What POST /_sojourn/faults takes; `{}` ends them. @returns what GET answers. */
+  setFaults(request: Readonly<Record<string, unknown>>): FaultsView;
+  faults(): FaultsView;
   close(): Promise<void>;
 }
 
@@ -136,7 +143,7 @@ function createServices(options: SandboxOptions, resources: SandboxResources, en
   const timeline = new Timeline(new VirtualClock(options.clock.mode, options.clock.startMs));
   const random = new SeededRandom(options.seed ?? 1);
   const authorize = (options.authorize ?? allowAll)(resources);
-  const faults = options.faults ?? noFaults;
+  const faults = new FaultSwitch(options.faults ?? noFaults, timeline);
   const report = reportTo(options.onActivity, timeline);
   const ledger = new Ledger();
   const tables = new TableService(resources.tables);
@@ -149,6 +156,7 @@ function createServices(options: SandboxOptions, resources: SandboxResources, en
     queues,
     random,
     report,
+    faults,
   });
   const { permissions } = resources;
   const handOffs = new HandOffService({ functions, queues, permissions, timeline, random, authorize, faults });
@@ -169,7 +177,7 @@ function toSandbox(
   environment: SandboxEnvironment,
   readyMs: number,
 ): Sandbox {
-  const { timeline, scheduler, ledger, mail, queues, bus, functions } = services;
+  const { timeline, scheduler, ledger, mail, queues, bus, functions, faults } = services;
   return {
     url: server.url,
     readyMs,
@@ -186,6 +194,8 @@ function toSandbox(
     hold: (pattern) => (pattern === undefined ? bus.stopHolding() : bus.holdMatching(compileEventPattern(pattern))),
     heldEvents: () => bus.heldEvents(),
     release: (eventId) => bus.release(eventId),
+    setFaults: (request) => setFaults(faults, request),
+    faults: () => faults.view(),
     close: async () => {
       timeline.close();
       await functions.close();

@@ -121,8 +121,8 @@ export class Ledger {
 /** Who an invocation is, for those who tell of what it did. */
 export function authorOf(invocation: Invocation | undefined): Author | undefined {
   if (invocation === undefined) return undefined;
-  const { functionName, requestId, journey } = invocation;
-  return { functionName, requestId, journey };
+  const { functionName, requestId, attempt, journey } = invocation;
+  return { functionName, requestId, attempt, journey };
 }
 
 export function sumOf(groups: readonly CallsOfKey[]): Tally & { readonly invocations: number } {

@@ -44,7 +44,7 @@ export class MailService {
     }
     const body = recordOf(simple.Body);
     const mail: OutboxMail = {
-      messageId: this.random.uuid(),
+      messageId: this.random.uuid('mail'),
       atMs: this.timeline.nowMs(),
       from: textOf(request.FromEmailAddress),
       to,

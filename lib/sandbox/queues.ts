@@ -150,7 +150,7 @@ export class QueueService {
       .slice(0, most);
     for (const message of received) {
       message.visibleAtMs = nowMs + visibilityS * 1000;
-      message.receiptHandle = this.random.uuid();
+      message.receiptHandle = this.random.uuid('receipt');
       message.receiveCount += 1;
       message.firstReceivedAtMs ??= nowMs;
     }
@@ -166,7 +166,7 @@ export class QueueService {
   private put(queue: Queue, body: string, attributes: Readonly<Record<string, Attribute>>, delayS: number): Message {
     const sentAtMs = this.timeline.nowMs();
     const message: Message = {
-      messageId: this.random.uuid(),
+      messageId: this.random.uuid('message'),
       body,
       attributes,
       sentAtMs,

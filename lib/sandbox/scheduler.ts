@@ -138,7 +138,7 @@ export class SchedulerService {
     const { name: scheduleName, groupName, fireAtMs, input, arn, request } = schedule;
     report({ kind: 'schedule-fired', scheduleName, groupName, fireAtMs, input, by: undefined });
     const scheduledTime = `${new Date(fireAtMs).toISOString().slice(0, 19)}Z`;
-    const executionId = random.uuid();
+    const executionId = random.uuid('execution');
     const context: Record<string, string> = {
       'schedule-arn': arn,
       'scheduled-time': scheduledTime,

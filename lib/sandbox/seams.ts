@@ -6,6 +6,7 @@
  * Invariant: every call that reaches a service, and every hand-off of the bus or of a schedule, passes both.
  */
 
+import type { Trigger } from './activity.js';
 import type { SandboxResources } from './resources.js';
 
 /** Who makes a call. */
@@ -58,7 +59,7 @@ export interface PlannedDelivery {
  * retry policy of the target deals with.
  */
 export type DeliveryPlan =
-  | { readonly copies: readonly { readonly delayMs: number }[] }
+  | { readonly copies: readonly { readonly delayMs: number; readonly onDelivered?: () => void }[] }
   | { readonly failure: { readonly code: string; readonly message: string } };
 
 export interface PlannedCall {
@@ -71,15 +72,38 @@ export type CallPlan =
   | { readonly kind: 'pass' }
   /** The service refuses before anything happened. */
   | { readonly kind: 'refuse'; readonly status: number; readonly code: string; readonly message: string }
-  /** The call takes effect, its answer is lost. */
-  | { readonly kind: 'lose-answer' }
+  /** The call takes effect, its answer is lost. `onEffect`: it did take effect. */
+  | { readonly kind: 'lose-answer'; readonly onEffect?: () => void }
+  /** The call takes effect, its answer comes so much real time later. */
+  | { readonly kind: 'late-answer'; readonly byMs: number; readonly onEffect?: () => void }
   /** The calling environment dies, before or after the call took effect. */
   | { readonly kind: 'kill'; readonly when: 'before' | 'after' };
+
+/** An invocation that is about to begin in an environment. */
+export interface PlannedInvocation {
+  readonly functionName: string;
+  readonly requestId: string;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly trigger: Trigger;
+  readonly payload: string;
+}
+
+export interface InvocationPlan {
+  /** The environment is ended after so much real time, whatever it is doing then; undefined: not by time. */
+  readonly killAfterMs?: number | undefined;
+  /** Called once, when the invocation is over. `killed`: by this plan or by a call's. */
+  readonly onOver?: (killed: boolean) => void;
+}
 
 export interface Faults {
   delivery(delivery: PlannedDelivery): DeliveryPlan;
   call(call: PlannedCall): CallPlan;
+  invocation?(invocation: PlannedInvocation): InvocationPlan;
 }
+
+/** The error of an invocation whose environment a fault has ended. */
+export const killedErrorType = 'Sandbox.Killed';
 
 const once: DeliveryPlan = { copies: [{ delayMs: 0 }] };
 const pass: CallPlan = { kind: 'pass' };
