@@ -50,7 +50,10 @@ export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs:
     return { kind: 'taken', event: { ...event, timeMs: wholeSecondMs(event.timeMs) }, pk, starts, awaited };
   }
   const path = definition.keyPaths?.[event.name] ?? '';
-  if (starts) throw new Refused('MissingKey', event, `it has no text, number or boolean at '${path}'`);
+  if (starts) {
+    const reason = `it has no text, boolean or number at '${path}' (a whole number beyond 2^53 - 1 is none: send it as text)`;
+    throw new Refused('MissingKey', event, reason);
+  }
   return { kind: 'ignored', fact: { kind: 'unmatchable', event: event.name, eventId: event.id, path } };
 }
 

@@ -22,7 +22,10 @@ export function assertPath(path: unknown, what: string): asserts path is string 
 /** A value that can be compared: everything else counts as missing and matches nothing. */
 export type KeyValue = string | number | boolean;
 
-/** @returns the value at the path, or undefined where it is missing, null, an object, an array or not a finite number. */
+/**
+ * @returns the value at the path, or undefined where it is missing, null, an object, an array, or a number that JSON cannot
+ * tell from its neighbours: infinite, or a whole one beyond 2^53 - 1 (two customers' ids would be read as one).
+ */
 export function keyValueAt(data: unknown, path: string): KeyValue | undefined {
   let value: unknown = data;
   for (const segment of path.split('.').slice(1)) {
@@ -30,5 +33,6 @@ export function keyValueAt(data: unknown, path: string): KeyValue | undefined {
     value = (value as Record<string, unknown>)[segment];
   }
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
 }

@@ -6,6 +6,8 @@ describe('the value of a key', () => {
     ['a string', { cart_id: '42' }, 'data.cart_id', '42'],
     ['an empty string', { cart_id: '' }, 'data.cart_id', ''],
     ['a number', { cart_id: 42 }, 'data.cart_id', 42],
+    ['the last whole number that JSON readers tell apart', { cart_id: 2 ** 53 - 1 }, 'data.cart_id', 2 ** 53 - 1],
+    ['a fraction', { cart_id: 0.1 }, 'data.cart_id', 0.1],
     ['zero', { cart_id: 0 }, 'data.cart_id', 0],
     ['a boolean', { open: false }, 'data.open', false],
     ['a nested field', { user: { id: 'u1' } }, 'data.user.id', 'u1'],
@@ -29,6 +31,8 @@ describe('the value of a key', () => {
     ['it is a list', { cart_id: ['42'] }, 'data.cart_id'],
     ['it is not a number', { cart_id: Number.NaN }, 'data.cart_id'],
     ['it is infinite', { cart_id: Number.POSITIVE_INFINITY }, 'data.cart_id'],
+    ['it was 9007199254740993, which is read as 9007199254740992', JSON.parse('{ "id": 9007199254740993 }'), 'data.id'],
+    ['it is below -(2^53 - 1)', { cart_id: -(2 ** 53) }, 'data.cart_id'],
     ['the way goes through a string', { cart_id: '42' }, 'data.cart_id.length'],
     ['the data is null', null, 'data.cart_id'],
     ['the data is a string', 'cart_id', 'data.length'],
@@ -68,7 +72,8 @@ describe('the value of a key', () => {
 
   test('is found again wherever JSON holds a string, number or boolean', () => {
     const field = fc.stringMatching(/^[^.\s]+$/);
-    const leaf = fc.oneof(fc.string(), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
+    const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, min: -(2 ** 53 - 1), max: 2 ** 53 - 1 }));
+    const leaf = fc.oneof(fc.string(), number, fc.boolean());
     fc.assert(
       fc.property(fc.array(field, { minLength: 1, maxLength: 5 }), leaf, (fields, value) => {
         const data = fields.reduceRight<unknown>((inner, name) => Object.fromEntries([[name, inner]]), value);
