@@ -11,6 +11,8 @@ import { awaitedBy, type JourneySpec, type Node, nodesOf, type Program } from '.
 
 /** What the program asks of the world that it runs in. */
 export interface Host {
+  /** Another number each time: data of sent events that a repeated send changes. */
+  count(): number;
   /** A user function runs, outside of the engine: it takes its time, and may die. */
   perform(runId: string, step: string, attempt: number): Promise<void>;
 }
@@ -104,7 +106,10 @@ class Author {
     const unique = this.unique(node.id);
     const { key } = this.context.event.data;
     try {
-      await this.context.step.sendEvent(node.id, { name: node.event, data: { key, mark: `sent by ${unique}` } });
+      await this.context.step.sendEvent(node.id, {
+        name: node.event,
+        data: { key, mark: `${unique}/${this.host.count()}` },
+      });
     } catch (error) {
       this.pass(unique, 'failed');
       throw error;

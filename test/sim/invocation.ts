@@ -5,6 +5,7 @@
  * happen to the world, and the invocation may die at any of them. Invariant: only one invocation runs between gates, so
  * what runs is known without asking.
  */
+import type { Position } from '../../lib/engine/event.js';
 import type { CallFault, Faults } from './faults.js';
 import type { Schedule } from './schedules.js';
 import type { Timeline } from './timeline.js';
@@ -13,6 +14,8 @@ export interface Cause {
   /** Says in stories and in the names of faults what this is, for example `e2` or `timer of e1/w1`. */
   readonly label: string;
   readonly customer: string;
+  /** The item that it came for: its event's record, its run, or the run that its timer names. */
+  readonly own: Position;
 }
 
 /** What the scheduler lends to every invocation. */
@@ -80,7 +83,7 @@ export class Invocation {
     const fault = faults.atCall(place);
     const there = faults.chance(`there@${place}`) * latencyMs;
     const back = faults.chance(`back@${place}`) * latencyMs;
-    const slow = faults.chance(`slow@${place}`) * 120_000;
+    const slow = faults.chance(`slow@${place}`) ** 3 * 120_000;
     const effectMs = timeline.nowMs + there + (fault === 'call slow' ? slow : 0);
     const ackMs = effectMs + back + (fault === 'acknowledgement slow' ? slow : 0);
     return new Promise<Value>((resolve, reject) => {

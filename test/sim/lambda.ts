@@ -16,8 +16,8 @@ export interface Outcomes {
   isRefused(error: unknown): boolean;
   /** An attempt ended without an acknowledgement. */
   broken(invocation: Invocation, error: unknown): void;
-  /** The cause is done with: nothing will come back for it. */
-  settled(cause: Cause): void;
+  /** The handler returned: nothing will come back for this cause. */
+  settled(invocation: Invocation): void;
 }
 
 /** After so many redrives of one cause there is something that no redrive drains. */
@@ -91,6 +91,7 @@ export class Lambda {
   private acknowledged(invocation: Invocation): void {
     invocation.alive = false;
     this.stage.tell(invocation.label, 'acknowledges');
+    this.outcomes.settled(invocation);
     this.end(this.messages.get(invocation)!);
     this.stage.parked();
   }
@@ -104,7 +105,6 @@ export class Lambda {
   }
 
   private end({ cause }: Message): void {
-    this.outcomes.settled(cause);
     this.stage.underWay(cause.customer, -1);
   }
 

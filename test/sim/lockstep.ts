@@ -65,7 +65,8 @@ function ran(track: RunTrack, code: OpenStep, step: Step): boolean {
   const where = `step ${code.id} of ${track.label}`;
   const published = step.state === 'done';
   const expected = reference.outcomeOf(code, { published });
-  if (step.kind !== code.kind || step.kind === 'wait' || step.kind === 'sleep') throw new Violation('S1', `${where} is a ${code.kind}, recorded as ${step.kind}`);
+  if (step.kind !== code.kind || step.kind === 'wait' || step.kind === 'sleep')
+    throw new Violation('S1', `${where} is a ${code.kind}, recorded as ${step.kind}`);
   const outcome = step.state === 'waiting' || step.state === 'due' ? 'again' : step.state;
   same('S1', `outcome of ${where}`, outcome, expected);
   if (step.state === 'done') reference.done(code, step.doneAtMs!);

@@ -46,7 +46,7 @@ export class Monitor {
       doc: bare,
       mayStart: new Set(),
       functions: new Set(),
-      cleanupCut: false,
+      begunOrder: this.order,
     };
     this.tracks.set(id, track);
     const { runs, records } = this.of(customer);
@@ -113,10 +113,27 @@ export class Monitor {
     return () => functions.delete(running);
   }
 
+  /** An invocation has acknowledged: what was on record when it last looked and cancels a run has done so. */
+  acknowledged(by: Invocation): void {
+    const { look } = by;
+    if (!look) return;
+    const { runs, records } = this.of(by.cause.customer);
+    for (const track of runs) {
+      const handedOver = !track.doc.lease && track.reference.code() !== undefined;
+      if (isOver(track.doc) || handedOver || track.begunOrder > look.order || isBelowFloor(track, runs)) continue;
+      const overlooked = overlookedCancel(track, { by, records });
+      if (overlooked)
+        throw new Violation(
+          'L1',
+          `${by.label} acknowledges although ${overlooked.happening.id} cancels ${track.label}`,
+        );
+    }
+  }
+
   /** An invocation ended without acknowledging. */
   broken(by: Invocation): void {
     for (const { schedule } of by.unshown) schedule.orphaned = true;
-    for (const run of by.ending) this.tracks.get(run)!.cleanupCut = true;
+    for (const run of by.ending) this.tracks.get(run)!.cutBy = by.cause.own;
   }
 
   /** Nothing of this customer is under way. */
@@ -155,8 +172,9 @@ export class Monitor {
 
   /** A dead sender's write ends the run without anyone who cleans up at once. */
   private ended(by: Invocation, track: RunTrack): void {
+    track.endedOrder = this.order;
     if (by.alive) by.ending.push(track.id);
-    else track.cleanupCut = true;
+    else track.cutBy = by.cause.own;
   }
 
   /** A lost write on a run that goes on: its schedules may be the new executor's, so they stay. */
@@ -194,15 +212,33 @@ function assertWaits(track: RunTrack, records: readonly Recorded[], timers: read
 
 /** G1, with its exemptions: docs/simulator.md. */
 function assertNoTimers(track: RunTrack, runs: readonly RunTrack[], timers: readonly Schedule[], nowMs: number): void {
-  for (const { timer, orphaned } of timers) {
-    if (timer?.run !== track.id || orphaned || timer.deadlineMs <= nowMs + mostSkewMs) continue;
-    const belowFloor = runs.some(({ doc }) => doc.floor && doc.position > track.doc.position);
-    if (track.cleanupCut && belowFloor) continue;
+  for (const schedule of timers) {
+    const { timer } = schedule;
+    if (timer?.run !== track.id || timer.deadlineMs <= nowMs + mostSkewMs) continue;
+    if (schedule.orphaned && !hasComputableName(track, schedule)) continue;
+    if (isCutOffByFloor(track, runs)) continue;
     throw new Violation(
       'G1',
       `the timer of ${timer.step} is left behind run ${track.label}, which is ${track.doc.status}`,
     );
   }
+}
+
+/** A cancelled run's code tells which waits it was about to open: whoever cleans up deletes their timers, whoever made them. */
+function hasComputableName({ reference, doc, endedOrder }: RunTrack, { timer, createdOrder }: Schedule): boolean {
+  if (doc.status !== 'cancelled' || reference.code() || createdOrder >= (endedOrder ?? 0)) return false;
+  const open = reference.open.get(timer!.step);
+  return open !== undefined && open.retryMs === undefined && open.deadlineMs === timer!.deadlineMs;
+}
+
+/** Who ended it died before cleaning up, and its retry stops at a floor that another has set in between. */
+function isCutOffByFloor({ cutBy, doc }: RunTrack, runs: readonly RunTrack[]): boolean {
+  if (cutBy === undefined) return false;
+  return runs.some(({ doc: other }) => other.floor && other.position > doc.position && other.position < cutBy);
+}
+
+function isBelowFloor({ doc }: RunTrack, runs: readonly RunTrack[]): boolean {
+  return runs.some(({ doc: other }) => other.floor && other.position > doc.position);
 }
 
 function describe(doc: RunDocument): string {

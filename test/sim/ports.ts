@@ -126,7 +126,7 @@ function timersOf(invocation: Invocation, shared: Shared): Timers {
   const { schedules } = shared;
   const create = (wanted: Parameters<Schedules['create']>[0], dueMs: number, run?: string): Promise<void> =>
     invocation.call('create timer', async () => {
-      const schedule = schedules.create(wanted, dueMs, invocation.clockMs());
+      const schedule = schedules.create(wanted, { dueMs, clockMs: invocation.clockMs(), order: shared.monitor.order });
       shared.tell(invocation.label, `creates ${wanted.label}${schedule ? '' : ', which is there'}`);
       if (schedule && run !== undefined) {
         // One that lands after its sender's death was never in its hands.

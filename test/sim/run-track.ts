@@ -3,6 +3,7 @@
  * runs its functions. And what is on record for a customer, in the order in which it was written.
  */
 import type { RunDocument, StoredEvent } from '../../lib/engine/document.js';
+import type { Position } from '../../lib/engine/event.js';
 import type { Invocation } from './invocation.js';
 import type { EventName } from './program.js';
 import type { Happening, Reference } from './reference.js';
@@ -26,8 +27,10 @@ export interface RunTrack {
   readonly mayStart: Set<Invocation>;
   /** Functions that are running. */
   readonly functions: Set<{ readonly invocation: Invocation; readonly step: string }>;
-  /** The invocation that ended it died before it had surely cleaned up. */
-  cleanupCut: boolean;
+  readonly begunOrder: number;
+  endedOrder?: number;
+  /** Own item of the invocation that ended it and then died or threw: it may not have cleaned up. */
+  cutBy?: Position;
 }
 
 /** Thrown inside checks and kept by the world: the engine must not get to see it. */

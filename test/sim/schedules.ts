@@ -17,6 +17,8 @@ export interface Schedule {
   readonly event?: EngineEvent;
   /** Its creator died or was fenced before it could show or delete it: it may stay behind an ended run. */
   orphaned: boolean;
+  /** In the order of effects. */
+  readonly createdOrder: number;
 }
 
 export class Schedules {
@@ -32,8 +34,7 @@ export class Schedules {
   /** @returns the schedule if this call created it. */
   create(
     wanted: Pick<Schedule, 'name' | 'label' | 'timer' | 'event'>,
-    dueMs: number,
-    clockMs: number,
+    { dueMs, clockMs, order }: { readonly dueMs: number; readonly clockMs: number; readonly order: number },
   ): Schedule | undefined {
     const { name, label } = wanted;
     if (this.byName.has(name)) return undefined;
@@ -42,7 +43,7 @@ export class Schedules {
       return undefined;
     }
     const atMs = upToSecondMs(Math.max(upToSecondMs(dueMs) + limits.timerMarginMs, clockMs + limits.timerMinLeadMs));
-    const schedule: Schedule = { ...wanted, atMs, orphaned: false };
+    const schedule: Schedule = { ...wanted, atMs, orphaned: false, createdOrder: order };
     this.byName.set(name, schedule);
     this.timeline.plan(this.firesMs(schedule), () => this.due(schedule));
     return schedule;

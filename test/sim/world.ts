@@ -5,9 +5,10 @@
  * is delivered, and the world must come to rest within bounded steps.
  */
 
+import { eventPosition } from '../../lib/engine/event.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
-import { runRefOf } from '../../lib/engine/key.js';
 import { Refused } from '../../lib/engine/intake.js';
+import { runRefOf } from '../../lib/engine/key.js';
 import type { Delivery, SentEvent } from '../../lib/engine/ports.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { journeyOf } from './author.js';
@@ -48,6 +49,7 @@ class World {
   private readonly counts: Record<string, number> = {};
   private readonly busy = new Map<string, number>();
   private running: Invocation | undefined;
+  private sendCalls = 0;
   private parked: () => void = () => {};
   private violation: Verdict['violation'];
 
@@ -59,7 +61,10 @@ class World {
     this.monitor = new Monitor(history.journey);
     this.schedules = new Schedules(this.timeline, this.faults, (schedule, copy) => this.fires(schedule, copy));
     this.engine = {
-      journey: journeyOf(history.journey, { perform: (...of) => this.perform(...of) }),
+      journey: journeyOf(history.journey, {
+        perform: (...of) => this.perform(...of),
+        count: () => this.sendCalls++,
+      }),
       timeoutsMs: {},
       stepTimeoutMs,
     };
@@ -128,22 +133,28 @@ class World {
     label: string,
     atMs: number,
   ): void {
+    const own = eventPosition(event, this.starts(event.name) ? 'trigger' : 'event');
     this.timeline.plan(atMs, () =>
-      this.lambda.invoke({ label, customer }, (requestId) => ({ kind: 'event', event, requestId })),
+      this.lambda.invoke({ label, customer, own }, (requestId) => ({ kind: 'event', event, requestId })),
     );
+  }
+
+  private starts(name: string): boolean {
+    return this.history.journey.triggers.some((trigger) => trigger === name);
   }
 
   private async fires({ label, atMs, timer, event }: Schedule, copy: number): Promise<void> {
     const name = copy === 0 ? label : `${label} again`;
     if (event) {
       const { key } = event.data as { key: string };
-      return this.lambda.invoke({ label: name, customer: key }, (requestId) => ({ kind: 'event', event, requestId }));
+      return this.deliver(event, key, name, this.timeline.nowMs);
     }
     if (!timer) return;
-    const customer = customerOf(runRefOf(timer.run)!.pk);
+    const ref = runRefOf(timer.run)!;
+    const cause = { label: name, customer: customerOf(ref.pk), own: ref.position };
     const { run, step, attempt, deadlineMs } = timer;
     if (this.timeline.nowMs < atMs) this.faults.struck('timer early');
-    await this.lambda.invoke({ label: name, customer }, (requestId) => ({
+    await this.lambda.invoke(cause, (requestId) => ({
       kind: 'timer',
       run,
       step,
@@ -217,7 +228,7 @@ class World {
         this.watch(() => assertExpected(error));
         this.monitor.broken(invocation);
       },
-      settled: () => {},
+      settled: (invocation) => this.watch(() => this.monitor.acknowledged(invocation)),
     };
   }
 
