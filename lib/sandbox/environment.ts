@@ -8,7 +8,7 @@
 
 import type { Assembly, TemplateResource } from './assembly.js';
 import { SandboxError } from './errors.js';
-import { readFunction, readInvokeConfigs, readPermission } from './function-properties.js';
+import { readEventSource, readFunction, readInvokeConfigs, readPermission } from './function-properties.js';
 import { busNameOf, identifyResources } from './identity.js';
 import { noticesOf } from './notices.js';
 import { compileEventPattern, InvalidEventPattern } from './pattern.js';
@@ -48,6 +48,7 @@ const runTypes: ReadonlySet<string> = new Set([
   'AWS::Events::Rule',
   'AWS::IAM::Role',
   'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::SQS::Queue',
@@ -87,6 +88,7 @@ export function readResources(assembly: Assembly, baseUrl: string): SandboxResou
       ...(first === undefined ? [] : [{ name: 'default', arn: first.arn('scheduler', 'schedule-group/default') }]),
     ],
     queues: of('AWS::SQS::Queue').map(readQueue),
+    eventSources: of('AWS::Lambda::EventSourceMapping').flatMap((mapping) => readEventSource(mapping, notices)),
     roles: of('AWS::IAM::Role').map(readRole),
     permissions: of('AWS::Lambda::Permission').flatMap(({ properties }) => readPermission(properties)),
     all: found.map(({ stackName, logicalId, type, ref, properties }) => ({
@@ -215,6 +217,8 @@ function readTable({ properties, ref, arn }: Found): TableResource {
 }
 
 function readQueue({ properties, ref, arn }: Found): QueueResource {
+  const policy = recordOf(properties.RedrivePolicy);
+  const deadLetterArn = textOf(policy.deadLetterTargetArn);
   return {
     name: arn.slice(arn.lastIndexOf(':') + 1),
     arn,
@@ -222,6 +226,10 @@ function readQueue({ properties, ref, arn }: Found): QueueResource {
     visibilityTimeoutS: numberOf(properties.VisibilityTimeout, 30),
     retentionS: numberOf(properties.MessageRetentionPeriod, 345_600),
     delayS: numberOf(properties.DelaySeconds, 0),
+    redrive:
+      deadLetterArn === undefined
+        ? undefined
+        : { deadLetterArn, maxReceiveCount: numberOf(policy.maxReceiveCount, Number.POSITIVE_INFINITY) },
   };
 }
 

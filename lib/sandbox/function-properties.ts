@@ -1,12 +1,19 @@
 /**
- * Reads the properties of Lambda functions, of their asynchronous configuration and of the permissions to invoke them.
+ * Reads the properties of Lambda functions, of their asynchronous configuration, of the queues that invoke them and of the
+ * permissions to do so.
  *
- * Owns: AWS::Lambda::Function, ::EventInvokeConfig, ::Permission. Must not know: how a function is run.
+ * Owns: AWS::Lambda::Function, ::EventInvokeConfig, ::EventSourceMapping, ::Permission. Must not know: how a function is run.
  */
 
 import { existsSync, statSync } from 'node:fs';
-import { numberOf, type Properties, recordOf, textOf } from './properties.js';
-import type { AsyncInvokeConfig, FunctionResource, InvokePermission, ResolvedResource } from './resources.js';
+import { listOf, numberOf, type Properties, recordOf, textOf } from './properties.js';
+import type {
+  AsyncInvokeConfig,
+  FunctionResource,
+  InvokePermission,
+  QueueEventSource,
+  ResolvedResource,
+} from './resources.js';
 
 export function readFunction(
   fn: ResolvedResource & { readonly arn: string; readonly region: string },
@@ -78,6 +85,28 @@ export function readInvokeConfigs(
     }
   }
   return new Map(configs.map(({ properties }) => [functionNameOf(String(properties.FunctionName)), properties]));
+}
+
+/** Lambda starts with five pollers of a queue. */
+const defaultConcurrency = 5;
+
+export function readEventSource({ properties, logicalId }: ResolvedResource, notices: string[]): QueueEventSource[] {
+  if (String(properties.Enabled) === 'false') return [];
+  const queueArn = String(properties.EventSourceArn);
+  if (!/^arn:[^:]+:sqs:/.test(queueArn)) {
+    notices.push(`${logicalId} reads from ${queueArn}: the sandbox knows queues only, nothing will come from there`);
+    return [];
+  }
+  const { MaximumConcurrency: concurrency } = recordOf(properties.ScalingConfig);
+  return [
+    {
+      queueArn,
+      functionName: functionNameOf(String(properties.FunctionName)),
+      batchSize: numberOf(properties.BatchSize, 10),
+      maximumConcurrency: numberOf(concurrency, defaultConcurrency),
+      reportsItemFailures: listOf(properties.FunctionResponseTypes).includes('ReportBatchItemFailures'),
+    },
+  ];
 }
 
 export function readPermission(properties: Properties): InvokePermission[] {

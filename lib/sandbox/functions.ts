@@ -99,10 +99,10 @@ export class FunctionService {
   }
 
   /** Invokes and waits for the answer; no retries. */
-  async invokeNow(fn: FunctionResource, payload: string): Promise<Outcome> {
+  async invokeNow(fn: FunctionResource, payload: string, trigger: Trigger = { kind: 'direct' }): Promise<Outcome> {
     const requestId = this.options.random.uuid('request');
     const receivedAtMs = this.options.timeline.nowMs();
-    const outcome = this.execute({ fn, requestId, payload, trigger: { kind: 'direct' }, receivedAtMs, attempt: 1 });
+    const outcome = this.execute({ fn, requestId, payload, trigger, receivedAtMs, attempt: 1 });
     this.options.timeline.track(outcome.then(() => undefined));
     return outcome;
   }

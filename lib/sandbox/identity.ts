@@ -81,6 +81,7 @@ function namings(baseUrl: string): Readonly<Record<string, Naming>> {
       },
     },
     'AWS::Lambda::Function': named('FunctionName', 'lambda', (name) => `function:${name}`),
+    'AWS::Lambda::EventSourceMapping': { identify: (name) => ({ ref: name, attributes: { Id: name } }) },
     'AWS::Lambda::Version': qualified(() => '1'),
     'AWS::Lambda::Alias': qualified((_, properties) => String(properties.Name)),
     'AWS::DynamoDB::Table': table(),

@@ -14,6 +14,7 @@ import { EventBusService, type PutEvent } from './bus.js';
 import { type ClockMode, VirtualClock } from './clock.js';
 import { ControlApi, type Inspector, setFaults } from './control.js';
 import { readResources } from './environment.js';
+import { EventSourceService } from './event-sources.js';
 import { FaultSwitch, type FaultsView } from './fault-switch.js';
 import { FunctionService, type LogLine } from './functions.js';
 import { HandOffService } from './handoffs.js';
@@ -21,7 +22,8 @@ import { type CallsOfKey, Ledger } from './ledger.js';
 import { MailService } from './mail.js';
 import { compileEventPattern } from './pattern.js';
 import { recordOf, textOf } from './properties.js';
-import { type DeadLetter, QueueService } from './queues.js';
+import type { DeadLetter } from './queue-message.js';
+import { QueueService } from './queues.js';
 import { SeededRandom } from './random.js';
 import type { SandboxResources } from './resources.js';
 import { type OpenSchedule, SchedulerService } from './scheduler.js';
@@ -38,7 +40,7 @@ export { type FaultKind, faultKinds } from './fault-rates.js';
 export type { FaultsView } from './fault-switch.js';
 export type { FaultCount } from './faults.js';
 export type { CallsOfKey, Invocation, Tally } from './ledger.js';
-export type { DeadLetter } from './queues.js';
+export type { DeadLetter } from './queue-message.js';
 export type { SandboxResources } from './resources.js';
 export type { OpenSchedule } from './scheduler.js';
 export * from './seams.js';
@@ -163,8 +165,23 @@ function createServices(options: SandboxOptions, resources: SandboxResources, en
   const shared = { resources, handOffs, timeline, random, report };
   const bus = new EventBusService(shared);
   const scheduler = new SchedulerService(shared);
+  const eventSources = new EventSourceService({ ...shared, functions, queues, authorize });
   const mail = new MailService(timeline, random, report);
-  return { resources, timeline, ledger, tables, queues, functions, bus, scheduler, mail, authorize, faults };
+  eventSources.start();
+  return {
+    resources,
+    timeline,
+    ledger,
+    tables,
+    queues,
+    functions,
+    eventSources,
+    bus,
+    scheduler,
+    mail,
+    authorize,
+    faults,
+  };
 }
 
 function reportTo(listener: SandboxOptions['onActivity'], timeline: Timeline) {
@@ -177,7 +194,7 @@ function toSandbox(
   environment: SandboxEnvironment,
   readyMs: number,
 ): Sandbox {
-  const { timeline, scheduler, ledger, mail, queues, bus, functions, faults } = services;
+  const { timeline, scheduler, ledger, mail, queues, bus, functions, faults, eventSources } = services;
   return {
     url: server.url,
     readyMs,
@@ -198,6 +215,7 @@ function toSandbox(
     faults: () => faults.view(),
     close: async () => {
       timeline.close();
+      eventSources.close();
       await functions.close();
       await server.close();
     },

@@ -14,7 +14,8 @@ const unread: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::Table': ['StreamSpecification', 'ImportSourceSpecification'],
   'AWS::Events::EventBus': ['DeadLetterConfig'],
   'AWS::Lambda::Function': ['Layers', 'FileSystemConfigs', 'DurableConfig'],
-  'AWS::SQS::Queue': ['FifoQueue', 'RedrivePolicy'],
+  'AWS::Lambda::EventSourceMapping': ['FilterCriteria', 'DestinationConfig', 'MaximumBatchingWindowInSeconds'],
+  'AWS::SQS::Queue': ['FifoQueue'],
 };
 
 /** @param known types that are run, or need not be. */

@@ -5,46 +5,33 @@
  * Must not know: who sends. Standard queues only; a long poll answers at once.
  */
 
-import { createHash } from 'node:crypto';
 import type { Report } from './activity.js';
 import { AwsError } from './aws-error.js';
+import {
+  type Attribute,
+  type DeadLetter,
+  type Message,
+  md5,
+  type ReceivedMessage,
+  toApi,
+  toDeadLetter,
+  toRecord,
+} from './queue-message.js';
 import type { SeededRandom } from './random.js';
 import type { QueueResource } from './resources.js';
 import type { Timeline } from './timeline.js';
 
-interface Attribute {
-  readonly DataType: string;
-  readonly StringValue?: string;
-  readonly BinaryValue?: string;
-}
-
-interface Message {
-  readonly messageId: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, Attribute>>;
-  readonly sentAtMs: number;
-  visibleAtMs: number;
-  receiptHandle: string | undefined;
-  receiveCount: number;
-  firstReceivedAtMs: number | undefined;
-}
-
-/** A message that waits in a queue which is somebody's dead-letter queue. */
-export interface DeadLetter {
-  readonly queueName: string;
-  readonly messageId: string;
-  readonly sentAtMs: number;
-  /** Parsed where it is JSON. */
-  readonly body: unknown;
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
 interface Queue {
   readonly resource: QueueResource;
   messages: Message[];
+  /** Called when a message has become visible. */
+  onVisible: (() => void) | undefined;
 }
 
 type Input = Readonly<Record<string, unknown>>;
+
+/** SQS hides a message for at most twelve hours. */
+const longestVisibilityS = 43_200;
 
 export class QueueService {
   private readonly queues: readonly Queue[];
@@ -58,8 +45,31 @@ export class QueueService {
     private readonly random: SeededRandom,
     private readonly report: Report,
   ) {
-    this.queues = resources.map((resource) => ({ resource, messages: [] }));
+    this.queues = resources.map((resource) => ({ resource, messages: [], onVisible: undefined }));
     this.deadLetterQueues = new Set(deadLetterArns.flatMap((arn) => this.byArn(arn)?.resource.name ?? []));
+  }
+
+  /** Calls back when messages of the queue have become visible. False when there is no such queue. */
+  watch(queueArn: string, onVisible: () => void): boolean {
+    const queue = this.byArn(queueArn);
+    if (queue !== undefined) queue.onVisible = onVisible;
+    return queue !== undefined;
+  }
+
+  /** Receives as Lambda's pollers do. */
+  receive(queueArn: string, most: number): ReceivedMessage[] {
+    const queue = this.byArn(queueArn);
+    if (queue === undefined) return [];
+    return this.receiveFrom(queue, most, queue.resource.visibilityTimeoutS).map((message) => ({
+      messageId: message.messageId,
+      receiptHandle: message.receiptHandle!,
+      record: toRecord(message, queue.resource.arn),
+    }));
+  }
+
+  delete(queueArn: string, receiptHandle: string): void {
+    const queue = this.byArn(queueArn);
+    if (queue !== undefined) this.take(queue, (message) => message.receiptHandle === receiptHandle);
   }
 
   /** False when there is no such queue. */
@@ -81,20 +91,7 @@ export class QueueService {
   deadLetters(): readonly DeadLetter[] {
     return this.queues
       .filter(({ resource }) => this.deadLetterQueues.has(resource.name))
-      .flatMap((queue) =>
-        this.kept(queue).map((message) => ({
-          queueName: queue.resource.name,
-          messageId: message.messageId,
-          sentAtMs: message.sentAtMs,
-          body: parseIfJson(message.body),
-          attributes: Object.fromEntries(
-            Object.entries(message.attributes).map(([name, { StringValue, BinaryValue }]) => [
-              name,
-              StringValue ?? BinaryValue ?? '',
-            ]),
-          ),
-        })),
-      );
+      .flatMap((queue) => this.kept(queue).map((message) => toDeadLetter(message, queue.resource.name)));
   }
 
   /** The queue that a request is about, for permissions. */
@@ -109,9 +106,12 @@ export class QueueService {
       case 'ReceiveMessage':
         return this.receiveMessage(input);
       case 'DeleteMessage':
-        return this.deleteMessage(input);
+        this.take(this.byUrl(input), (message) => message.receiptHandle === input.ReceiptHandle);
+        return {};
+      case 'ChangeMessageVisibility':
+        return this.changeVisibility(input);
       case 'PurgeQueue':
-        this.byUrl(input).messages = [];
+        this.take(this.byUrl(input), () => true);
         return {};
       case 'GetQueueUrl':
         return { QueueUrl: this.byName(input.QueueName).resource.url };
@@ -141,26 +141,71 @@ export class QueueService {
 
   private receiveMessage(input: Input): unknown {
     const queue = this.byUrl(input);
-    const nowMs = this.timeline.nowMs();
     const visibilityS =
       typeof input.VisibilityTimeout === 'number' ? input.VisibilityTimeout : queue.resource.visibilityTimeoutS;
     const most = typeof input.MaxNumberOfMessages === 'number' ? input.MaxNumberOfMessages : 1;
-    const received = this.kept(queue)
-      .filter((message) => message.visibleAtMs <= nowMs)
-      .slice(0, most);
-    for (const message of received) {
-      message.visibleAtMs = nowMs + visibilityS * 1000;
-      message.receiptHandle = this.random.uuid('receipt');
-      message.receiveCount += 1;
-      message.firstReceivedAtMs ??= nowMs;
-    }
+    const received = this.receiveFrom(queue, most, visibilityS);
     return received.length === 0 ? {} : { Messages: received.map(toApi) };
   }
 
-  private deleteMessage(input: Input): unknown {
+  private receiveFrom(queue: Queue, most: number, visibilityS: number): Message[] {
+    const nowMs = this.timeline.nowMs();
+    const received: Message[] = [];
+    for (const message of this.kept(queue).filter(({ visibleAtMs }) => visibleAtMs <= nowMs)) {
+      if (received.length === most) break;
+      if (this.giveUp(queue, message)) continue;
+      message.receiptHandle = this.random.uuid('receipt');
+      message.receiveCount += 1;
+      message.firstReceivedAtMs ??= nowMs;
+      this.hide(queue, message, visibilityS);
+      received.push(message);
+    }
+    return received;
+  }
+
+  /** Moves a message that was received too often to the queue's own dead-letter queue; its age goes on counting there. */
+  private giveUp(queue: Queue, message: Message): boolean {
+    const { redrive, name } = queue.resource;
+    const target = redrive === undefined ? undefined : this.byArn(redrive.deadLetterArn);
+    if (redrive === undefined || target === undefined || message.receiveCount < redrive.maxReceiveCount) return false;
+    this.take(queue, (other) => other === message);
+    message.receiveCount = 0;
+    target.messages.push(message);
+    this.hide(target, message, 0);
+    const reason = `${name}: received ${redrive.maxReceiveCount} times`;
+    this.report({ kind: 'dead-letter', queueName: target.resource.name, reason, body: message.body });
+    return true;
+  }
+
+  private changeVisibility(input: Input): unknown {
     const queue = this.byUrl(input);
-    queue.messages = queue.messages.filter((message) => message.receiptHandle !== input.ReceiptHandle);
+    const { VisibilityTimeout: visibilityS } = input;
+    if (typeof visibilityS !== 'number') throw missing('VisibilityTimeout');
+    if (visibilityS < 0 || visibilityS > longestVisibilityS) {
+      const reason = `Value ${visibilityS} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and ${longestVisibilityS}.`;
+      throw new AwsError('InvalidParameterValue', reason);
+    }
+    const message = this.kept(queue).find(({ receiptHandle }) => receiptHandle === input.ReceiptHandle);
+    if (message === undefined || message.visibleAtMs <= this.timeline.nowMs()) {
+      throw new AwsError('MessageNotInflight', 'The specified message is not in flight.');
+    }
+    this.hide(queue, message, visibilityS);
     return {};
+  }
+
+  /** Nobody receives it before so many seconds have passed. */
+  private hide(queue: Queue, message: Message, forS: number): void {
+    message.visibleAtMs = this.timeline.nowMs() + forS * 1000;
+    message.unwatch();
+    const { onVisible } = queue;
+    if (onVisible === undefined) return;
+    const due = { kind: 'queue-delivery', dueMs: message.visibleAtMs, what: queue.resource.name } as const;
+    message.unwatch = this.timeline.add(due, onVisible);
+  }
+
+  private take(queue: Queue, which: (message: Message) => boolean): void {
+    for (const message of queue.messages.filter(which)) message.unwatch();
+    queue.messages = queue.messages.filter((message) => !which(message));
   }
 
   private put(queue: Queue, body: string, attributes: Readonly<Record<string, Attribute>>, delayS: number): Message {
@@ -170,19 +215,21 @@ export class QueueService {
       body,
       attributes,
       sentAtMs,
-      visibleAtMs: sentAtMs + delayS * 1000,
+      visibleAtMs: sentAtMs,
       receiptHandle: undefined,
       receiveCount: 0,
       firstReceivedAtMs: undefined,
+      unwatch: () => undefined,
     };
     queue.messages.push(message);
+    this.hide(queue, message, delayS);
     return message;
   }
 
   /** Messages older than the queue's retention are gone. */
   private kept(queue: Queue): Message[] {
     const oldestMs = this.timeline.nowMs() - queue.resource.retentionS * 1000;
-    queue.messages = queue.messages.filter((message) => message.sentAtMs >= oldestMs);
+    this.take(queue, (message) => message.sentAtMs < oldestMs);
     return queue.messages;
   }
 
@@ -223,31 +270,4 @@ export class QueueService {
 
 function missing(parameter: string): AwsError {
   return new AwsError('MissingParameter', `The request must contain the parameter ${parameter}.`);
-}
-
-function toApi(message: Message): unknown {
-  return {
-    MessageId: message.messageId,
-    ReceiptHandle: message.receiptHandle,
-    MD5OfBody: md5(message.body),
-    Body: message.body,
-    Attributes: {
-      SentTimestamp: String(message.sentAtMs),
-      ApproximateReceiveCount: String(message.receiveCount),
-      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
-    },
-    ...(Object.keys(message.attributes).length > 0 ? { MessageAttributes: message.attributes } : {}),
-  };
-}
-
-function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex');
-}
-
-function parseIfJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -80,6 +80,18 @@ export interface QueueResource {
   readonly visibilityTimeoutS: number;
   readonly retentionS: number;
   readonly delayS: number;
+  /** Where a message goes that was received so often and never deleted. */
+  readonly redrive: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | undefined;
+}
+
+/** A queue whose messages invoke a function. */
+export interface QueueEventSource {
+  readonly queueArn: string;
+  readonly functionName: string;
+  readonly batchSize: number;
+  readonly maximumConcurrency: number;
+  /** Whether the function says which messages of a batch it failed at (ReportBatchItemFailures). */
+  readonly reportsItemFailures: boolean;
 }
 
 export interface RoleResource {
@@ -115,6 +127,7 @@ export interface SandboxResources {
   readonly tables: readonly TableResource[];
   readonly scheduleGroups: readonly { readonly name: string; readonly arn: string }[];
   readonly queues: readonly QueueResource[];
+  readonly eventSources: readonly QueueEventSource[];
   readonly roles: readonly RoleResource[];
   readonly permissions: readonly InvokePermission[];
   readonly all: readonly ResolvedResource[];

@@ -9,7 +9,7 @@
 
 import type { VirtualClock } from './clock.js';
 
-export type DueKind = 'schedule' | 'function-retry' | 'target-retry' | 'delayed-delivery';
+export type DueKind = 'schedule' | 'function-retry' | 'target-retry' | 'delayed-delivery' | 'queue-delivery';
 
 /** Something that falls due. */
 export interface Due {
