@@ -4,7 +4,13 @@
  * Compared: every call's answer in its order (the first that differs is named), the documents that are left, the verdict
  * and what the simulator counted. Must not know: what a history means; its checks are the simulator's.
  */
-import { type AttributeValue, DeleteTableCommand, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  paginateScan,
+} from '@aws-sdk/client-dynamodb';
 import { decodeEvent, decodeRun, isRunItem } from '../../lib/aws/item.js';
 import { DynamoRecords } from '../../lib/aws/records.js';
 import type { MemoryRecords } from '../../lib/memory/records.js';
@@ -53,12 +59,21 @@ async function inMemory(seed: number): Promise<Played> {
 async function onTable(seed: number, client: DynamoDBClient): Promise<Played> {
   const tableName = `history-${seed}`;
   await createTable(client, tableName, ['pk', 'sk']);
+  await active(client, tableName);
   try {
     const records = new DynamoRecords(client, tableName);
     const played = await recorded(seed, ({ memory }) => pagedLike(memory, records));
     return { ...played, documents: (await documentsOf(client, tableName)).sort() };
   } finally {
     await client.send(new DeleteTableCommand({ TableName: tableName }));
+  }
+}
+
+/** A table takes no writes before it says so. */
+async function active(client: DynamoDBClient, tableName: string): Promise<void> {
+  while (true) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+    if (Table?.TableStatus === 'ACTIVE') return;
   }
 }
 
