@@ -15,6 +15,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { table as tableNames } from '../contract.js';
 import { limits } from '../limits.js';
+import { acknowledgeDeadLetters } from './acknowledgements.js';
 import { JourneyConstructError } from './mistake.js';
 
 export interface JourneyHubProps {
@@ -84,9 +85,9 @@ export class JourneyHub extends Construct {
     // Without a name of ours: a group that was retained would stand in the way of the next deployment.
     this.scheduleGroup = new scheduler.CfnScheduleGroup(this, 'Timers');
     this.scheduleGroup.applyRemovalPolicy(this.removalPolicy);
-    this.undeliveredEvents = this.createQueue('UndeliveredEvents');
-    this.failedInvocations = this.createQueue('FailedInvocations');
-    this.undeliveredTimers = this.createQueue('UndeliveredTimers');
+    this.undeliveredEvents = this.createQueue('UndeliveredEvents', 'the journeys’ rules');
+    this.failedInvocations = this.createQueue('FailedInvocations', 'the journeys’ functions');
+    this.undeliveredTimers = this.createQueue('UndeliveredTimers', 'the journeys’ timers');
     this.admitRules();
   }
 
@@ -140,8 +141,8 @@ export class JourneyHub extends Construct {
     });
   }
 
-  private createQueue(id: string): sqs.Queue {
-    return new sqs.Queue(this, id, {
+  private createQueue(id: string, whose: string): sqs.Queue {
+    const queue = new sqs.Queue(this, id, {
       retentionPeriod: Duration.millis(limits.deadLetterRetentionMs),
       enforceSSL: true,
       ...(this.encryptionKey
@@ -149,6 +150,8 @@ export class JourneyHub extends Construct {
         : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
       removalPolicy: this.removalPolicy,
     });
+    acknowledgeDeadLetters(queue, whose);
+    return queue;
   }
 
   /**
@@ -175,7 +178,7 @@ export class JourneyHub extends Construct {
         conditions: { ArnLike: { 'aws:SourceArn': rules } },
       }),
     );
-    this.encryptionKey?.grant(eventBridge, 'kms:Decrypt', 'kms:GenerateDataKey*');
+    this.encryptionKey?.grant(eventBridge, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }
 

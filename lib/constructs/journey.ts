@@ -13,11 +13,19 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { metrics } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { acknowledgeWildcards } from './acknowledgements.js';
 import { loadEntry } from './entry.js';
 import { createFunction } from './function.js';
 import { claimJourneyId, type JourneyHub } from './hub.js';
 import { JourneyConstructError } from './mistake.js';
-import { allowTimersToFire, allowToRun, createFunctionRole, createSchedulerRole, ownRunsOnly } from './permissions.js';
+import {
+  allowTimersToFire,
+  allowToRun,
+  createFunctionRole,
+  createSchedulerRole,
+  ownRunsOnly,
+  wildcardReasons,
+} from './permissions.js';
 import { createRule, keepFailures } from './rule.js';
 import { checkedEntry, checkedEnvironment, checkedTimeouts, checkedTimes } from './settings.js';
 
@@ -176,6 +184,7 @@ export class Journey extends Construct implements iam.IGrantable {
     allowTimersToFire(schedulerRole, this.fn, props.hub);
     const failures = keepFailures(this.fn, props.hub);
     this.rule = createRule(this, props.hub, this.fn, this.definition);
+    acknowledgeWildcards(this, wildcardReasons);
     // No event before timers can fire and failures are kept.
     this.rule.node.addDependency(schedulerRole, failures);
   }

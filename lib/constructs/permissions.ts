@@ -13,6 +13,14 @@ import type { Construct } from 'constructs';
 import { scheduleNameHashChars, sentEventSourcePrefix } from '../contract.js';
 import type { JourneyHub } from './hub.js';
 
+/** Why a statement of ours has a wildcard, for whoever reviews the template; by Sid. */
+export const wildcardReasons: Readonly<Record<string, string>> = {
+  OwnTimers:
+    'One timer per waiting step of a run, created and deleted at run time: their names begin with a hash of the journey and go on with one of run and step. The statement reaches the timers of this journey in its hub’s group, and no other.',
+  InvokeItsFunction:
+    'The versions and aliases of this one function: a timer invokes the one that set it. Scheduler assumes the role for schedules of the hub’s group only.',
+};
+
 /** The role of the function, with no right but to write its own log. */
 export function createFunctionRole(scope: Construct, logGroup: logs.ILogGroup): iam.Role {
   const role = new iam.Role(scope, 'FunctionRole', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -63,7 +71,7 @@ export function allowTimersToFire(schedulerRole: iam.Role, fn: lambda.IFunction,
       resources: [hub.undeliveredTimers.queueArn],
     }),
   );
-  hub.encryptionKey?.grant(schedulerRole, 'kms:Decrypt', 'kms:GenerateDataKey*');
+  hub.encryptionKey?.grant(schedulerRole, 'kms:Decrypt', 'kms:GenerateDataKey');
 }
 
 export interface RunTimeRights {
@@ -99,9 +107,11 @@ export function allowToRun(role: iam.IGrantable, rights: RunTimeRights): void {
   ]) {
     role.grantPrincipal.addToPrincipalPolicy(statement);
   }
+  // What DynamoDB and SQS ask of who uses an encrypted table or queue; their guides write GenerateDataKey* and ReEncrypt*.
   hub.encryptionKey?.grant(
     role,
-    ...['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+    ...['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
+    ...['kms:ReEncryptFrom', 'kms:ReEncryptTo'],
   );
 }
 

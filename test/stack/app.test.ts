@@ -11,7 +11,15 @@ interface Synthesized {
   readonly status: number | null;
   readonly stderr: string;
   readonly template: Template;
-  readonly report: { readonly pluginReports: readonly { readonly conclusion: string }[] } | undefined;
+  readonly report:
+    | {
+        readonly pluginReports: readonly {
+          readonly pluginName: string;
+          readonly conclusion: string;
+          readonly violations: readonly { readonly ruleName: string }[];
+        }[];
+      }
+    | undefined;
 }
 
 /** Synthesizes the app in a process of its own, without network variables, credentials or a home directory. */
@@ -46,8 +54,11 @@ describe('the app', () => {
 
   test('passes the CDK’s own validation, and warns of nothing but the missing sender', () => {
     expect(status).toBe(0);
-    expect(report?.pluginReports.map(({ conclusion }) => conclusion)).toEqual(['success']);
-    expect(JSON.stringify(report).match(/"ruleName":"[^"]*"/g)).toEqual(['"ruleName":"Annotation::sojourn:sender"']);
+    // A plugin that found nothing, as the CDK's own validator, is not in the report; cdk-nag is, by what is acknowledged.
+    const conclusions = report?.pluginReports.map(({ pluginName, conclusion }) => `${pluginName}: ${conclusion}`);
+    expect(conclusions).toEqual(['AwsSolutions: success', 'Construct Annotations: success']);
+    const unanswered = report?.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName));
+    expect(unanswered).toEqual(['Annotation::sojourn:sender']);
   });
 
   test('deploys the five journeys, each with its function and its rule', () => {

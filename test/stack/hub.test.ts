@@ -115,7 +115,7 @@ describe('JourneyHub', () => {
       KeyPolicy: {
         Statement: Match.arrayWith([
           Match.objectLike({
-            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
             Principal: { Service: 'events.amazonaws.com' },
           }),
         ]),

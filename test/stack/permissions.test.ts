@@ -99,7 +99,10 @@ describe('the function of a journey', () => {
   test('may use the hub’s key when there is one', () => {
     expect(statementsOf(templateOf(cart, {}, true), 'CartFunctionRole').at(-1)).toEqual({
       Effect: 'Allow',
-      Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      Action: [
+        ...['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+        ...['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+      ],
       Resource: '{Key.Arn}',
     });
   });
@@ -144,7 +147,7 @@ describe('the timers of a journey', () => {
 
   test('may use the hub’s key for their dead letters', () => {
     expect(statementsOf(templateOf(cart, {}, true), 'CartSchedulerRole').at(-1)).toMatchObject({
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       Resource: '{Key.Arn}',
     });
   });
