@@ -18,6 +18,8 @@ export interface DevOptions {
 export async function dev(options: DevOptions): Promise<void> {
   // Handlers run on this machine's Node; the SDK's warning about old ones would clutter every journey's log.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  // `sojourn dev | head`: whoever has read enough wants no stack trace.
+  const unread = new Promise<void>((done) => process.stdout.on('error', () => done()));
   const sandbox = await startSandbox({
     assemblyDir: await assemblyOf(options),
     port: options.port,
@@ -31,7 +33,7 @@ export async function dev(options: DevOptions): Promise<void> {
     },
   });
   introduce(sandbox);
-  await stopped();
+  await Promise.race([stopped(), unread]);
   await sandbox.close();
 }
 
@@ -76,8 +78,20 @@ function lineOf(activity: Activity): string | undefined {
       return `${at}  mail      to ${activity.mail.to.join(', ')}: ${activity.mail.subject ?? ''}`;
     case 'dead-letter':
       return `${at}  dead      ${activity.reason}`;
+    case 'log':
+      return isRoutine(activity.line) ? undefined : `${at}  log       ${activity.line}`;
     default:
       return undefined;
+  }
+}
+
+/** A fact of a run that goes well says what the lines above say already; the author's lines and what goes wrong do not. */
+function isRoutine(line: string): boolean {
+  try {
+    const { level, fact, moreFacts } = JSON.parse(line) as Record<string, unknown>;
+    return level === 'info' && (fact !== undefined || moreFacts !== undefined);
+  } catch {
+    return false;
   }
 }
 

@@ -1,16 +1,18 @@
 /** The command `sojourn dev`, as a person at a terminal has it: it is ready, it serves, it stops. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { appAssembly, faultyAssembly } from './assembly.js';
 import { control } from './stand.js';
 import { type Running, run, sojourn } from './terminal.js';
 
-const readyWithinMs = 10_000;
+/** Budgets of a machine that does nothing else (DESIGN 7); beside other work, in proportion. */
+const share = Math.max(1, loadavg()[0]! / availableParallelism());
+const readyWithinMs = 10_000 * share;
 const stoppedWithinMs = 2_000;
-const demoWithinMs = 30_000;
+const demoWithinMs = 30_000 * share;
 
 async function ready(dev: Running): Promise<string> {
   const [, url] = await dev.printed(/^sojourn ready (http:\/\/127\.0\.0\.1:\d+)$/m);
@@ -81,7 +83,7 @@ test('sojourn dev synthesizes the app of its folder, is ready within 10 s, serve
   }
   expect(stdout).toMatch(/event {5}cart\/product\.added/);
   expect(stdout).toMatch(/mail {6}to forgotten@example\.com: You left something in your cart/);
-}, 30_000);
+}, 60_000);
 
 test('two at once on two ports do not disturb each other', async () => {
   const assembly = await appAssembly();
@@ -105,18 +107,29 @@ test('two at once on two ports do not disturb each other', async () => {
   await control(there, '/clock', { body: { advance: '25h' } });
   expect(await runs(there)).toMatchObject([{ status: 'completed' }]);
   await stop(other, there);
-}, 30_000);
+}, 60_000);
 
-test('it names what the template has and the sandbox does not know, and stops while a handler hangs', async () => {
+test('it names what the template has and the sandbox does not know, tells what fails, and stops while a handler hangs', async () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'sojourn-marker-'));
   const dev = sojourn(['dev', '--port', '0', '--clock', 'frozen', '--assembly', await faultyAssembly()]);
   const url = await ready(dev);
   const [note] = await dev.printed(/^note: .*AWS::SNS::Topic.*$/m);
   expect(note).toContain('News');
+  await put(url, 'brief/started', { id: 'b', does: 'throw' });
+  await dev.printed(/log {7}\{"level":"warn","fact":"stepFailed",.*"step":"the-step"/);
   await put(url, 'brief/started', { id: 'a', does: 'hang once', marker: path.join(directory, 'hung') });
   await stop(dev, url);
   rmSync(directory, { recursive: true, force: true });
-}, 30_000);
+}, 60_000);
+
+test('it stops without a stack trace when nobody reads on, as with `sojourn dev | head`', async () => {
+  const dev = sojourn(['dev', '--port', '0', '--assembly', await appAssembly()]);
+  const url = await ready(dev);
+  dev.readNoMore();
+  await put(url, 'cart/purchased', { cart_id: '42' });
+  const { code, stderr } = await dev.ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+}, 60_000);
 
 test('npm run demo ends well within 30 s, and no warning clutters it', async () => {
   const { code, stdout, stderr, tookMs } = await run('npm', ['run', 'demo']).ended;
@@ -125,4 +138,4 @@ test('npm run demo ends well within 30 s, and no warning clutters it', async () 
   expect(stdout).toContain('Every outcome is the expected one');
   expect(stdout).toContain('open timers: none');
   expect(tookMs).toBeLessThan(demoWithinMs);
-}, 40_000);
+}, 90_000);

@@ -22,6 +22,8 @@ export interface Running {
   /** @returns the first match in what it printed to stdout. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
+  /** Closes this end of its stdout. */
+  readNoMore(): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -65,5 +67,5 @@ export function run(command: string, args: readonly string[], cwd: string = repo
       look();
       void ended.then(({ code }) => reject(new Error(`ended with ${code} before ${pattern}: ${stdout}${stderr}`)));
     });
-  return { printed, ended, signal: (name) => child.kill(name) };
+  return { printed, ended, signal: (name) => child.kill(name), readNoMore: () => child.stdout.destroy() };
 }
