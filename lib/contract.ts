@@ -2,7 +2,8 @@
  * What synth time and run time agree on: names that the constructs write into the template and the handler, the
  * sandbox and the command read again.
  *
- * Owns: environment variable names, table attributes of the key, metric and event names, the shape of a timer's payload.
+ * Owns: environment variable names, table attributes of the key, metric and event names, the shapes of a timer's payload and
+ * of dead letters.
  * Imports nothing, so that a construct, a handler bundle and the sandbox can all have it.
  */
 
@@ -50,6 +51,62 @@ export interface TimerPayload {
   /** The instant the schedule asks for; a timer never looks before it. */
   readonly atMs: number;
 }
+
+/**
+ * Where a dead letter comes from; each has a shape of its own.
+ * - `function`: Lambda's record of an asynchronous invocation that failed for good: JSON, event or timer in `requestPayload`.
+ * - `rule`: what the bus could not hand to a function: the event itself; attributes say which function, and why not.
+ * - `schedule`: what Scheduler could not hand to a function: the timer's payload; attributes likewise.
+ */
+export type DeadLetterOrigin = 'function' | 'rule' | 'schedule';
+
+/** Attributes that EventBridge and Scheduler give a dead letter. */
+export const deadLetterAttributes = {
+  ruleArn: 'RULE_ARN',
+  scheduleArn: 'SCHEDULE_ARN',
+  targetArn: 'TARGET_ARN',
+  errorCode: 'ERROR_CODE',
+  errorMessage: 'ERROR_MESSAGE',
+} as const;
+
+/** Lambda's record of a failed asynchronous invocation, as far as it is used. */
+export interface FailedInvocation {
+  readonly requestContext: { readonly functionArn: string; readonly condition: string };
+  readonly requestPayload: unknown;
+  readonly responsePayload?: { readonly errorType?: string; readonly errorMessage?: string } | null;
+}
+
+/** The attribute (JSON) with which the hub's redriver marks a dead letter that it puts back or hands to people. */
+export const redriveAttribute = 'SojournRedrive';
+
+export interface RedriveMark {
+  /** How often it was received before. */
+  readonly tries: number;
+  /** A timer: since when the table is known to answer again. */
+  readonly answersSinceMs?: number;
+  /** Why it is left to people. */
+  readonly reason?: string;
+}
+
+/** Where the redriver puts what people have to look at. */
+export const redriverEnv = { keptQueueUrl: 'SOJOURN_KEPT_QUEUE_URL', tableName: 'SOJOURN_TABLE' } as const;
+
+/** The key of the item that the redriver reads to see whether the table answers; there is no such item. */
+export const redriverProbeKey = 'redriver';
+
+/**
+ * Error types of what can never be taken: whatever is tried again is refused again, so it goes to people at once.
+ * The engine's refusals, and a delivery that is neither an event nor a timer.
+ */
+export const finalErrorTypes: readonly string[] = [
+  'MissingKey',
+  'TooLate',
+  'TooManyHops',
+  'InvalidData',
+  'InvalidTime',
+  'EventTooLarge',
+  'UnknownDelivery',
+];
 
 /** CloudWatch metric names under the namespace `Sojourn`. */
 export const metrics = { namespace: 'Sojourn', unmatchable: 'UnmatchableEvents' } as const;

@@ -51,6 +51,8 @@ export const limits = {
   leaseMarginMs: 5 * SECOND_MS,
   /** A step's function never starts with less than this of the invocation left. Ours; `stepTimeout` overrides it. */
   defaultStepTimeoutMs: 30 * SECOND_MS,
+  /** What an invocation needs before a step can start: a start, a look and the write of the lease. Ours, generous. */
+  lookAllowanceMs: 10 * SECOND_MS,
   /** A step's function has at most this. Ours: the longest function timeout less what an invocation needs around it. */
   maxStepTimeoutMs: 150 * SECOND_MS,
   /** Plain code between steps may await something else than steps for this long. Ours. */
@@ -65,6 +67,24 @@ export const limits = {
   retryDelaysMs: [1 * MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS],
   /** A delay is lengthened by up to this share, by a hash of run, step and attempt. */
   retryJitter: 0.2,
+
+  // ---- dead letters that redrive themselves ----
+  /** Between two tries of a dead letter, for so many tries; after that each gap is twice the one before. Ours. */
+  redriveGapMs: 10 * MINUTE_MS,
+  redriveEvenTries: 12,
+  /** Tries in all; then it is kept for people. Ours: 2 h of even gaps and 21 h of growing ones. */
+  redriveTries: 18,
+  /** A gap is lengthened by up to this share, so that what failed together does not come back together. */
+  redriveJitter: 0.1,
+  /** A timer waits this long after the table has been seen to answer, so that the events of an outage come before it. Ours. */
+  redriveTimerWaitMs: 15 * MINUTE_MS,
+  /** SQS delays a message by at most this (SQS quotas: 15 minutes), and hides one for at most that (12 hours). */
+  queueDelayMs: 15 * MINUTE_MS,
+  queueVisibilityMs: 12 * HOUR_MS,
+  /** Timeout of the function that redrives: it waits for the journeys that it invokes. */
+  redriverTimeoutMs: 180 * SECOND_MS,
+  /** How long dead letters stay hidden when that function dies (AWS: six times its timeout). */
+  redriverVisibilityMs: 6 * 180 * SECOND_MS,
 
   // ---- sizes ----
   /** A DynamoDB item (hard: 400 KB). */
@@ -90,7 +110,7 @@ export const limits = {
 
   // ---- counts ----
   /** Events sent by runs that were started by events sent by runs ... AWS does not see loops through EventBridge. Ours. */
-  maxHops: 25,
+  maxHops: 99,
   /** Journey ids: [a-z][a-z0-9-]{0,39}. */
   journeyIdChars: 40,
   /** Length of a step id. Ours. */
@@ -114,6 +134,10 @@ assertRelation(
 );
 assertRelation(limits.defaultStepTimeoutMs <= limits.maxStepTimeoutMs, 'default step timeout <= longest');
 assertRelation(
+  limits.maxStepTimeoutMs + limits.lookAllowanceMs < limits.defaultFunctionTimeoutMs,
+  'a step at its limit and the look before it must fit into an invocation',
+);
+assertRelation(
   limits.defaultAcceptLateMs >= limits.busRetryMs + limits.lambdaAsyncAgeMs + limits.deadLetterRetentionMs,
   'acceptLate must cover every way an event can be late',
 );
@@ -123,5 +147,23 @@ assertRelation(limits.stepResultBytes < limits.documentBytes, 'a result must fit
 assertRelation(
   limits.timerEarlyWaitMs < limits.defaultFunctionTimeoutMs,
   'an early timer must be able to wait in place',
+);
+const longestRedriveGapMs = limits.redriveGapMs * 2 ** (limits.redriveTries - limits.redriveEvenTries);
+assertRelation(
+  longestRedriveGapMs * (1 + limits.redriveJitter) <= limits.queueVisibilityMs,
+  'a dead letter can be hidden for the longest gap between two tries',
+);
+assertRelation(
+  limits.redriveGapMs * (1 + limits.redriveJitter) < limits.redriveTimerWaitMs,
+  'every event of an outage is tried again while its timers wait',
+);
+assertRelation(limits.redriveTimerWaitMs <= limits.queueDelayMs, 'a timer can wait in its queue');
+assertRelation(
+  limits.redriveGapMs * limits.redriveEvenTries + 2 * longestRedriveGapMs < limits.deadLetterRetentionMs / 2,
+  'a dead letter that is given up still has half of its time left for people',
+);
+assertRelation(
+  limits.redriverTimeoutMs > limits.maxFunctionTimeoutMs,
+  'the redriver outlasts the journeys that it invokes',
 );
 assertRelation(limits.retryDelaysMs[0] >= limits.timerLatenessMs, 'a retry is not closer than a timer’s precision');
