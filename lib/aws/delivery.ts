@@ -52,7 +52,9 @@ function eventOf(envelope: Record<string, unknown>): EngineEvent {
   const { id, source, time, resources, detail } = envelope;
   const name = envelope['detail-type'];
   const timeMs = typeof time === 'string' ? Date.parse(time) : Number.NaN;
-  if (typeof id !== 'string' || id === '' || typeof name !== 'string' || typeof source !== 'string') {
+  // DynamoDB takes no half of a surrogate pair, and an event's id becomes the cause of writes.
+  const named = typeof id === 'string' && id !== '' && id.isWellFormed();
+  if (!named || typeof name !== 'string' || typeof source !== 'string') {
     throw unknownDelivery('an event without id, detail-type or source');
   }
   if (Number.isNaN(timeMs)) throw unknownDelivery(`the event ${id} without a time`);

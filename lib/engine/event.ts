@@ -48,16 +48,19 @@ export function positionFloor(timeMs: number): Position {
   return isoSecond(timeMs) as Position;
 }
 
-/** EventBridge's ids and ours go in as they are; anything else (a test's, a foreign sender's) as its hash. */
-function sortableId(id: string): string {
+/** EventBridge's ids and ours go into keys as they are; anything else (a test's, a foreign sender's) as its hash. */
+export function sortableId(id: string): string {
   return /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : `~${sha256(id)}`;
 }
 
+/** Different texts have different hashes: half a surrogate pair has no UTF-8, so such a text is hashed as UTF-16, marked. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  const bytes = text.isWellFormed() ? text : Buffer.concat([Buffer.of(0xff), Buffer.from(text, 'utf16le')]);
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
-const sentUrn = /^urn:sojourn:([0-9a-f]{32}):(\d{1,2})$/;
+/** One digit more than hops may have: what is sent beyond the limit must be known for it, or the chain would begin anew. */
+const sentUrn = /^urn:sojourn:([0-9a-f]{32}):(\d{1,3})$/;
 
 /** What a sent event carries in Resources, so that a repeated send is one event downstream. */
 export function sentEventUrn(id: string, hops: number): string {

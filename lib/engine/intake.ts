@@ -10,6 +10,9 @@ import { type EngineEvent, wholeSecondMs } from './event.js';
 import { partitionOf } from './key.js';
 import type { Fact } from './ports.js';
 
+/** Positions, and the schedules that bring events of the future back, have years of four digits. */
+const lastTimeMs = Date.UTC(10_000, 0) - 1;
+
 export type RefusedCode = 'MissingKey' | 'TooLate' | 'TooManyHops' | 'InvalidData' | 'InvalidTime' | 'EventTooLarge';
 
 /** An event that can never be taken. It goes to the dead letters; a redrive is refused again. */
@@ -63,6 +66,7 @@ function assertAcceptable(definition: JourneyDefinition, event: EngineEvent, now
     throw new Refused('InvalidData', event, 'its data is not an object');
   }
   if (!Number.isFinite(timeMs)) throw new Refused('InvalidTime', event, 'its time is not a date');
+  if (timeMs > lastTimeMs) throw new Refused('InvalidTime', event, 'its time lies beyond the year 9999');
   if (hops > limits.maxHops) {
     throw new Refused('TooManyHops', event, `it is the end of a chain of more than ${limits.maxHops} sent events`);
   }
@@ -73,8 +77,17 @@ function assertAcceptable(definition: JourneyDefinition, event: EngineEvent, now
       `its time lies more than ${definition.acceptLateMs} ms (acceptLate) in the past`,
     );
   }
-  const bytes = Buffer.byteLength(JSON.stringify(data));
+  const bytes = Buffer.byteLength(asJson(event));
   if (bytes > limits.documentBytes - limits.stepResultBytes / 4) {
     throw new Refused('EventTooLarge', event, `its data has ${bytes} bytes, more than a record can hold`);
+  }
+}
+
+function asJson(event: EngineEvent): string {
+  try {
+    return JSON.stringify(event.data);
+  } catch {
+    // It came as JSON, so there is one thing only that keeps it from being written as JSON.
+    throw new Refused('InvalidData', event, 'its data is nested too deeply to be stored');
   }
 }

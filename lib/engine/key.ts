@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { type KeyValue, keyValueAt } from '../journey/match.js';
 import { limits } from '../limits.js';
-import { type EngineEvent, type Position, sha256 } from './event.js';
+import { type EngineEvent, type Position, sha256, sortableId } from './event.js';
 
 /** The home of a run. */
 export interface RunRef {
@@ -31,7 +31,7 @@ function typedValue(value: KeyValue): string {
 
 /** @returns the partition of an event, or undefined where it has no key. */
 export function partitionOf(definition: JourneyDefinition, event: EngineEvent): string | undefined {
-  if (!definition.keyPaths) return `${definition.id}|run|${event.id}`;
+  if (!definition.keyPaths) return `${definition.id}|run|${sortableId(event.id)}`;
   const path = definition.keyPaths[event.name];
   const value = path === undefined ? undefined : keyValueAt(event.data, path);
   return value === undefined ? undefined : `${definition.id}|key|${typedValue(value)}`;

@@ -199,11 +199,12 @@ export class Script implements Point {
 }
 
 function assertStepId(id: unknown): void {
-  if (typeof id !== 'string' || id.length === 0 || id.length > limits.stepIdChars || id === plainCode) {
+  const named = typeof id === 'string' && id.length > 0 && id.length <= limits.stepIdChars && id.isWellFormed();
+  if (!named || id === plainCode) {
     throw new JourneyError('InvalidStepId', {
       what: 'A step has an id that cannot be used.',
       got: id,
-      expected: `a text of 1 to ${limits.stepIdChars} characters`,
+      expected: `a text of 1 to ${limits.stepIdChars} characters, none of them half a surrogate pair`,
       fix: "name the step: step.run('send-reminder', ...)",
     });
   }
