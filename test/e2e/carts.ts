@@ -26,9 +26,10 @@ export interface Cart {
 
 const secondMs = 1_000;
 const hourMs = 3_600 * secondMs;
+/** Out of ten carts. */
 const fates: readonly Fate[] = [
-  'bought',
-  'forgotten',
+  ...Array<Fate>(4).fill('bought'),
+  ...Array<Fate>(3).fill('forgotten'),
   'bought-then-a-second-product',
   'second-product-then-bought',
   'second-product-then-forgotten',

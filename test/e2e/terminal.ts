@@ -4,6 +4,7 @@
  * Owns: the child's life and what it printed; every child is ended after its test. Must not know: what a test expects.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,6 +23,8 @@ export interface Running {
   /** @returns the first match in what it printed to stdout. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
+  /** CPU time that it and its ended children took so far; undefined where the system does not tell. */
+  cpuMs(): number | undefined;
   /** Closes this end of its stdout. */
   readNoMore(): void;
   readonly ended: Promise<Ended>;
@@ -67,5 +70,20 @@ export function run(command: string, args: readonly string[], cwd: string = repo
       look();
       void ended.then(({ code }) => reject(new Error(`ended with ${code} before ${pattern}: ${stdout}${stderr}`)));
     });
-  return { printed, ended, signal: (name) => child.kill(name), readNoMore: () => child.stdout.destroy() };
+  return {
+    printed,
+    ended,
+    cpuMs: () => cpuMsOf(child.pid),
+    signal: (name) => child.kill(name),
+    readNoMore: () => child.stdout.destroy(),
+  };
+}
+
+/** Linux: /proc/<pid>/stat, fields 14 to 17, in ticks of 10 ms. */
+function cpuMsOf(pid: number | undefined): number | undefined {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0);
 }
