@@ -46,7 +46,9 @@ export class LineObserver implements Observer {
 
   line(run: RunId, { level, message, fields }: LogLine): void {
     const place = { level, message, run, requestId: this.options.requestId };
-    this.options.write(jsonOf({ ...fields, ...place }) ?? JSON.stringify({ ...place, fields: 'not JSON' }));
+    this.options.write(
+      jsonOf({ ...fields, ...place }) ?? JSON.stringify({ ...place, message: String(message), fields: 'not JSON' }),
+    );
   }
 
   /** Once at the end of an invocation. */

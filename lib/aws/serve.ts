@@ -7,8 +7,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { handle } from '../engine/handle.js';
-import type { Clock, Ports, Turn } from '../engine/ports.js';
+import type { Clock, Ports } from '../engine/ports.js';
 import type { AnyJourney } from '../journey/definition.js';
+import { nodeTurn } from '../turn.js';
 import { EventBridgeBus } from './bus.js';
 import { type Clients, createClients } from './clients.js';
 import { deliveryOf } from './delivery.js';
@@ -61,7 +62,7 @@ function portsOf({ settings, clients }: Environment, context: LambdaContextShape
     timers: new SchedulerTimers(clients.scheduler, schedules, clock),
     bus: new EventBridgeBus(clients.eventBridge, settings.eventBusName, clock),
     clock,
-    turn,
+    turn: nodeTurn,
     observer,
     nonce: randomUUID,
   };
@@ -74,11 +75,6 @@ function clockOf(context: LambdaContextShape): Clock {
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
 }
-
-const turn: Turn = {
-  macrotask: () => new Promise((resolve) => setImmediate(resolve)),
-  moment: pause,
-};
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -55,12 +55,12 @@ export function checkedTimes(
     props.stepTimeout ?? Duration.millis(limits.defaultStepTimeoutMs),
     'stepTimeout',
   );
-  const mostMs = Math.min(limits.maxStepTimeoutMs, timeoutMs - secondMs);
+  const mostMs = Math.min(limits.maxStepTimeoutMs, timeoutMs - limits.lookAllowanceMs);
   if (stepTimeoutMs > mostMs) {
     throw new JourneyConstructError(scope, {
       what: 'A step would never start: stepTimeout is the least that must be left of an invocation for it.',
       got: `stepTimeout ${stepTimeoutMs / secondMs} s, timeout ${timeoutMs / secondMs} s`,
-      expected: `stepTimeout at most ${limits.maxStepTimeoutMs / secondMs} s, and shorter than timeout`,
+      expected: `stepTimeout at most ${limits.maxStepTimeoutMs / secondMs} s, and ${limits.lookAllowanceMs / secondMs} s shorter than timeout`,
       fix: 'shorten stepTimeout, or lengthen timeout',
     });
   }

@@ -27,6 +27,8 @@ export interface Attempt {
   readonly nonce: string;
   /** Runs that this attempt has cleaned up after. */
   readonly cleaned: Set<Position>;
+  /** Runs whose matched waits have no timer left by this attempt's own D6. */
+  readonly tidied: Set<Position>;
   /** Timers that this attempt has deleted: names are never used again once their wait is matched or over. */
   readonly dropped: Set<string>;
 }

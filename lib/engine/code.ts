@@ -10,6 +10,7 @@ import { sha256 } from './event.js';
 import { runIdOf } from './key.js';
 import type { CodeCall } from './plan.js';
 import { assertFits, storable } from './result.js';
+import { runAsStep } from './running.js';
 
 export type CodeOutcome = { readonly doneAtMs: number } & (
   | { readonly ok: true; readonly result: unknown }
@@ -34,7 +35,7 @@ async function perform(
 ): Promise<unknown> {
   if (work.kind === 'run') {
     const idempotencyKey = sha256(`${runIdOf(run)}\n${id}`).slice(0, 32);
-    return work.fn({ idempotencyKey, attempt: failedSoFar });
+    return runAsStep(id, () => work.fn({ idempotencyKey, attempt: failedSoFar }));
   }
   await attempt.ports.bus.publish(work.events);
   return { ids: work.events.map((event) => event.id) };

@@ -7,23 +7,14 @@
 import { type Attempt, expiresAtS, holdsLease, isMyLease, myLease, setStepTimer, stepTimerName } from './attempt.js';
 import { cleanUp, dropTimers } from './cleanup.js';
 import { type CodeOutcome, runCode } from './code.js';
-import {
-  isOver,
-  type RunDocument,
-  type Steps,
-  type StoredError,
-  withoutLease,
-  withoutStep,
-  withResult,
-  withStep,
-} from './document.js';
-import { slimmed } from './ended.js';
+import { isOver, type RunDocument, type Steps, withoutLease, withoutStep, withResult, withStep } from './document.js';
+import { type End, endOf, slimmed } from './ended.js';
 import { handOver, letGo } from './handover.js';
 import { runIdOf } from './key.js';
 import { type CodeCall, type Plan, plainCode } from './plan.js';
 import type { Fact, Written } from './ports.js';
 import { replay } from './replay.js';
-import { assertFits, nextAttemptMs, storable, storedError } from './result.js';
+import { nextAttemptMs, storedError } from './result.js';
 
 /** again: look once more. ended: the run is over. handedOver: a timer goes on with it. */
 export type Driven = 'again' | 'ended' | 'handedOver';
@@ -89,23 +80,11 @@ export class Driver {
     if (plan.next === 'threw') return this.threw(plan.error);
     this.forgetPlainCode();
     for (const line of plan.lines) this.attempt.ports.observer.line(runIdOf(this.run), line);
-    const end = this.endOf(plan);
+    const end = endOf(plan, this.run, this.attempt.engine.journey.definition);
     if (end) return this.finish(end);
     return plan.next === 'code'
       ? this.code(plan.call)
       : this.suspend(plan.next === 'blocked' ? plan.opened : new Map());
-  }
-
-  /** What the run ends with: the code's output, or that there is more than a document can hold. */
-  private endOf(plan: Plan): { readonly output: unknown } | { readonly error: StoredError } | undefined {
-    try {
-      if (plan.next === 'finished') return { output: storable('(journey)', plan.output) };
-      const opened = plan.next === 'blocked' ? plan.opened : [];
-      assertFits('what came in', this.run.trigger, [...this.run.steps, ...opened]);
-      return undefined;
-    } catch (error) {
-      return { error: storedError(error) };
-    }
   }
 
   /** D1, D2: the lease, then the user function; its result travels with the next write. */
@@ -196,6 +175,8 @@ export class Driver {
     const plain = this.run.steps.get(plainCode);
     if (plain?.state === 'waiting') return this.suspend(new Map());
     const attempts = plain?.kind === 'run' ? plain.attempt : 0;
+    const tooLarge = endOf({ next: 'threw', error, lines: [] }, this.run, this.attempt.engine.journey.definition);
+    if (tooLarge) return this.finish(tooLarge);
     const again = this.failed(plainCode, 'run', attempts + 1, error, this.attempt.ports.clock.nowMs());
     this.dirty = true;
     return again ? undefined : this.finish({ error: storedError(error) });
@@ -212,7 +193,7 @@ export class Driver {
   }
 
   /** D3 */
-  private async finish(end: { readonly output: unknown } | { readonly error: StoredError }): Promise<Driven> {
+  private async finish(end: End): Promise<Driven> {
     const endedAtMs = this.attempt.ports.clock.nowMs();
     const { error: _unused, ...rest } = withoutLease(this.run);
     const ended = this.next({
@@ -245,7 +226,9 @@ export class Driver {
     const written = await records.commit(suspended, { rev: this.seenRev });
     if (written.outcome === 'done') {
       this.written(suspended);
+      const matched = this.matchedTimers.length > 0;
       await dropTimers(this.attempt, this.matchedTimers);
+      if (matched) this.attempt.tidied.add(this.run.position);
       return 'again';
     }
     return this.lost(written, suspended);

@@ -4,7 +4,9 @@
  * Invariant: where the journey awaits the run's own trigger, its data stays, because the document is that event's record.
  */
 import type { JourneyDefinition } from '../journey/definition.js';
-import type { RunDocument, Step } from './document.js';
+import type { RunDocument, Step, StoredError } from './document.js';
+import type { Plan } from './plan.js';
+import { assertFits, storable, storedError } from './result.js';
 
 export function slimmed(run: RunDocument, { waitsFor }: JourneyDefinition): RunDocument {
   const { data, ...trigger } = run.trigger;
@@ -22,4 +24,23 @@ function slimmedStep(step: Step): Step {
     return rest;
   }
   return step;
+}
+
+export type End = { readonly output: unknown } | { readonly error: StoredError };
+
+/** What a run ends with: its code's output, or that there is more than a document can hold. Undefined: it goes on. */
+export function endOf(plan: Plan, run: RunDocument, definition: JourneyDefinition): End | undefined {
+  try {
+    if (plan.next === 'finished') {
+      const output = storable('(journey)', plan.output);
+      const { trigger, steps } = slimmed(run, definition);
+      assertFits('its output', trigger, [...steps, output ?? null]);
+      return { output };
+    }
+    const opened = plan.next === 'blocked' ? plan.opened : [];
+    assertFits('what came in', run.trigger, [...run.steps, ...opened]);
+    return undefined;
+  } catch (error) {
+    return { error: storedError(error) };
+  }
 }

@@ -82,5 +82,14 @@ export class EarlyTimer extends Error {
 }
 
 function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], requestId: string): Attempt {
-  return { engine, ports, cause, requestId, nonce: ports.nonce(), cleaned: new Set(), dropped: new Set() };
+  return {
+    engine,
+    ports,
+    cause,
+    requestId,
+    nonce: ports.nonce(),
+    cleaned: new Set(),
+    tidied: new Set(),
+    dropped: new Set(),
+  };
 }

@@ -54,7 +54,9 @@ export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
 async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
   const { definition } = attempt.engine.journey;
   const clockMs = attempt.ports.clock.nowMs();
-  const from = positionFloor(clockMs - definition.acceptLateMs - definition.maxDurationMs);
+  const horizon = positionFloor(clockMs - definition.acceptLateMs - definition.maxDurationMs);
+  // A timer's run is looked at however old it is: acknowledged unseen, it would wait for ever.
+  const from = own.role === 'timer' && own.position < horizon ? own.position : horizon;
   const latestWins = isLatestWins(definition);
   const limitsOfPages = latestWins ? [...limits.lookPages] : [];
   let runs: RunDocument[] = [];

@@ -20,6 +20,8 @@ export interface Point {
   readonly eventMs: number;
   /** When the latest step.run that was passed was done. */
   readonly doneAtMs: number;
+  /** The most hops of the trigger and of what was consumed. */
+  readonly hops: number;
   /** Event name -> the last event that was consumed on that channel. */
   readonly consumed: ReadonlyMap<string, Position>;
 }
@@ -39,6 +41,14 @@ export function openWait(at: Opening, id: string, options: WaitOptions<EventRef>
       got: event,
       expected: `one of waitsFor: ${definition.waitsFor.join(', ') || '(none)'}`,
       fix: `add '${event}' to waitsFor`,
+    });
+  }
+  if ('if' in options) {
+    throw new JourneyError('UnsupportedMatch', {
+      what: `Wait '${id}' has a condition.`,
+      got: options.if,
+      expected: 'no `if` (filters are not built yet)',
+      fix: 'wait in a loop and look at the event, or leave it out',
     });
   }
   const path = definition.keyPaths?.[event];
@@ -89,7 +99,7 @@ export function outgoing(at: Opening, step: string, events: OutgoingEvent | read
     }
     return {
       id: sentEventId(at.run, step, index),
-      hops: at.run.trigger.hops + 1,
+      hops: at.point.hops + 1,
       name,
       data,
       source: `sojourn.${at.settings.journey.definition.id}`,

@@ -23,8 +23,11 @@ export async function replay(settings: ReplaySettings, run: RunDocument, turn: T
     await turn.macrotask();
     const ended = script.ended();
     if (ended) return script.close(ended);
-    if (script.settleNext()) continue;
-    const plan = script.expectsRecorded() ? undefined : script.pending();
+    if (script.settleNext()) {
+      patienceMs = limits.awaitedOutsideStepMs;
+      continue;
+    }
+    const plan = script.pending();
     if (plan) return script.close(plan);
     if (patienceMs <= 0) return script.close({ next: 'threw', error: stuck(script) });
     patienceMs -= momentMs;

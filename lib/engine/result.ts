@@ -75,9 +75,9 @@ export function assertFits(what: string, trigger: unknown, steps: Iterable<unkno
 export function storedError(error: unknown): StoredError {
   if (error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)) {
     const { name, message } = error as { name?: unknown; message: unknown };
-    return { name: String(name ?? 'Error').slice(0, 200), message: String(message).slice(0, 2_000) };
+    return { name: textOf(name ?? 'Error').slice(0, 200), message: textOf(message).slice(0, 2_000) };
   }
-  return { name: 'Error', message: `A step threw something that is no error: ${String(error).slice(0, 1_900)}` };
+  return { name: 'Error', message: `A step threw something that is no error: ${textOf(error).slice(0, 1_900)}` };
 }
 
 /**
@@ -93,16 +93,35 @@ export function nextAttemptMs(
   jitterSeed: string,
 ): number | undefined {
   if (isNonRetriable(error) || attempt > retries) return undefined;
-  if (isRetryAfter(error)) return retryAfterMs(error.retryAfter, nowMs);
+  const askedMs = isRetryAfter(error) ? retryAfterMs(error.retryAfter, nowMs) : undefined;
+  if (askedMs !== undefined) return askedMs;
   const delays = limits.retryDelaysMs;
   const delayMs = delays[Math.min(attempt, delays.length) - 1]!;
   const share = Number.parseInt(sha256(jitterSeed).slice(0, 8), 16) / 0xffffffff;
   return nowMs + Math.round(delayMs * (1 + limits.retryJitter * share));
 }
 
-function retryAfterMs(after: number | string | Date, nowMs: number): number {
-  if (typeof after === 'object') return Math.max(nowMs, after.getTime() || nowMs);
-  const asDateMs = typeof after === 'string' ? Date.parse(after) : Number.NaN;
-  if (!Number.isNaN(asDateMs)) return Math.max(nowMs, asDateMs);
-  return nowMs + durationMs(after, 'retryAfter of a RetryAfterError');
+/**
+ * Milliseconds, a duration, a date, or the digits of a Retry-After header (seconds). What is no time at all (a header that
+ * says 'soon') is as if the author had not said when.
+ */
+function retryAfterMs(after: unknown, nowMs: number): number | undefined {
+  if (typeof after === 'number') return Number.isFinite(after) ? nowMs + Math.max(0, Math.ceil(after)) : undefined;
+  if (typeof after === 'string' && /^\d{1,9}$/.test(after)) return nowMs + Number(after) * 1_000;
+  const dateMs = after instanceof Date ? after.getTime() : typeof after === 'string' ? Date.parse(after) : Number.NaN;
+  if (!Number.isNaN(dateMs)) return Math.max(nowMs, dateMs);
+  try {
+    return nowMs + durationMs(after as string, 'retryAfter of a RetryAfterError');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Never throws: what an author throws may have no text at all. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

@@ -14,6 +14,7 @@ import { runIdOf } from './key.js';
 import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point } from './opening.js';
 import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySettings } from './plan.js';
 import type { LogLine } from './ports.js';
+import { nestedStep } from './running.js';
 
 type Unlogged<P> = P extends unknown ? Omit<P, 'lines'> : never;
 type Outcome = Unlogged<Plan>;
@@ -32,9 +33,11 @@ interface Call {
 export class Script implements Point {
   eventMs: number;
   doneAtMs = 0;
+  hops: number;
   readonly consumed = new Map<string, Position>();
   private readonly calls = new Map<string, Call>();
   private readonly bySeq: (string | undefined)[] = [];
+  private readonly repeats = new Map<string, number>();
   private readonly lines: LogLine[] = [];
   private settledSeq = 0;
   private outcome: Outcome | undefined;
@@ -46,6 +49,7 @@ export class Script implements Point {
     private readonly run: RunDocument,
   ) {
     this.eventMs = run.trigger.timeMs;
+    this.hops = run.trigger.hops;
     for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[step.seq] = id;
   }
 
@@ -84,23 +88,19 @@ export class Script implements Point {
     return true;
   }
 
-  /** @returns the recorded step whose result comes next although the code has not called it. */
+  /** @returns a step that is on record although the code has not called it (yet): it may still await something else. */
   expectsRecorded(): string | undefined {
-    return this.bySeq[this.settledSeq + 1];
+    return this.bySeq[this.settledSeq + 1] ?? this.uncalled();
   }
 
-  /** What comes next, once all recorded results are settled; undefined where no step is pending. */
+  /** What comes next; undefined while a step on record is uncalled, and where no step is pending. */
   pending(): Outcome | undefined {
     const pending = [...this.calls.values()].filter((call) => !call.settled);
-    if (pending.length === 0) return undefined;
+    if (pending.length === 0 || this.expectsRecorded() !== undefined) return undefined;
     for (const { id, recorded, work } of pending) {
       if (!work || (recorded && recorded.state !== 'due')) continue;
       const attempt = recorded && 'attempt' in recorded ? recorded.attempt : 0;
       return { next: 'code', call: { id, kind: work.kind, attempt, work } };
-    }
-    const unknown = this.uncalled();
-    if (unknown !== undefined) {
-      return { next: 'threw', error: nonDeterminism(`step '${unknown}' is on record, but the code did not call it`) };
     }
     const opened = pending.flatMap(({ id, recorded, opens }) => (recorded || !opens ? [] : [[id, opens] as const]));
     return { next: 'blocked', opened: new Map(opened) };
@@ -125,6 +125,7 @@ export class Script implements Point {
   private pass(call: Call, step: Step): void {
     if (step.kind === 'wait' && step.state === 'matched' && step.matched) {
       this.eventMs = Math.max(this.eventMs, step.matched.timeMs);
+      this.hops = Math.max(this.hops, step.matched.hops);
       const before = this.consumed.get(step.event);
       if (before === undefined || step.matched.position > before) this.consumed.set(step.event, step.matched.position);
       call.resolve(authorEvent(step.matched));
@@ -135,7 +136,7 @@ export class Script implements Point {
       this.doneAtMs = Math.max(this.doneAtMs, step.doneAtMs ?? 0);
       if (step.state === 'failed')
         call.reject(new StepError(call.id, step.error ?? { name: 'Error', message: 'unknown' }));
-      else call.resolve(step.result);
+      else call.resolve(copied(step.result));
     }
   }
 
@@ -161,6 +162,8 @@ export class Script implements Point {
     kind: Step['kind'],
     describe: (unique: string) => Pick<Call, 'opens' | 'work'>,
   ): Promise<unknown> {
+    const nested = nestedStep(id);
+    if (nested) return Promise.reject(nested);
     if (this.closed) return new Promise(() => {});
     const promise = new Promise<unknown>((resolve, reject) => {
       assertStepId(id);
@@ -181,8 +184,9 @@ export class Script implements Point {
   /** A repeated id (a loop) gets a counter. */
   private unique(id: string): string {
     if (!this.calls.has(id)) return id;
-    let n = 1;
+    let n = this.repeats.get(id) ?? 1;
     while (this.calls.has(`${id}:${n}`)) n += 1;
+    this.repeats.set(id, n + 1);
     return `${id}:${n}`;
   }
 
@@ -211,5 +215,16 @@ function assertStepId(id: unknown): void {
 }
 
 function authorEvent(event: StoredEvent): JourneyEvent {
-  return { id: event.id, name: event.name, data: event.data, source: event.source, time: isoSecond(event.timeMs) };
+  return {
+    id: event.id,
+    name: event.name,
+    data: copied(event.data),
+    source: event.source,
+    time: isoSecond(event.timeMs),
+  };
+}
+
+/** The author's code may change what it is given: the record must not change with it. */
+function copied<Value>(value: Value): Value {
+  return typeof value === 'object' && value !== null ? structuredClone(value) : value;
 }

@@ -36,7 +36,10 @@ export async function settle(attempt: Attempt, run: RunDocument, seen: Seen): Pr
   if (run.lease || canGoOn(run, plan)) return drive(driver, plan);
   if (decision.kind === 'nothing') {
     // A retry that came back after its match was written, but maybe before the timer was deleted.
-    if (run.by === attempt.cause) await dropTimers(attempt, matchedTimers(run));
+    if (run.by === attempt.cause && !attempt.tidied.has(run.position)) {
+      await dropTimers(attempt, matchedTimers(run));
+      attempt.tidied.add(run.position);
+    }
     return 'nothing';
   }
   const { decided, fact, matchedTimer } = applied(run, decision);

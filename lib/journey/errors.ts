@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'InvalidCancelOn'
   | 'InvalidRetries'
   | 'InvalidStepId'
+  | 'NestedStep'
   | 'InvalidPath'
   | 'InvalidDuration'
   | 'InvalidDate'
@@ -78,7 +79,8 @@ export class NonRetriableError extends Error {
   }
 }
 
-/** Throw it in a step to choose when the next attempt comes: milliseconds from now, a duration ('30m') or a date. */
+/** Throw it in a step to choose when the next attempt comes: milliseconds from now, a duration ('30m'), a date, or the
+ * digits of a Retry-After header (seconds). What is none of these is ignored, and the ordinary back-off applies. */
 export class RetryAfterError extends Error {
   readonly [retryAfter] = true;
   constructor(

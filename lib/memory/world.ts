@@ -15,6 +15,7 @@ import { type AnyJourney, eventNames } from '../journey/definition.js';
 import { type Duration, durationMs } from '../journey/duration.js';
 import { JourneyError } from '../journey/errors.js';
 import { limits } from '../limits.js';
+import { nodeTurn } from '../turn.js';
 import { MemoryBus } from './bus.js';
 import { MemoryRecords } from './records.js';
 import { type StepStubs, withStubs } from './stubs.js';
@@ -238,10 +239,7 @@ class MemoryWorld implements TestWorld {
         sleepMs: async () => {},
         remainingMs: () => limits.defaultFunctionTimeoutMs,
       },
-      turn: {
-        macrotask: () => new Promise((resolve) => setImmediate(resolve)),
-        moment: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      },
+      turn: nodeTurn,
       observer: { fact: () => {}, line: (_run, line) => this.lines.push(line) },
       nonce: () => this.requestId(),
     };

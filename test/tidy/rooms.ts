@@ -18,15 +18,16 @@ const anyRoom = 'any room';
 
 export const rooms: Readonly<Record<string, Room>> = {
   limits: { rooms: [], libraries: [] },
+  turn: { rooms: [], libraries: [] },
   contract: { rooms: [], libraries: [] },
   journey: { rooms: ['limits'], libraries: ['@standard-schema/spec (types)'] },
   // node:crypto for its hashes; its randomness is banned by name in ambient.ts.
-  engine: { rooms: ['journey', 'limits'], libraries: ['node:crypto'] },
+  engine: { rooms: ['journey', 'limits'], libraries: ['node:crypto', 'node:async_hooks'] },
   aws: {
-    rooms: ['engine/handle', 'engine/event', 'engine/key', 'engine (types)', 'journey', 'limits', 'contract'],
+    rooms: ['engine/handle', 'engine/event', 'engine/key', 'engine (types)', 'journey', 'limits', 'turn', 'contract'],
     libraries: ['@aws-sdk/*', 'node:crypto'],
   },
-  memory: { rooms: ['engine', 'journey', 'limits'], libraries: [] },
+  memory: { rooms: ['engine', 'journey', 'limits', 'turn'], libraries: [] },
   sandbox: { rooms: ['contract', 'limits'], libraries: ['*'], computedImports: true },
   inspect: {
     rooms: ['engine/decide', 'engine/event', 'engine/key', 'engine (types)', 'aws/reading', 'contract', 'limits'],
