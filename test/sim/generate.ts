@@ -55,29 +55,32 @@ function ratesOf(choices: Choices): Pick<History, 'rates' | 'mostFaults'> {
 
 function eventsOf(choices: Choices, journey: JourneySpec, unitS: number): SimEvent[] {
   const customers = choices.yes(0.2) ? 2 : 1;
+  const most = sendsItsTrigger(journey) ? 2 : customers === 1 ? 7 : 4;
   const events: SimEvent[] = [];
-  const awaited = awaitedBy(journey.program);
-  const cancelling = journey.cancelOn.map(({ event }) => event);
-  const names: readonly (readonly [EventName, number])[] = [
-    ...journey.triggers.map((name) => [name, 3] as const),
-    ...awaited.map((name) => [name, 6 / awaited.length] as const),
-    ...cancelling.map((name) => [name, 2 / cancelling.length] as const),
-  ];
-  for (let c = 1; c <= customers; c += 1) {
-    const count = choices.between(1, customers === 1 ? 7 : 4);
-    const firstAtZero = choices.yes(0.8);
-    for (let i = 0; i < count; i += 1) {
-      const starts = i === 0 && firstAtZero;
-      const jitterS = choices.yes(0.3) ? choices.between(0, 2) : 0;
-      events.push({
-        id: `e${events.length + 1}`,
-        name: starts ? journey.triggers[0]! : choices.weighted(names),
-        customer: `c${c}`,
-        s: starts ? 0 : choices.between(0, 9) * unitS + jitterS,
-      });
-    }
-  }
+  for (let c = 1; c <= customers; c += 1)
+    for (const { name, s } of ofOneCustomer(choices, journey, { unitS, most }))
+      events.push({ id: `e${events.length + 1}`, name, customer: `c${c}`, s });
   return shuffledIds(choices, events);
+}
+
+/** Mostly a trigger first, then whatever the journey knows, at round times. */
+function ofOneCustomer(
+  choices: Choices,
+  { program, triggers, cancelOn }: JourneySpec,
+  { unitS, most }: { readonly unitS: number; readonly most: number },
+): Pick<SimEvent, 'name' | 's'>[] {
+  const awaited = awaitedBy(program);
+  const names: readonly (readonly [EventName, number])[] = [
+    ...triggers.map((name) => [name, 3] as const),
+    ...awaited.map((name) => [name, 6 / awaited.length] as const),
+    ...cancelOn.map(({ event }) => [event, 2 / cancelOn.length] as const),
+  ];
+  const startsAtOnce = choices.yes(0.8);
+  return Array.from({ length: choices.between(1, most) }, (_, i) => {
+    if (i === 0 && startsAtOnce) return { name: triggers[0]!, s: 0 };
+    const jitterS = choices.yes(0.3) ? choices.between(0, 2) : 0;
+    return { name: choices.weighted(names), s: choices.between(0, 9) * unitS + jitterS };
+  });
 }
 
 /** Ids order events of one second, so they must not follow the order of anything else. */
@@ -106,7 +109,10 @@ class JourneyMaker {
     const { choices } = this;
     const program = choices.yes(0.45) ? this.shape() : this.program(choices.between(1, 3), 3);
     // A journey that starts itself is a chain of runs up to the limit of hops: rare, and never in a loop.
-    const chain = choices.yes(0.02) ? [{ do: 'send', id: this.id('e'), event: this.triggers[0]! } as const] : [];
+    const chain =
+      choices.yes(0.03) && sizeOf(program) <= 3
+        ? [{ do: 'send', id: this.id('e'), event: this.triggers[0]! } as const]
+        : [];
     return {
       triggers: this.triggers,
       cancelOn: this.cancelOn(program),
@@ -235,6 +241,6 @@ class JourneyMaker {
   }
 }
 
-export function sizeOf(program: Program): number {
+function sizeOf(program: Program): number {
   return [...nodesOf(program)].length;
 }

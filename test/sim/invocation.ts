@@ -39,6 +39,11 @@ export class ServiceFault extends Error {
 
 type Effect<Value> = () => Promise<Value>;
 
+interface Gate<Value> {
+  resolve(value: Value | Promise<Value>): void;
+  reject(error: unknown): void;
+}
+
 export class Invocation {
   alive = true;
   /** The first page of its last look, in the order of effects and in time. */
@@ -106,7 +111,7 @@ export class Invocation {
     what: string,
     { effectMs, ackMs }: { readonly effectMs: number; readonly ackMs: number },
     effect: Effect<Value>,
-    gate: { resolve(value: Value | Promise<Value>): void; reject(error: unknown): void },
+    gate: Gate<Value>,
   ): void {
     const struck = (): void => {
       if (!fault) return;
@@ -119,39 +124,48 @@ export class Invocation {
     };
     switch (fault) {
       case 'dies before the call':
-        return this.dieAt(effectMs, `before ${what}`, struck);
+        this.dieAt(effectMs, `before ${what}`, struck);
+        break;
       case 'dies while the call is under way':
         this.dieAt(this.stage.timeline.nowMs, `during ${what}`, struck);
-        this.effectAt(
-          effectMs + this.stage.faults.chance(`afloat@${this.label}/${this.calls}`) ** 2 * 20_000,
-          what,
-          effect,
-        );
-        return;
+        this.effectAt(effectMs + this.afloatMs(), what, effect);
+        break;
       case 'dies after the call':
         this.effectAt(effectMs, what, effect);
-        return this.dieAt(effectMs, `after ${what}`, struck);
+        this.dieAt(effectMs, `after ${what}`, struck);
+        break;
       case 'call fails':
-        return this.resumeAt(effectMs, what, failing('throttled'));
+        this.resumeAt(effectMs, what, failing('throttled'));
+        break;
       case 'acknowledgement lost':
         this.effectAt(effectMs, what, effect);
-        return this.resumeAt(ackMs, what, failing('no answer'));
-      case 'call made twice': {
+        this.resumeAt(ackMs, what, failing('no answer'));
+        break;
+      case 'call made twice':
         this.effectAt(effectMs, what, effect);
-        const again = this.effectAt(ackMs, what, effect);
-        return this.resumeAt(ackMs + (ackMs - effectMs), what, () => {
-          struck();
-          gate.resolve(again());
-        });
-      }
-      default: {
-        const value = this.effectAt(effectMs, what, effect);
-        return this.resumeAt(ackMs, what, () => {
-          struck();
-          gate.resolve(value());
-        });
-      }
+        this.answerAt(ackMs + (ackMs - effectMs), what, this.effectAt(ackMs, what, effect), gate, struck);
+        break;
+      default:
+        this.answerAt(ackMs, what, this.effectAt(effectMs, what, effect), gate, struck);
     }
+  }
+
+  /** How long the call of a dead sender is still on its way. */
+  private afloatMs(): number {
+    return this.stage.faults.chance(`afloat@${this.label}/${this.calls}`) ** 2 * 20_000;
+  }
+
+  private answerAt<Value>(
+    atMs: number,
+    what: string,
+    answer: () => Promise<Value>,
+    gate: Gate<Value>,
+    struck: () => void,
+  ): void {
+    this.resumeAt(atMs, what, () => {
+      struck();
+      gate.resolve(answer());
+    });
   }
 
   /** Plans the effect of a call, which happens even if its caller has died. @returns what tells its answer. */
@@ -168,11 +182,14 @@ export class Invocation {
   }
 
   private resumeAt(atMs: number, what: string, go: () => void): void {
-    if (atMs >= this.endMs && !this.mayOutlive()) return this.dieAt(this.endMs, `at its end, in ${what}`);
-    this.stage.timeline.plan(atMs, () => {
+    if (atMs >= this.endMs && !this.mayOutlive()) {
+      this.dieAt(this.endMs, `at its end, in ${what}`);
+      return;
+    }
+    this.stage.timeline.plan(atMs, async () => {
       if (!this.alive) return;
       if (this.isBeyondItsEnd()) this.stage.faults.struck('outlives its end');
-      return this.stage.run(this, go);
+      await this.stage.run(this, go);
     });
   }
 

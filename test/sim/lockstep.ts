@@ -20,33 +20,58 @@ type Choice =
 /** @throws Violation when a write (`after`) is nothing that the run could come to. */
 export function follow(track: RunTrack, after: RunDocument, by: Invocation, records: readonly Recorded[]): void {
   const before = track.doc;
-  const { reference } = track;
+  const news = newsOf(before, after);
   let seq = before.nseq;
-  const left = new Set([...after.steps.keys()].filter((id) => isNews(before.steps.get(id), after.steps.get(id)!)));
-  for (const id of before.steps.keys())
-    if (!after.steps.has(id)) throw new Violation('S1', `step ${id} is gone from the document of ${track.label}`);
-  const decided = [...left].filter((id) => before.steps.get(id)?.state === 'waiting');
-  if (decided.length > 1) throw new Violation('S1', `two decisions in one write: ${decided.join(', ')}`);
-  for (const id of decided) {
-    const step = after.steps.get(id)!;
-    decide(track, id, step, { by, records });
-    by.decidedSinceLook = true;
-    if (step.kind === 'wait' || step.kind === 'sleep') {
-      seq += 1;
-      same('S1', `seq of ${id}`, step.seq, seq);
-      left.delete(id);
-    } else if (step.state === 'due' && step.attempt === reference.open.get(id)?.attempts) left.delete(id);
-  }
-  for (let code = reference.code(); code && left.has(code.id); code = reference.code()) {
-    const step = after.steps.get(code.id)!;
-    left.delete(code.id);
-    if (!ran(track, code, step)) continue;
-    seq += 1;
-    same('S1', `seq of ${code.id}`, step.seq, seq);
-  }
-  for (const id of left) opens(track, id, after.steps.get(id)!);
+  seq += followDecision(track, { before, after, news }, { by, records });
+  seq += followCode(track, { before, after, news }, seq);
+  for (const id of news) opens(track, id, after.steps.get(id)!);
   same('S1', `number of results of ${track.label}`, after.nseq, seq);
   if (after.status !== 'active') ends(track, after);
+}
+
+interface Write {
+  readonly before: RunDocument;
+  readonly after: RunDocument;
+  /** Steps of which it says something new; each is taken out once it is explained. */
+  readonly news: Set<string>;
+}
+
+function newsOf(before: RunDocument, after: RunDocument): Set<string> {
+  for (const id of before.steps.keys())
+    if (!after.steps.has(id)) throw new Violation('S1', `step ${id} is gone from the document`);
+  return new Set([...after.steps.keys()].filter((id) => isNews(before.steps.get(id), after.steps.get(id)!)));
+}
+
+/** At most one thing that a run waited for has come. @returns how many results that is. */
+function followDecision(track: RunTrack, { before, after, news }: Write, told: Told): number {
+  const decided = [...news].filter((id) => before.steps.get(id)?.state === 'waiting');
+  if (decided.length > 1) throw new Violation('S1', `two decisions in one write: ${decided.join(', ')}`);
+  const [id] = decided;
+  if (id === undefined) return 0;
+  const step = after.steps.get(id)!;
+  decide(track, id, step, told);
+  told.by.decidedSinceLook = true;
+  if (step.kind === 'run' || step.kind === 'send') {
+    // The time of a retry: it may have run since, which followCode sees.
+    if (step.state === 'due' && step.attempt === track.reference.open.get(id)?.attempts) news.delete(id);
+    return 0;
+  }
+  same('S1', `seq of ${id}`, step.seq, before.nseq + 1);
+  news.delete(id);
+  return 1;
+}
+
+/** User functions that have run, in the order of the code. @returns how many results that is. */
+function followCode(track: RunTrack, { after, news }: Write, seq: number): number {
+  let results = 0;
+  for (let code = track.reference.code(); code && news.has(code.id); code = track.reference.code()) {
+    const step = after.steps.get(code.id)!;
+    news.delete(code.id);
+    if (!ran(track, code, step)) continue;
+    results += 1;
+    same('S1', `seq of ${code.id}`, step.seq, seq + results);
+  }
+  return results;
 }
 
 /** Whether this write says something new about a step. An ended run drops data that is not needed any more; that is none. */
@@ -167,13 +192,17 @@ function assertFirst(track: RunTrack, choice: Choice, told: Told): void {
 function* candidatesOf(track: RunTrack, records: readonly Recorded[]): Iterable<Choice> {
   const { reference, doc } = track;
   for (const event of records) if (reference.cancels(event.happening)) yield { kind: 'cancel', event };
-  for (const step of reference.open.values()) {
-    if (doc.steps.get(step.id)?.state !== 'waiting') continue;
-    if (step.kind === 'wait' || step.kind === 'sleep') {
-      for (const event of records) if (reference.fits(step, event.happening)) yield { kind: 'match', event, step };
-      yield { kind: 'timeout', deadlineMs: step.deadlineMs, step };
-    } else if (step.retryMs !== undefined) yield { kind: 'timeout', deadlineMs: step.retryMs, step };
+  for (const step of reference.open.values())
+    if (doc.steps.get(step.id)?.state === 'waiting') yield* candidatesOfStep(track, step, records);
+}
+
+function* candidatesOfStep({ reference }: RunTrack, step: OpenStep, records: readonly Recorded[]): Iterable<Choice> {
+  if (step.kind === 'run' || step.kind === 'send') {
+    if (step.retryMs !== undefined) yield { kind: 'timeout', deadlineMs: step.retryMs, step };
+    return;
   }
+  for (const event of records) if (reference.fits(step, event.happening)) yield { kind: 'match', event, step };
+  yield { kind: 'timeout', deadlineMs: step.deadlineMs, step };
 }
 
 function candidates(track: RunTrack, records: readonly Recorded[]): Choice[] {

@@ -154,9 +154,11 @@ export class Monitor {
   }
 
   private of(customer: string): { runs: RunTrack[]; records: Recorded[] } {
-    let found = this.byCustomer.get(customer);
-    if (!found) this.byCustomer.set(customer, (found = { runs: [], records: [] }));
-    return found;
+    const found = this.byCustomer.get(customer);
+    if (found) return found;
+    const none = { runs: [], records: [] };
+    this.byCustomer.set(customer, none);
+    return none;
   }
 
   private wrote(track: RunTrack, run: RunDocument, by: Invocation): void {
@@ -186,28 +188,31 @@ export class Monitor {
 /** L1: an active run at rest is free, blocked, shows all its waits with their timers, and nothing on record still fits it. */
 function assertWaits(track: RunTrack, records: readonly Recorded[], timers: readonly Schedule[]): void {
   const { doc, reference, label } = track;
-  const stuck = (why: string): never => {
-    throw new Violation('L1', `run ${label} at rest ${why}: ${describe(doc)}`);
-  };
-  if (doc.lease) stuck('is leased');
+  const stuck = (why: string): Violation => new Violation('L1', `run ${label} at rest ${why}: ${describe(doc)}`);
+  if (doc.lease) throw stuck('is leased');
   // Handed over: it only has to go on, and its own timer does that.
   if (timers.some(({ timer }) => timer?.run === track.id && timer.step === 'go' && timer.attempt === doc.rev)) return;
-  if (reference.status !== 'active') stuck(`could be ${reference.status}`);
+  if (reference.status !== 'active') throw stuck(`could be ${reference.status}`);
   const code = reference.code();
-  if (code) stuck(`could go on with ${code.id}`);
+  if (code) throw stuck(`could go on with ${code.id}`);
   for (const open of reference.open.values()) {
-    const step = doc.steps.get(open.id);
-    if (step?.state !== 'waiting') return stuck(`does not show that it waits for ${open.id}`);
-    const { deadlineMs } = step;
-    if (
-      !timers.some(({ timer }) => timer?.run === track.id && timer.step === open.id && timer.deadlineMs === deadlineMs)
-    )
-      stuck(`has no timer for ${open.id}`);
+    const deadlineMs = waitingUntilMs(doc.steps.get(open.id));
+    if (deadlineMs === undefined) throw stuck(`does not show that it waits for ${open.id}`);
+    if (!timers.some(({ timer }) => isTimerOf(track, open.id, deadlineMs, timer)))
+      throw stuck(`has no timer for ${open.id}`);
     const missed = records.find(({ happening }) => reference.fits(open, happening));
-    if (missed) stuck(`has missed ${missed.happening.id}, which fits ${open.id}`);
+    if (missed) throw stuck(`has missed ${missed.happening.id}, which fits ${open.id}`);
   }
   const canceller = records.find(({ happening }) => reference.cancels(happening));
-  if (canceller) stuck(`has missed ${canceller.happening.id}, which cancels it`);
+  if (canceller) throw stuck(`has missed ${canceller.happening.id}, which cancels it`);
+}
+
+function waitingUntilMs(step: Step | undefined): number | undefined {
+  return step?.state === 'waiting' ? step.deadlineMs : undefined;
+}
+
+function isTimerOf({ id }: RunTrack, step: string, deadlineMs: number, timer: Schedule['timer']): boolean {
+  return timer?.run === id && timer.step === step && timer.deadlineMs === deadlineMs;
 }
 
 /** G1, with its exemptions: docs/simulator.md. */

@@ -150,19 +150,22 @@ export class Reference {
   private node(node: Node, next: () => void, fail: () => void): void {
     switch (node.do) {
       case 'run':
-        return this.call(node, next, node.caught ? next : fail);
+        this.call(node, next, node.caught ? next : fail);
+        break;
       case 'send':
       case 'sleep':
-        return this.call(node, next, fail);
-      case 'wait':
-        return this.call(
-          node,
-          (outcome) => this.sequence(outcome === 'timed out' ? node.timedOut : node.matched, 0, next, fail),
-          fail,
-        );
+        this.call(node, next, fail);
+        break;
+      case 'wait': {
+        const goOn = (outcome: string): void =>
+          this.sequence(outcome === 'timed out' ? node.timedOut : node.matched, 0, next, fail);
+        this.call(node, goOn, fail);
+        break;
+      }
       case 'loop': {
         const bodies = Array.from({ length: node.times }, () => node.body).flat();
-        return this.sequence(bodies, 0, next, fail);
+        this.sequence(bodies, 0, next, fail);
+        break;
       }
       default:
         this.fork(node.do, node.branches, next, fail);

@@ -1,0 +1,123 @@
+/**
+ * Makes a failing history short: leaves out customers, events, faults and parts of the program for as long as the same
+ * check still fails. Deterministic: the same history always shrinks to the same one.
+ */
+import type { FaultKind } from './faults.js';
+import type { History } from './history.js';
+import type { JourneySpec, Node, Program } from './program.js';
+import { play } from './world.js';
+
+export interface Shrunk {
+  readonly history: History;
+  readonly tries: number;
+}
+
+/** @param check what must still be violated. */
+export async function shrink(history: History, check: string, mostTries = 4_000): Promise<Shrunk> {
+  let best = history;
+  let tries = 0;
+  let drawn = (await play(best)).drawn;
+  for (let smaller = true; smaller; ) {
+    smaller = false;
+    for (const candidate of candidates(best, drawn)) {
+      if (tries >= mostTries) return { history: best, tries };
+      tries += 1;
+      const verdict = await play(candidate);
+      if (verdict.violation?.check !== check) continue;
+      best = candidate;
+      drawn = verdict.drawn;
+      smaller = true;
+      break;
+    }
+  }
+  return { history: best, tries };
+}
+
+function* candidates(history: History, drawn: readonly string[]): Iterable<History> {
+  yield* withoutEvents(history);
+  yield* withoutFaults(history, drawn);
+  for (const program of smallerPrograms(history.journey.program))
+    yield { ...history, journey: { ...history.journey, program } };
+  for (const journey of plainerJourneys(history.journey)) yield { ...history, journey };
+  const { pageEntries, ...unpaged } = history;
+  if (pageEntries !== undefined) yield unpaged;
+  if (history.latencyMs > 5) yield { ...history, latencyMs: 5 };
+  if (history.functionS > 0.2) yield { ...history, functionS: 0.2 };
+  if (history.functionTimeoutS !== 165) yield { ...history, functionTimeoutS: 165 };
+  if (history.mostFaults > drawn.length) yield { ...history, mostFaults: drawn.length };
+}
+
+function* withoutEvents(history: History): Iterable<History> {
+  for (const customer of new Set(history.events.map((event) => event.customer)))
+    yield { ...history, events: history.events.filter((event) => event.customer !== customer) };
+  for (const left of history.events) yield { ...history, events: history.events.filter((event) => event !== left) };
+}
+
+function* withoutFaults(history: History, drawn: readonly string[]): Iterable<History> {
+  for (const kind of Object.keys(history.rates) as FaultKind[]) {
+    const { [kind]: _left, ...rates } = history.rates;
+    yield { ...history, rates };
+  }
+  const calm = history.calm ?? [];
+  for (let size = drawn.length >> 1; size > 1; size >>= 1)
+    for (let i = 0; i < drawn.length; i += size) yield { ...history, calm: [...calm, ...drawn.slice(i, i + size)] };
+  for (const name of drawn) yield { ...history, calm: [...calm, name] };
+}
+
+function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
+  for (const left of journey.cancelOn)
+    yield { ...journey, cancelOn: journey.cancelOn.filter((cancel) => cancel !== left) };
+  for (const { event, windowS } of journey.cancelOn)
+    if (windowS !== undefined)
+      yield { ...journey, cancelOn: journey.cancelOn.map((cancel) => (cancel.event === event ? { event } : cancel)) };
+  if (journey.triggers.length > 1)
+    for (const left of journey.triggers)
+      yield { ...journey, triggers: journey.triggers.filter((trigger) => trigger !== left) };
+}
+
+/** Every program that is one node, branch or detail smaller. */
+function* smallerPrograms(program: Program): Iterable<Program> {
+  for (const [i, node] of program.entries()) {
+    const before = program.slice(0, i);
+    const after = program.slice(i + 1);
+    yield [...before, ...after];
+    for (const nodes of smallerNodes(node)) yield [...before, ...nodes, ...after];
+  }
+}
+
+function* smallerNodes(node: Node): Iterable<Program> {
+  switch (node.do) {
+    case 'run': {
+      const { fails, how: _how, caught: _caught, ...plain } = node;
+      if (fails !== undefined) yield [plain];
+      return;
+    }
+    case 'wait': {
+      const { since, ...plain } = node;
+      if (since !== undefined) yield [plain];
+      for (const matched of smallerPrograms(node.matched)) yield [{ ...node, matched }];
+      for (const timedOut of smallerPrograms(node.timedOut)) yield [{ ...node, timedOut }];
+      return;
+    }
+    case 'loop':
+      yield node.body;
+      for (const body of smallerPrograms(node.body)) if (body.length > 0) yield [{ ...node, body }];
+      return;
+    case 'all':
+    case 'race':
+    case 'any':
+      yield* smallerForks(node);
+      return;
+    default:
+  }
+}
+
+function* smallerForks(node: Extract<Node, { branches: readonly Program[] }>): Iterable<Program> {
+  for (const [i, branch] of node.branches.entries()) {
+    yield branch;
+    const others = node.branches.filter((other) => other !== branch);
+    if (others.length > 0) yield [{ ...node, branches: others }];
+    for (const smaller of smallerPrograms(branch))
+      if (smaller.length > 0) yield [{ ...node, branches: node.branches.with(i, smaller) }];
+  }
+}

@@ -1,0 +1,63 @@
+/** Tells a history as a person reads it: the journey, the events, and what happened when. */
+import { dawnMs, type History } from './history.js';
+import type { Node, Program } from './program.js';
+import { play } from './world.js';
+
+export async function storyOf(history: History): Promise<string> {
+  const lines: string[] = [];
+  await play(history, { story: (line) => lines.push(line) });
+  return [...opening(history), ...shortened(lines)].join('\n');
+}
+
+/** Beginning and end of a story that nobody would read whole. */
+function shortened(lines: readonly string[], most = 300): readonly string[] {
+  if (lines.length <= most) return lines;
+  const left = lines.length - most;
+  return [...lines.slice(0, most / 2), `  ... ${left} lines ...`, ...lines.slice(-most / 2)];
+}
+
+function opening({ journey, events, functionTimeoutS }: History): string[] {
+  const cancels = journey.cancelOn.map(
+    ({ event, windowS }) => event + (windowS === undefined ? '' : ` within ${windowS}s`),
+  );
+  return [
+    `Seconds count from ${new Date(dawnMs).toISOString()}. An invocation has ${functionTimeoutS}s.`,
+    `The journey is started by ${journey.triggers.join(', ')}, cancelled by ${cancels.join(', ') || 'nothing'}; ${journey.retries} retries:`,
+    ...program(journey.program, '  '),
+    'Events:',
+    ...events.map(({ id, name, customer, s }) => `  ${id}: ${name} of ${customer} at ${s}s`),
+    'What happened:',
+  ];
+}
+
+function program(nodes: Program, indent: string): string[] {
+  return nodes.flatMap((node) => tell(node, indent));
+}
+
+function tell(node: Node, indent: string): string[] {
+  const inner = `${indent}  `;
+  switch (node.do) {
+    case 'run': {
+      const fails = node.fails === undefined ? '' : `, fails ${node.fails} times (${node.how ?? 'error'})`;
+      return [`${indent}run ${node.id}${fails}${node.caught ? ', caught' : ''}`];
+    }
+    case 'sleep':
+      return [`${indent}sleep ${node.id} for ${node.s}s`];
+    case 'send':
+      return [`${indent}send ${node.id}: ${node.event}`];
+    case 'wait':
+      return [
+        `${indent}wait ${node.id} for ${node.event}, ${node.s}s${node.since ? ` since ${node.since}` : ''}`,
+        ...branch('matched:', node.matched, inner),
+        ...branch('timed out:', node.timedOut, inner),
+      ];
+    case 'loop':
+      return [`${indent}${node.times} times:`, ...program(node.body, inner)];
+    default:
+      return [`${indent}${node.do} of:`, ...node.branches.flatMap((nodes) => branch('-', nodes, inner))];
+  }
+}
+
+function branch(title: string, nodes: Program, indent: string): string[] {
+  return nodes.length === 0 ? [] : [`${indent}${title}`, ...program(nodes, `${indent}  `)];
+}
