@@ -37,7 +37,8 @@ export interface HostileCase {
   readonly journey?: (id: string, names: Names, mail: Mail) => AnyJourney;
   /** JSON text of the neighbour's key: the one that a careless program would confuse with this one. */
   readonly neighbour?: string;
-  readonly deliveries: readonly Delivered[];
+  /** In the order of their arrival; a function of the journey's id where they name it. */
+  readonly deliveries: readonly Delivered[] | ((id: string) => readonly Delivered[]);
   /** What the runs of everyone but the neighbour came to, in event order: 'purchased', 'reminded', 'failed: <code>', ... */
   readonly runs: readonly string[];
   /** JSON text that each of those runs has as its output's note. */
@@ -52,6 +53,8 @@ export interface Result {
   readonly runs: readonly string[];
   readonly notes: readonly string[];
   readonly letters: readonly string[];
+  /** Dead letters hold what was delivered, and say why. */
+  readonly lettersKept: boolean;
   readonly mails: number;
   /** Before its timer: its document is what its trigger made of it. */
   readonly neighbourUntouched: boolean;
@@ -65,10 +68,13 @@ interface Playing {
   readonly id: string;
   readonly names: Names;
   readonly mails: unknown[];
+  readonly deliveries: readonly Delivered[];
   neighbour?: RunDocument;
   neighbourUntouched?: boolean;
 }
 
+/** Nobody else knows these words. */
+const neighbourNote = 'of the neighbour';
 /** The neighbour's timer is due a day after the beginning; whatever is hostile has come by then. */
 const justBeforeMs = dayMs - minuteMs;
 
@@ -77,7 +83,7 @@ export async function play(cases: readonly HostileCase[], records: Records): Pro
   const stage = new Stage(records, startMs);
   const playing = cases.map((of, index) => enter(of, `h${index}`, stage));
   for (const one of playing) await neighbourComes(one, stage);
-  const deliveries = playing.flatMap(({ of, id }) => of.deliveries.map((delivered) => ({ id, ...delivered })));
+  const deliveries = playing.flatMap((one) => one.deliveries.map((delivered) => ({ id: one.id, ...delivered })));
   const [early, late] = [
     deliveries.filter(({ atMs }) => atMs < justBeforeMs),
     deliveries.filter(({ atMs }) => atMs >= justBeforeMs),
@@ -92,9 +98,19 @@ export async function play(cases: readonly HostileCase[], records: Records): Pro
   }
   await deliver(late, stage);
   await stage.until(stage.nowMs + 5 * dayMs);
+  assertQuiet(stage);
   const results: Result[] = [];
   for (const one of playing) results.push(await resultOf(one, stage));
   return results;
+}
+
+/** What is told is JSON, a line each, and never anybody's data. */
+function assertQuiet({ lines }: Stage): void {
+  for (const line of lines) {
+    if (line.includes('\n')) throw new Error(`two lines in one: ${line}`);
+    JSON.parse(line);
+    if (line.includes(neighbourNote)) throw new Error(`a line tells data: ${line}`);
+  }
 }
 
 export function expectedOf({ runs, note, letters = [], mails }: HostileCase): Result {
@@ -103,6 +119,7 @@ export function expectedOf({ runs, note, letters = [], mails }: HostileCase): Re
     runs,
     notes: note === undefined ? [] : runs.map(() => JSON.stringify(JSON.parse(note))),
     letters,
+    lettersKept: true,
     mails: mails ?? reminded,
     neighbourUntouched: true,
     neighbour: ['reminded'],
@@ -115,11 +132,9 @@ function enter(of: HostileCase, id: string, stage: Stage): Playing {
   const names = { ...plainNames, ...of.names };
   const mails: unknown[] = [];
   stage.add((of.journey ?? cartJourney)(id, names, (data) => mails.push(data.note ?? null)));
-  return { of, id, names, mails };
+  const deliveries = typeof of.deliveries === 'function' ? of.deliveries(id) : of.deliveries;
+  return { of, id, names, mails, deliveries };
 }
-
-/** Nobody else knows this word. */
-const neighbourNote = 'of the neighbour';
 
 async function neighbourComes(one: Playing, stage: Stage): Promise<void> {
   const { names, id, of } = one;
@@ -140,17 +155,23 @@ async function resultOf(one: Playing, stage: Stage): Promise<Result> {
   const isNeighbour = ({ pk, position }: RunDocument): boolean =>
     pk === one.neighbour?.pk && position === one.neighbour.position;
   const others = runs.filter((run) => !isNeighbour(run)).sort((a, b) => (a.position < b.position ? -1 : 1));
+  const letters = stage.letters.filter(({ journey }) => journey === one.id);
   return {
     runs: others.map(outcomeOf),
     notes:
       one.of.note === undefined ? [] : others.map(({ output }) => JSON.stringify((output as { note?: unknown })?.note)),
-    letters: stage.letters.filter(({ journey }) => journey === one.id).map(({ error }) => error.name),
+    letters: letters.map(({ error }) => error.name),
+    lettersKept: letters.every(({ text, error }) => error.message !== '' && wasDelivered(one, text)),
     mails: one.mails.filter((note) => note !== neighbourNote).length,
     neighbourUntouched: one.neighbourUntouched ?? false,
     neighbour: runs.filter(isNeighbour).map(outcomeOf),
     neighbourMails: one.mails.filter((note) => note === neighbourNote).length,
     timersLeft: stage.timersOf(one.id).length,
   };
+}
+
+function wasDelivered({ deliveries }: Playing, text: string): boolean {
+  return deliveries.some((delivered) => delivered.text === text);
 }
 
 function outcomeOf({ status, output, error }: RunDocument): string {

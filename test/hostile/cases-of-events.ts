@@ -323,16 +323,20 @@ const strangers: readonly (readonly [title: string, text: string])[] = [
   ['a timer without an instant', timer({ atMs: undefined })],
 ];
 
-/** Timers of nobody: acknowledged and logged. */
-const forged: readonly (readonly [title: string, text: string])[] = [
-  ['of an empty run', timer({ run: '' })],
-  ['of garbage', timer({ run: '%%%' })],
-  ['of a run in another journey', timer({ run: runIdOf('win-back|key|s:k') })],
-  ['of a run of a journey whose id begins alike', timer({ run: runIdOf('h|key|s:k') })],
-  ['of no partition', timer({ run: runIdOf('') })],
-  ['with a hostile step', timer({ run: runIdOf('h0|key|s:k'), step: '__proto__' })],
-  ['with a deadline in year 275760', timer({ run: runIdOf('h0|key|s:k'), deadlineMs: 8.64e15 })],
-  ['with a deadline before all time', timer({ run: runIdOf('h0|key|s:k'), deadlineMs: -1e300 })],
+/** Timers of nobody: acknowledged and logged. `id` is the journey's. */
+const forged: readonly (readonly [title: string, text: (id: string) => string])[] = [
+  ['of an empty run', () => timer({ run: '' })],
+  ['of garbage', () => timer({ run: '%%%' })],
+  ['of a run in another journey', () => timer({ run: runIdOf('win-back|key|s:k') })],
+  ['of a run of a journey whose id begins alike', (id) => timer({ run: runIdOf(`${id}0|key|s:k`) })],
+  ['of a run of a journey whose id is shorter', (id) => timer({ run: runIdOf(`${id.slice(0, 1)}|key|s:k`) })],
+  ['of no partition', () => timer({ run: runIdOf('') })],
+  ['of a run that never was', (id) => timer({ run: runIdOf(`${id}|key|s:k`) })],
+  ['of a run that never was, beside the neighbour', (id) => timer({ run: runIdOf(`${id}|key|s:neighbour`) })],
+  ['with a hostile step', (id) => timer({ run: runIdOf(`${id}|key|s:k`), step: '__proto__' })],
+  ['with a deadline in year 275760', (id) => timer({ run: runIdOf(`${id}|key|s:neighbour`), deadlineMs: 8.64e15 })],
+  ['with a deadline before all time', (id) => timer({ run: runIdOf(`${id}|key|s:neighbour`), deadlineMs: -1e300 })],
+  ['with a deadline beyond all time', (id) => timer({ run: runIdOf(`${id}|key|s:neighbour`), deadlineMs: 1e300 })],
 ];
 
 /** What Resources may hold, and what the event then is. */
@@ -359,10 +363,14 @@ const envelopes: readonly HostileCase[] = [
     runs: [],
     letters: ['UnknownDelivery'],
   })),
-  ...forged.map(([title, text]) => ({ title: `a timer ${title}`, deliveries: [{ atMs: minuteMs, text }], runs: [] })),
+  ...forged.map(([title, text]) => ({
+    title: `a timer ${title}`,
+    deliveries: (id: string) => [{ atMs: minuteMs, text: text(id) }],
+    runs: [],
+  })),
   {
     title: 'a timer whose instant lies in year 33658',
-    deliveries: [{ atMs: minuteMs, text: timer({ run: runIdOf('h0|key|s:k'), atMs: 1e15 }) }],
+    deliveries: (id) => [{ atMs: minuteMs, text: timer({ run: runIdOf(`${id}|key|s:k`), atMs: 1e15 }) }],
     runs: [],
     letters: ['EarlyTimer'],
   },

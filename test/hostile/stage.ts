@@ -11,7 +11,7 @@ import type { RunDocument } from '../../lib/engine/document.js';
 import type { Position } from '../../lib/engine/event.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
 import { Refused } from '../../lib/engine/intake.js';
-import { runRefOf } from '../../lib/engine/key.js';
+import { runRefOf, timerNamePrefix } from '../../lib/engine/key.js';
 import type { Page, Ports, Records, SentEvent } from '../../lib/engine/ports.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
@@ -134,16 +134,8 @@ export class Stage {
   private fired(timer: MemoryTimer): Due {
     const { atMs } = timer;
     if (timer.kind === 'event') {
-      // Its name begins with a hash of the journey; here the event says where it belongs.
-      const journey = [...this.engines.values()].find(({ journey: { definition } }) =>
-        definition.triggers.some(({ event }) => event === timer.event.name),
-      );
-      return {
-        atMs,
-        attempt: 0,
-        journey: journey!.journey.definition.id,
-        text: JSON.stringify(envelopeOf(timer.event)),
-      };
+      const journey = [...this.engines.keys()].find((id) => timer.name.startsWith(timerNamePrefix(id)))!;
+      return { atMs, attempt: 0, journey, text: JSON.stringify(envelopeOf(timer.event)) };
     }
     const { run, step, attempt, deadlineMs } = timer.timer;
     const { pk } = runRefOf(run)!;
