@@ -46,9 +46,11 @@ export class LineObserver implements Observer {
 
   line(run: RunId, { level, message, fields }: LogLine): void {
     const place = { level, message, run, requestId: this.options.requestId };
-    this.options.write(
-      jsonOf({ ...fields, ...place }) ?? JSON.stringify({ ...place, message: String(message), fields: 'not JSON' }),
-    );
+    const text =
+      jsonOf(() => ({ ...fields, ...place })) ??
+      jsonOf(() => ({ ...place, message: String(message), fields: 'not JSON' })) ??
+      JSON.stringify({ ...place, message: 'not text', fields: 'not JSON' });
+    this.options.write(text);
   }
 
   /** Once at the end of an invocation. */
@@ -75,10 +77,10 @@ export class LineObserver implements Observer {
   }
 }
 
-/** A log line never breaks a run: fields may hold a cycle or a bigint. */
-function jsonOf(value: object): string | undefined {
+/** A log line never breaks a run: fields may hold a cycle, a bigint or a getter that throws; a message may be no text. */
+function jsonOf(value: () => object): string | undefined {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value());
   } catch {
     return undefined;
   }

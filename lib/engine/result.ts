@@ -74,8 +74,8 @@ export function assertFits(what: string, trigger: unknown, steps: Iterable<unkno
 
 export function storedError(error: unknown): StoredError {
   if (error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)) {
-    const { name, message } = error as { name?: unknown; message: unknown };
-    return { name: textOf(name ?? 'Error').slice(0, 200), message: textOf(message).slice(0, 2_000) };
+    const [name, message] = [fieldOf(error, 'name') ?? 'Error', fieldOf(error, 'message')];
+    return { name: textOf(name).slice(0, 200), message: textOf(message).slice(0, 2_000) };
   }
   return { name: 'Error', message: `A step threw something that is no error: ${textOf(error).slice(0, 1_900)}` };
 }
@@ -112,6 +112,15 @@ function retryAfterMs(after: unknown, nowMs: number): number | undefined {
   if (!Number.isNaN(dateMs)) return Math.max(nowMs, dateMs);
   try {
     return nowMs + durationMs(after as string, 'retryAfter of a RetryAfterError');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Never throws: a field may be a getter that does. */
+function fieldOf(error: object, name: 'name' | 'message'): unknown {
+  try {
+    return (error as Record<string, unknown>)[name];
   } catch {
     return undefined;
   }
