@@ -88,8 +88,8 @@ export interface RedriveMark {
   readonly reason?: string;
 }
 
-/** Where the redriver puts what people have to look at. */
-export const redriverEnv = { keptQueueUrl: 'SOJOURN_KEPT_QUEUE_URL', tableName: 'SOJOURN_TABLE' } as const;
+/** Environment variables of the redriver. The queue is the one for people. */
+export const redriverEnv = { deadLetterQueueUrl: 'SOJOURN_DEAD_LETTER_QUEUE', tableName: env.tableName } as const;
 
 /** The key of the item that the redriver reads to see whether the table answers; there is no such item. */
 export const redriverProbeKey = 'redriver';

@@ -48,7 +48,11 @@ let clients: Clients | undefined;
 
 export async function handler({ Records }: QueueEvent): Promise<QueueAnswer> {
   clients ??= createClients();
-  const redriver = new Redriver(clients, process.env[redriverEnv.keptQueueUrl]!, await tableAnswers(clients.dynamo));
+  const redriver = new Redriver(
+    clients,
+    process.env[redriverEnv.deadLetterQueueUrl]!,
+    await tableAnswers(clients.dynamo),
+  );
   const stays = await Promise.all(Records.map((record) => redriver.take(record)));
   const failures = Records.filter((_, index) => stays[index]).map(({ messageId }) => ({ itemIdentifier: messageId }));
   return { batchItemFailures: failures };
@@ -57,7 +61,7 @@ export async function handler({ Records }: QueueEvent): Promise<QueueAnswer> {
 class Redriver {
   constructor(
     private readonly clients: Clients,
-    private readonly keptQueueUrl: string,
+    private readonly deadLetterQueueUrl: string,
     private readonly tableAnswers: boolean,
   ) {}
 
@@ -93,7 +97,7 @@ class Redriver {
         this.tell(seen, 'settle');
         return false;
       case 'keep':
-        await this.send(this.keptQueueUrl, record, { tries: triesOf(seen), reason: move.reason });
+        await this.send(this.deadLetterQueueUrl, record, { tries: triesOf(seen), reason: move.reason });
         this.tell(seen, 'keep', { reason: move.reason });
         return false;
     }
@@ -138,7 +142,7 @@ class Redriver {
   /** All queues of the hub are of one account and region: their addresses differ in the name alone. */
   private urlOf({ eventSourceARN }: QueueRecord): string {
     const name = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1);
-    return `${this.keptQueueUrl.slice(0, this.keptQueueUrl.lastIndexOf('/'))}/${name}`;
+    return `${this.deadLetterQueueUrl.slice(0, this.deadLetterQueueUrl.lastIndexOf('/'))}/${name}`;
   }
 
   private tell(seen: Seen, outcome: string, more: object = {}): void {

@@ -10,13 +10,14 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { table as tableNames } from '../contract.js';
 import { limits } from '../limits.js';
-import { acknowledgeDeadLetters } from './acknowledgements.js';
 import { JourneyConstructError } from './mistake.js';
+import { Redriver } from './redriver.js';
 
 export interface JourneyHubProps {
   /**
@@ -70,6 +71,12 @@ export class JourneyHub extends Construct {
   /** Timers that Scheduler could not hand to a journey's function: the timer's payload, with attributes that say why. */
   readonly undeliveredTimers: sqs.Queue;
 
+  /** What is left to people: what can never be taken (its key is missing, it is too late, ...), and what failed for a day. */
+  readonly deadLetters: sqs.Queue;
+
+  /** Tries again what is in the three queues above, with growing pauses, for about a day. */
+  readonly redriver: Redriver;
+
   /** What becomes of data when it leaves the stack. */
   readonly removalPolicy: RemovalPolicy;
 
@@ -85,10 +92,12 @@ export class JourneyHub extends Construct {
     // Without a name of ours: a group that was retained would stand in the way of the next deployment.
     this.scheduleGroup = new scheduler.CfnScheduleGroup(this, 'Timers');
     this.scheduleGroup.applyRemovalPolicy(this.removalPolicy);
-    this.undeliveredEvents = this.createQueue('UndeliveredEvents', 'the journeys’ rules');
-    this.failedInvocations = this.createQueue('FailedInvocations', 'the journeys’ functions');
-    this.undeliveredTimers = this.createQueue('UndeliveredTimers', 'the journeys’ timers');
+    this.deadLetters = this.createQueue('DeadLetters');
+    this.undeliveredEvents = this.createQueue('UndeliveredEvents', this.deadLetters);
+    this.failedInvocations = this.createQueue('FailedInvocations', this.deadLetters);
+    this.undeliveredTimers = this.createQueue('UndeliveredTimers', this.deadLetters);
     this.admitRules();
+    this.redriver = this.createRedriver();
   }
 
   /** Lets someone put events on the bus. */
@@ -125,6 +134,11 @@ export class JourneyHub extends Construct {
     return this.undeliveredTimers.metricApproximateNumberOfMessagesVisible(options);
   }
 
+  /** How many dead letters wait for people: the one to be woken for. */
+  metricDeadLetters(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.deadLetters.metricApproximateNumberOfMessagesVisible(options);
+  }
+
   private createTable(pointInTimeRecoveryEnabled: boolean): dynamodb.Table {
     return new dynamodb.Table(this, 'Runs', {
       partitionKey: { name: tableNames.partitionKey, type: dynamodb.AttributeType.STRING },
@@ -141,8 +155,11 @@ export class JourneyHub extends Construct {
     });
   }
 
-  private createQueue(id: string, whose: string): sqs.Queue {
-    const queue = new sqs.Queue(this, id, {
+  /** @param next where its messages go when they were received too often: the redriver itself failed at them. */
+  private createQueue(id: string, next?: sqs.IQueue): sqs.Queue {
+    return new sqs.Queue(this, id, {
+      visibilityTimeout: Duration.millis(limits.redriverVisibilityMs),
+      ...(next && { deadLetterQueue: { queue: next, maxReceiveCount: limits.redriveReceives } }),
       retentionPeriod: Duration.millis(limits.deadLetterRetentionMs),
       enforceSSL: true,
       ...(this.encryptionKey
@@ -150,8 +167,22 @@ export class JourneyHub extends Construct {
         : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
       removalPolicy: this.removalPolicy,
     });
-    acknowledgeDeadLetters(queue, whose);
-    return queue;
+  }
+
+  private createRedriver(): Redriver {
+    const { deadLetters, undeliveredEvents, failedInvocations, undeliveredTimers, table, encryptionKey } = this;
+    return new Redriver(this, 'Redriver', {
+      sources: {
+        UndeliveredEvents: undeliveredEvents,
+        FailedInvocations: failedInvocations,
+        UndeliveredTimers: undeliveredTimers,
+      },
+      timerSources: [failedInvocations, undeliveredTimers],
+      deadLetters,
+      table,
+      encryptionKey,
+      logGroupProps: { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: this.removalPolicy },
+    });
   }
 
   /**

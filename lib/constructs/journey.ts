@@ -184,6 +184,7 @@ export class Journey extends Construct implements iam.IGrantable {
     allowTimersToFire(schedulerRole, this.fn, props.hub);
     const failures = keepFailures(this.fn, props.hub);
     this.rule = createRule(this, props.hub, this.fn, this.definition);
+    props.hub.redriver.admit(this.fn);
     acknowledgeWildcards(this, wildcardReasons);
     // No event before timers can fire and failures are kept.
     this.rule.node.addDependency(schedulerRole, failures);

@@ -64,6 +64,7 @@ describe('the app', () => {
   test('deploys the five journeys, each with its function and its rule', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
     expect(functions.map(({ Properties }) => Properties.Environment.Variables.SOJOURN_JOURNEY)).toEqual([
+      undefined, // The redriver.
       'abandoned-cart',
       'cart-week',
       'activation',
@@ -80,10 +81,10 @@ describe('the app', () => {
     ]);
   });
 
-  test('shares one table, one bus and three queues of dead letters, and retains its data', () => {
+  test('shares one table, one bus and four queues of dead letters, and retains its data', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 1);
     template.resourceCountIs('AWS::Events::EventBus', 1);
-    template.resourceCountIs('AWS::SQS::Queue', 3);
+    template.resourceCountIs('AWS::SQS::Queue', 4);
     template.allResources('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain' });
     template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
   });
@@ -102,6 +103,7 @@ describe('the app', () => {
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
       'AWS::Lambda::EventInvokeConfig',
+      'AWS::Lambda::EventSourceMapping',
       'AWS::Lambda::Function',
       'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',

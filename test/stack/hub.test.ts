@@ -62,7 +62,7 @@ describe('JourneyHub', () => {
 
   test('keeps dead letters for 14 days, encrypted, and takes them by TLS only', () => {
     const template = hubIn(stackOf()).template();
-    template.resourceCountIs('AWS::SQS::Queue', 3);
+    template.resourceCountIs('AWS::SQS::Queue', 4);
     template.allResourcesProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 1_209_600,
       SqsManagedSseEnabled: true,
@@ -149,6 +149,7 @@ describe('JourneyHub', () => {
       hub.metricUndeliveredEvents(),
       hub.metricFailedInvocations(),
       hub.metricUndeliveredTimers(),
+      hub.metricDeadLetters(),
     ]) {
       expect(metric).toMatchObject({ namespace: 'AWS/SQS', metricName: 'ApproximateNumberOfMessagesVisible' });
     }

@@ -17,6 +17,9 @@ function journeyOf(text: string, props: Partial<JourneyProps> = {}) {
   return { stack, hub, journey, template: () => Template.fromStack(stack) };
 }
 
+/** The hub has a function too. */
+const ofJourney = { Properties: { Environment: { Variables: { SOJOURN_JOURNEY: Match.anyValue() } } } };
+
 describe('the function of a Journey', () => {
   test('runs the bundle on nodejs24.x, on arm64, for at most 165 seconds, and logs to its own group for a month', () => {
     const template = journeyOf(cart).template();
@@ -33,7 +36,7 @@ describe('the function of a Journey', () => {
 
   test('is told of its surroundings, and never of its own ARN', () => {
     const { template } = journeyOf(cart);
-    const [fn] = Object.values(template().findResources('AWS::Lambda::Function'));
+    const [fn] = Object.values(template().findResources('AWS::Lambda::Function', ofJourney));
     expect(fn?.Properties.Environment.Variables).toEqual({
       SOJOURN_JOURNEY: 'cart',
       SOJOURN_TABLE: { Ref: expect.stringMatching(/^HubRuns/) },
@@ -69,7 +72,7 @@ describe('the function of a Journey', () => {
   test('has a source map and readable stacks when asked, beside options of yours', () => {
     const options = (environment: Record<string, string>) =>
       Object.values(
-        journeyOf(cart, { sourceMap: true, environment }).template().findResources('AWS::Lambda::Function'),
+        journeyOf(cart, { sourceMap: true, environment }).template().findResources('AWS::Lambda::Function', ofJourney),
       )[0]?.Properties.Environment.Variables.NODE_OPTIONS;
     expect(options({})).toBe('--enable-source-maps');
     expect(options({ NODE_OPTIONS: '--no-warnings' })).toBe('--enable-source-maps --no-warnings');
@@ -80,12 +83,25 @@ describe('the function of a Journey', () => {
       const stack = new Stack(new App({ context }), 'Shop');
       const entry = entries.write('entry.ts', cart);
       new Journey(stack, 'Cart', { hub: new JourneyHub(stack, 'Hub'), entry });
-      const { Metadata } = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))[0] ?? {};
+      const { Metadata } =
+        Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function', ofJourney))[0] ?? {};
       return Metadata?.['aws:asset:path'];
     };
     const kept = directory({ 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true });
     expect(readdirSync(kept)).toEqual(['index.mjs']);
     rmSync(kept, { recursive: true });
+  });
+});
+
+describe('a Journey', () => {
+  test('lets its hub’s redriver invoke its function, by the function’s own policy', () => {
+    journeyOf(cart)
+      .template()
+      .hasResourceProperties('AWS::Lambda::Permission', {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { 'Fn::GetAtt': [Match.stringLikeRegexp('^CartFunction'), 'Arn'] },
+        Principal: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HubRedriverRole'), 'Arn'] },
+      });
   });
 });
 
@@ -109,7 +125,13 @@ describe('the rule of a Journey', () => {
   });
 
   test('may invoke the function by its own ARN, without a SourceAccount, which would stop it', () => {
-    const [permission] = Object.values(journeyOf(cart).template().findResources('AWS::Lambda::Permission'));
+    const [permission] = Object.values(
+      journeyOf(cart)
+        .template()
+        .findResources('AWS::Lambda::Permission', {
+          Properties: { Principal: 'events.amazonaws.com' },
+        }),
+    );
     expect(permission?.Properties).toEqual({
       Action: 'lambda:InvokeFunction',
       FunctionName: { 'Fn::GetAtt': [expect.stringMatching(/^CartFunction/), 'Arn'] },

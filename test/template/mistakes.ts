@@ -15,7 +15,7 @@ export interface SeededMistake {
 export class Spoilable {
   constructor(readonly document: TemplateDocument) {}
 
-  /** The n-th resource of a type, in the template's order; its own copy. */
+  /** The n-th resource of a type, in the template's order (the hub's before the journeys'); its own copy. */
   the(type: string, n = 0): Resource & { readonly id: string } {
     const found = Object.entries(this.document.Resources).filter(([, resource]) => resource.Type === type)[n];
     if (found === undefined) throw new Error(`the template has no ${type} number ${n}: the mistake cannot be seeded`);
@@ -81,7 +81,7 @@ const delivery: readonly SeededMistake[] = [
     when: 'the dead-letter queue’s policy is for another queue',
     rule: 'dead_letter_queue_admits_the_rule',
     spoil: (t) => {
-      t.the(queuePolicy).Properties.Queues = [{ Ref: t.the(queue, 1).id }];
+      t.the(queuePolicy, 1).Properties.Queues = [{ Ref: t.the(queue, 2).id }];
     },
   },
   {
@@ -112,7 +112,7 @@ const delivery: readonly SeededMistake[] = [
     when: 'the permissions of two journeys are crossed',
     rule: 'target_is_permitted',
     spoil: (t) => {
-      const [one, other] = [t.the(permission, 0).Properties, t.the(permission, 1).Properties];
+      const [one, other] = [t.the(permission, 0).Properties, t.the(permission, 2).Properties];
       [one.FunctionName, other.FunctionName] = [other.FunctionName, one.FunctionName];
     },
   },
@@ -227,7 +227,7 @@ const functions: readonly SeededMistake[] = [
     when: 'a function may outlive its lease',
     rule: 'timeout_leaves_room_for_the_lease',
     spoil: (t) => {
-      t.the(fn).Properties.Timeout = 300;
+      t.the(fn, 1).Properties.Timeout = 300;
     },
   },
 ];
@@ -272,13 +272,13 @@ const rights: readonly SeededMistake[] = [
     (key): SeededMistake => ({
       when: `the role of timers does not ask for ${key}`,
       rule: 'scheduler_acts_for_the_group_only',
-      spoil: (t) => delete t.the(role, 1).Properties.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals[key],
+      spoil: (t) => delete t.the(role, 2).Properties.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals[key],
     }),
   ),
   {
     when: 'the role of timers asks for nothing',
     rule: 'scheduler_acts_for_the_group_only',
-    spoil: (t) => delete t.the(role, 1).Properties.AssumeRolePolicyDocument.Statement[0].Condition,
+    spoil: (t) => delete t.the(role, 2).Properties.AssumeRolePolicyDocument.Statement[0].Condition,
   },
   {
     when: 'the role of timers may be passed to any service',
@@ -296,7 +296,7 @@ const rights: readonly SeededMistake[] = [
     when: 'a queue takes plain HTTP',
     rule: 'queue_takes_no_plain_http',
     spoil: (t) => {
-      t.the(queuePolicy, 1).Properties.PolicyDocument.Statement = [];
+      t.the(queuePolicy, 0).Properties.PolicyDocument.Statement = [];
     },
   },
 ];
