@@ -4,6 +4,7 @@
  * Synthesizes the app, starts the sandbox on it, puts events as any client would, moves the clock, and tells what happens.
  * Exit code 0 only if every outcome is the expected one.
  */
+import { billOf, mix, type Tally, usageOf } from '../lib/inspect/cost.js';
 import { inspector } from '../lib/inspect/inspector.js';
 import { type Activity, startSandbox } from '../lib/sandbox/index.js';
 import { fail } from './command/mistake.js';
@@ -15,12 +16,8 @@ import { clockText, effect, headline, paint, say, table, tellActivity, tellRun }
 // The SDK's warning about Node 20 is for whoever develops Sojourn, not for whoever tries it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-interface CallsOfKey {
+interface CallsOfKey extends Tally {
   readonly key?: string;
-  readonly invocations: number;
-  readonly readUnits: number;
-  readonly writeUnits: number;
-  readonly calls: Readonly<Record<string, number>>;
 }
 
 async function demo(): Promise<boolean> {
@@ -101,8 +98,11 @@ async function conclude(client: SandboxClient): Promise<boolean> {
   say();
   say(`  ${paint('bold', 'What each cart cost')} (AWS calls and DynamoDB units, counted at the sandbox's door)`);
   table(
-    ['cart', 'invocations', 'write units', 'read units', 'timers created', 'deleted', 'mails'],
+    ['cart', 'invocations', 'write units', 'read units', 'timers created', 'deleted', 'mails', perMillion],
     [...new Set(runs.map((run) => run.key))].map((cart) => costRow(cart, byKey, mailsTo(cart))),
+  );
+  say(
+    paint('dim', '  $: what a million such carts cost to run, events and logs included; `sojourn cost` shows the sum'),
   );
   say();
   const timers = await openTimers(client);
@@ -113,6 +113,8 @@ async function conclude(client: SandboxClient): Promise<boolean> {
     say(paint('green', '  Every outcome is the expected one: one mail for B, one for C, none for A and D.'));
   return wrong.length === 0;
 }
+
+const perMillion = '$ a million';
 
 function costRow(cart: string, calls: readonly CallsOfKey[], mails: number): (string | number)[] {
   const own = calls.filter((one) => one.key === `${journey}|key|s:${cart}`);
@@ -125,7 +127,14 @@ function costRow(cart: string, calls: readonly CallsOfKey[], mails: number): (st
     sum((one) => one.calls['scheduler:CreateSchedule'] ?? 0),
     sum((one) => one.calls['scheduler:DeleteSchedule'] ?? 0),
     mails,
+    dollarsAMillion(own),
   ];
+}
+
+/** Of all that was done for a cart; the sandbox counts it once for each partition. */
+function dollarsAMillion(tallies: readonly Tally[]): string {
+  const usage = mix(tallies.map((tally) => ({ times: 1_000_000, usage: usageOf(tally) })));
+  return `$${billOf(usage).usd.toFixed(2)}`.padStart(perMillion.length);
 }
 
 async function openTimers(client: SandboxClient): Promise<number> {

@@ -5,6 +5,7 @@
  * Owns: arguments, help, exit codes (0 done, 1 failed, 2 not understood). What a command does is in bin/command.
  */
 import { parseArgs } from 'node:util';
+import { cost } from './command/cost.js';
 import { dev } from './command/dev.js';
 import { fail, UsageMistake } from './command/mistake.js';
 
@@ -12,13 +13,22 @@ const help = `sojourn: event-driven user journeys in your own AWS account
 
 Usage
   sojourn dev [options]     run the CDK app of this folder on this machine: the stack that cdk deploy would deploy
+  sojourn cost [options]    what so many runs of a journey cost on AWS, from the calls of runs that it plays here
 
 Options of dev
   --port <n>                the one loopback port (default 4010; 0: any free one)
-  --assembly <folder>       take this synthesized assembly (cdk.out) instead of synthesizing
-  -c, --context <key=value> a CDK context value; may be repeated
   --clock <running|frozen>  running: real time plus what was advanced (default); frozen: only what is advanced
   --seed <n>                decides everything random, such as how late timers fire (default 1)
+
+Options of cost
+  --journey <id>            the journey
+  --runs <n>                how many runs (default 1000000)
+  --matched <share>         how many of them match, 0 to 1; the others time out (default 0.5, where events are awaited)
+  --events <file>           JSON, { "<event name>": { ...data } }: what its code reads (default sojourn.events.json)
+
+Options of both
+  --assembly <folder>       take this synthesized assembly (cdk.out) instead of synthesizing
+  -c, --context <key=value> a CDK context value; may be repeated
   --verbose                 stack traces, and all that the CDK app prints
   -h, --help                this text
 `;
@@ -29,6 +39,10 @@ const options = {
   context: { type: 'string', short: 'c', multiple: true, default: [] as string[] },
   clock: { type: 'string', default: 'running' },
   seed: { type: 'string', default: '1' },
+  journey: { type: 'string' },
+  runs: { type: 'string', default: '1000000' },
+  matched: { type: 'string' },
+  events: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -40,19 +54,36 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  if (command !== 'dev' || rest.length > 0) {
-    throw new UsageMistake(
-      `no such command: ${positionals.join(' ') || '(none)'}. Fix: sojourn dev, or sojourn --help`,
-    );
+  const shared = { assembly: values.assembly, context: contextOf(values.context), verbose: values.verbose };
+  if (command === 'dev' && rest.length === 0) {
+    await dev({
+      ...shared,
+      port: wholeNumber('--port', values.port, 65_535),
+      clock: clockMode(values.clock),
+      seed: wholeNumber('--seed', values.seed, Number.MAX_SAFE_INTEGER),
+    });
+    return;
   }
-  await dev({
-    port: wholeNumber('--port', values.port, 65_535),
-    assembly: values.assembly,
-    context: contextOf(values.context),
-    clock: clockMode(values.clock),
-    seed: wholeNumber('--seed', values.seed, Number.MAX_SAFE_INTEGER),
-    verbose: values.verbose,
-  });
+  if (command === 'cost' && rest.length === 0) {
+    if (values.journey === undefined) throw new UsageMistake('cost needs a journey. Fix: --journey <id>');
+    await cost({
+      ...shared,
+      journey: values.journey,
+      runs: wholeNumber('--runs', values.runs, Number.MAX_SAFE_INTEGER),
+      matched: values.matched === undefined ? undefined : shareOf('--matched', values.matched),
+      events: values.events,
+    });
+    return;
+  }
+  throw new UsageMistake(
+    `no such command: ${positionals.join(' ') || '(none)'}. Fix: sojourn dev, sojourn cost, or sojourn --help`,
+  );
+}
+
+function shareOf(option: string, text: string): number {
+  const value = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && value <= 1) return value;
+  throw new UsageMistake(`${option} must be a number from 0 to 1. Got: ${text}`);
 }
 
 function wholeNumber(option: string, text: string, most: number): number {

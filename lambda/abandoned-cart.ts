@@ -13,6 +13,8 @@ export const journey = createJourney(
     key: 'data.cart_id',
     waitsFor: ['cart/purchased'],
     cancelOn: [{ event: 'cart/product.added', match: 'data.cart_id', timeout: '24h' }],
+    // A run is over after a day; what is left of it is kept, and paid, for as long as this says (docs/cost.md).
+    maxDuration: '2d',
   },
   async ({ event, step }) => {
     const purchased = await step.waitForEvent('wait-for-purchase', {

@@ -1,0 +1,261 @@
+/**
+ * Plays a run of a journey in a sandbox of its own, and counts what it did.
+ *
+ * Owns: which events make a run match or time out, and what is read of the sandbox when it is over. Knows no prices.
+ * Invariants: the run ends, or this throws; only what the journey's own function did is counted, and all of it.
+ */
+import { join } from 'node:path';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { readDefinition } from '../../lib/constructs/read-definition.js';
+import { env, sentEventSourcePrefix, table } from '../../lib/contract.js';
+import { type Usage, usageOf } from '../../lib/inspect/cost.js';
+import { inspector } from '../../lib/inspect/inspector.js';
+import type { JourneyDefinition } from '../../lib/journey/definition.js';
+import { readAssembly } from '../../lib/sandbox/assembly.js';
+import { readResources } from '../../lib/sandbox/environment.js';
+import { type Sandbox, startSandbox } from '../../lib/sandbox/index.js';
+import { itemBytes } from '../../lib/sandbox/item-size.js';
+import { Mistake } from './mistake.js';
+
+export type Ending = 'matched' | 'timed out';
+
+export interface DeployedJourney {
+  readonly definition: JourneyDefinition;
+  readonly memoryMiB: number;
+  readonly busName: string;
+  readonly tableName: string;
+}
+
+export interface Sample {
+  readonly ending: Ending;
+  readonly usage: Usage;
+  readonly output: unknown;
+}
+
+/** Data of events by name; a key is set in addition. */
+export type SampleData = Readonly<Record<string, object>>;
+
+const startMs = Date.parse('2027-01-04T10:00:00Z');
+const monthMs = (365.25 / 12) * 24 * 3_600_000;
+/** DynamoDB adds this to each item it stores, and deletes one within a few days of its time. */
+const itemOverheadBytes = 100;
+const deletedLateMs = 2 * 24 * 3_600_000;
+/** EventBridge bills an event for each 64 KB. */
+const eventChunkBytes = 64 * 1_024;
+/** A journey that wants more timers than this is taken not to end. */
+const mostTimers = 1_000;
+const sampleKey = '0f8fad5b-d9cb-469f-a165-70867728950e';
+const credentials = { accessKeyId: 'cost', secretAccessKey: 'cost' };
+
+/** @throws Mistake when the assembly has no such journey, or its code does not load. */
+export function deployedJourney(assemblyDir: string, journey: string): DeployedJourney {
+  const { functions } = readResources(readAssembly(assemblyDir), 'http://127.0.0.1');
+  const journeys = functions.flatMap(({ environment }) => environment[env.journeyId] ?? []);
+  const fn = functions.find(({ environment }) => environment[env.journeyId] === journey);
+  if (fn?.codeDir === undefined) {
+    throw new Mistake(`the app has no journey ${journey}. It has: ${journeys.join(', ') || 'none'}`);
+  }
+  const reading = readDefinition(join(fn.codeDir, 'index.mjs'), fn.environment);
+  if (reading.outcome !== 'read') throw new Mistake(`the code of journey ${journey} does not load`);
+  return {
+    definition: reading.definition,
+    memoryMiB: fn.memoryMb,
+    busName: fn.environment[env.eventBusName] ?? 'default',
+    tableName: fn.environment[env.tableName] ?? '',
+  };
+}
+
+/** @throws Mistake when the run fails, or does not end. */
+export async function countRun(
+  assemblyDir: string,
+  journey: DeployedJourney,
+  ending: Ending,
+  data: SampleData,
+): Promise<Sample> {
+  const sandbox = await startSandbox({
+    assemblyDir,
+    port: 0,
+    clock: { mode: 'frozen', startMs },
+    inspector: inspector(),
+  });
+  const play = new Play(sandbox, journey, data);
+  try {
+    await play.put(journey.definition.triggers[0]!.event);
+    await (ending === 'matched' ? play.match() : play.timeOut());
+    return { ending, usage: await play.usage(), output: await play.output() };
+  } finally {
+    play.close();
+    await sandbox.close();
+  }
+}
+
+interface ListedRun {
+  readonly status: 'active' | 'completed' | 'failed' | 'cancelled';
+  readonly output?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+class Play {
+  private readonly dynamodb: DynamoDBClient;
+  private readonly events: EventBridgeClient;
+  /** Bytes in the table, times how long they were there. */
+  private byteMs = 0;
+  private bytes = 0;
+  private readAtMs = startMs;
+
+  private readonly definition: JourneyDefinition;
+
+  constructor(
+    private readonly sandbox: Sandbox,
+    private readonly journey: DeployedJourney,
+    private readonly data: SampleData,
+  ) {
+    this.definition = journey.definition;
+    const config = { endpoint: sandbox.url, region: 'us-east-1', credentials };
+    this.dynamodb = new DynamoDBClient(config);
+    this.events = new EventBridgeClient(config);
+  }
+
+  close(): void {
+    this.dynamodb.destroy();
+    this.events.destroy();
+  }
+
+  async put(name: string): Promise<void> {
+    const { Entries } = await this.events.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: this.journey.busName,
+            Source: 'cost',
+            DetailType: name,
+            Detail: JSON.stringify(this.detailOf(name)),
+          },
+        ],
+      }),
+    );
+    const refused = Entries?.find(({ ErrorCode }) => ErrorCode);
+    if (refused) throw new Mistake(`the bus refused ${name}: ${refused.ErrorMessage}`);
+    await this.sandbox.settle();
+    await this.weigh();
+  }
+
+  /** Each awaited event, halfway to the next timer, until the run is over. */
+  async match(): Promise<void> {
+    for (const name of this.definition.waitsFor) {
+      if ((await this.run()).status !== 'active') return;
+      const next = this.sandbox.schedules()[0];
+      if (next) await this.advance({ ms: Math.floor((next.fireAtMs - this.sandbox.nowMs()) / 2) });
+      await this.put(name);
+    }
+    if ((await this.run()).status === 'active') await this.timeOut();
+  }
+
+  async timeOut(): Promise<void> {
+    for (let timers = 0; (await this.run()).status === 'active'; timers += 1) {
+      if (timers === mostTimers || this.sandbox.schedules().length === 0) {
+        throw new Mistake(`a run of ${this.definition.id} does not end by its timers`);
+      }
+      await this.advance('next-timer');
+    }
+  }
+
+  async output(): Promise<unknown> {
+    return (await this.run()).output;
+  }
+
+  async usage(): Promise<Usage> {
+    const { id } = this.definition;
+    const groups = this.sandbox.calls({ journey: id }).map(usageOf);
+    const sum = (pick: (usage: Usage) => number): number => groups.reduce((total, usage) => total + pick(usage), 0);
+    const calls: Record<string, number> = {};
+    for (const [call, count] of groups.flatMap((usage) => Object.entries(usage.calls))) {
+      calls[call] = (calls[call] ?? 0) + count;
+    }
+    const kept = await this.keptByteMs();
+    return {
+      events: this.eventsPut(),
+      timersFired: sum((usage) => usage.timersFired),
+      invocations: sum((usage) => usage.invocations),
+      writeUnits: sum((usage) => usage.writeUnits),
+      readUnits: sum((usage) => usage.readUnits),
+      logBytes: this.logBytes(),
+      tableGbMonths: (this.byteMs + kept) / 1e9 / monthMs,
+      calls,
+    };
+  }
+
+  /** The customer's, and those that the journey's own steps sent. */
+  private eventsPut(): number {
+    const own = (source: string): boolean =>
+      source === 'cost' || source === `${sentEventSourcePrefix}${this.definition.id}`;
+    const put = this.sandbox.events().filter(({ event }) => own(event.source));
+    return put.reduce((sum, { event }) => sum + Math.ceil(JSON.stringify(event).length / eventChunkBytes), 0);
+  }
+
+  private logBytes(): number {
+    const fn = this.sandbox.environment.functions.find(({ journey }) => journey === this.definition.id);
+    const lines = this.sandbox.logs(fn?.name ?? '');
+    return lines.reduce((sum, { line }) => sum + Buffer.byteLength(line) + 1, 0);
+  }
+
+  private async advance(by: { readonly ms: number } | 'next-timer'): Promise<void> {
+    await this.sandbox.advance(by);
+    await this.weigh();
+  }
+
+  private async run(): Promise<ListedRun> {
+    const response = await fetch(`${this.sandbox.url}/_sojourn/runs?journey=${this.definition.id}`);
+    const [run] = ((await response.json()) as { runs: ListedRun[] }).runs;
+    if (run === undefined) throw new Mistake(`${this.definition.triggers[0]!.event} started no run`);
+    if (run.status === 'failed') {
+      throw new Mistake(
+        `the run fails: ${run.error?.name}: ${run.error?.message}. Fix: give its events the data that its code reads: --events <file>`,
+      );
+    }
+    return run;
+  }
+
+  private detailOf(name: string): object {
+    const detail = structuredClone(this.data[name] ?? {}) as Record<string, unknown>;
+    const path = this.definition.keyPaths?.[name];
+    if (path !== undefined) setAt(detail, path.replace(/^data\./, '').split('.'), sampleKey);
+    return detail;
+  }
+
+  /** What lay in the table since the last look goes into the sum. */
+  private async weigh(): Promise<void> {
+    this.byteMs += this.bytes * (this.sandbox.nowMs() - this.readAtMs);
+    this.readAtMs = this.sandbox.nowMs();
+    this.bytes = (await this.items()).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** What is left at the end, until it expires. */
+  private async keptByteMs(): Promise<number> {
+    const leftMs = (expiresAtS: number): number => expiresAtS * 1_000 + deletedLateMs - this.sandbox.nowMs();
+    return (await this.items()).reduce((sum, { bytes, expiresAtS }) => sum + bytes * leftMs(expiresAtS ?? 0), 0);
+  }
+
+  private async items(): Promise<{ readonly bytes: number; readonly expiresAtS: number | undefined }[]> {
+    const { Items = [] } = await this.dynamodb.send(
+      new ScanCommand({ TableName: this.journey.tableName, ConsistentRead: true }),
+    );
+    const own = Items.filter((item) => item[table.partitionKey]?.S?.startsWith(`${this.definition.id}|`));
+    return own.map((item) => ({
+      bytes: itemBytes(item) + itemOverheadBytes,
+      expiresAtS: item[table.expiresAtS]?.N === undefined ? undefined : Number(item[table.expiresAtS]?.N),
+    }));
+  }
+}
+
+function setAt(target: Record<string, unknown>, [first, ...rest]: readonly string[], value: unknown): void {
+  if (first === undefined) return;
+  if (rest.length === 0) {
+    target[first] = value;
+    return;
+  }
+  const next = (target[first] ?? {}) as Record<string, unknown>;
+  target[first] = next;
+  setAt(next, rest, value);
+}
