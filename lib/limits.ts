@@ -95,6 +95,8 @@ export const limits = {
   documentBytes: 380_000,
   /** One result of a step. Ours: what an asynchronous payload of every age of the service takes. */
   stepResultBytes: 256 * 1_024,
+  /** How deeply an event's data or a step's result may be nested. Ours: JSON.stringify gives up at about 4,000 levels. */
+  nestingLevels: 1_000,
   /** One write unit of DynamoDB. */
   writeUnitBytes: 1_024,
   /** One strongly consistent read unit of DynamoDB. */

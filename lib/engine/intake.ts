@@ -8,6 +8,7 @@ import type { JourneyDefinition } from '../journey/definition.js';
 import { limits } from '../limits.js';
 import { type EngineEvent, wholeSecondMs } from './event.js';
 import { partitionOf } from './key.js';
+import { isTooDeep } from './nesting.js';
 import type { Fact } from './ports.js';
 
 /** Positions, and the schedules that bring events of the future back, have years of four digits. */
@@ -77,17 +78,21 @@ function assertAcceptable(definition: JourneyDefinition, event: EngineEvent, now
       `its time lies more than ${definition.acceptLateMs} ms (acceptLate) in the past`,
     );
   }
-  const bytes = Buffer.byteLength(asJson(event));
+  const json = asJson(event);
+  if (json === undefined || isTooDeep(json)) {
+    throw new Refused('InvalidData', event, `its data is nested more than ${limits.nestingLevels} levels deep`);
+  }
+  const bytes = Buffer.byteLength(json);
   if (bytes > limits.documentBytes - limits.stepResultBytes / 4) {
     throw new Refused('EventTooLarge', event, `its data has ${bytes} bytes, more than a record can hold`);
   }
 }
 
-function asJson(event: EngineEvent): string {
+/** It came as JSON, so there is one thing only that keeps it from being written as JSON: its depth. */
+function asJson(event: EngineEvent): string | undefined {
   try {
     return JSON.stringify(event.data);
   } catch {
-    // It came as JSON, so there is one thing only that keeps it from being written as JSON.
-    throw new Refused('InvalidData', event, 'its data is nested too deeply to be stored');
+    return undefined;
   }
 }

@@ -8,6 +8,7 @@ import { isNonRetriable, isRetryAfter, JourneyError } from '../journey/errors.js
 import { limits } from '../limits.js';
 import type { StoredError } from './document.js';
 import { sha256 } from './event.js';
+import { isTooDeep } from './nesting.js';
 
 /**
  * @returns the result as it will be read back.
@@ -53,6 +54,7 @@ function asJson(step: string, result: unknown): string {
       : unstorable(error instanceof Error ? error.message : String(error), error);
   }
   if (text === undefined) throw unstorable(typeof result);
+  if (isTooDeep(text)) throw unstorable(`more than ${limits.nestingLevels} levels of nesting`);
   return text;
 }
 

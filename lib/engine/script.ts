@@ -226,5 +226,5 @@ function authorEvent(event: StoredEvent): JourneyEvent {
 
 /** The author's code may change what it is given: the record must not change with it. */
 function copied<Value>(value: Value): Value {
-  return typeof value === 'object' && value !== null ? structuredClone(value) : value;
+  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
 }

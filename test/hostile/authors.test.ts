@@ -211,6 +211,19 @@ const cases: readonly HostileCase[] = [
     },
     { runs: ['done'] },
   ),
+  ...[1_001, 1_950, 2_100, 3_000, 100_000].map((levels) =>
+    author(
+      `returns ${levels} levels from a step`,
+      async ({ step }) => {
+        await step.run('deep', () => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`));
+        return { outcome: 'done' };
+      },
+      { runs: ['failed: UnstorableResult'] },
+    ),
+  ),
+  author('returns too many levels itself', async () => JSON.parse(`${'['.repeat(1_001)}${']'.repeat(1_001)}`), {
+    runs: ['failed: UnstorableResult'],
+  }),
   author(
     'returns hostile JSON',
     async ({ step }) => {

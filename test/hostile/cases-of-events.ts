@@ -260,7 +260,21 @@ const data: readonly HostileCase[] = [
     detail('"k"', `"${'\u{1f6d2}'.repeat(130_000)}"`),
     'EventTooLarge',
   ),
-  refusedData('a trigger a hundred thousand levels deep', detail('"k"', deep(100_000)), 'InvalidData'),
+  // The data itself is one level.
+  carries('999 levels below it', deep(999)),
+  carries('brackets that are text', JSON.stringify('[{"'.repeat(2_000))),
+  ...[1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 100_000].map((levels) =>
+    refusedData(`a trigger with ${levels} levels below its data`, detail('"k"', deep(levels)), 'InvalidData'),
+  ),
+  {
+    title: 'a purchase 2,000 levels deep',
+    deliveries: [
+      trigger({}),
+      { atMs: hourMs, text: envelope({ name: purchased, timeMs: hourMs, detail: detail('"k"', deep(2_000)) }) },
+    ],
+    runs: ['reminded'],
+    letters: ['InvalidData'],
+  },
   {
     title: 'a purchase of 400 KB',
     deliveries: [
