@@ -12,9 +12,9 @@ export function historyOf(seed: number): History {
   const unitS = choices.of([1, 5, 30, 60, 300, 3_600]);
   const journey = new JourneyMaker(new Choices(seed, 'journey'), unitS).make();
   const functionTimeoutS = choices.weighted([
-    [165, 80],
-    [60, 10],
-    [40, 10],
+    [165, 65],
+    [60, 15],
+    [40, 20],
   ]);
   // An invocation must be able to look and still have the time that a step needs.
   const quick = functionTimeoutS < 60 || sendsItsTrigger(journey);
@@ -25,7 +25,7 @@ export function historyOf(seed: number): History {
     events: eventsOf(new Choices(seed, 'events'), journey, unitS),
     ...ratesOf(new Choices(seed, 'faults')),
     functionTimeoutS,
-    functionS: choices.of([0.2, 2, 20, 60]),
+    functionS: choices.of(functionTimeoutS < 60 ? [2, 20, 30] : [0.2, 2, 20, 60]),
     latencyMs: choices.of(quick ? [5, 50] : [5, 50, 50, 500, 3_000]),
     ...(pageEntries !== undefined && { pageEntries }),
     delayS: unitS * choices.of([1, 3, 10]),

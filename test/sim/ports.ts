@@ -136,6 +136,7 @@ function timersOf(invocation: Invocation, shared: Shared): Timers {
     });
   return {
     set: (timer) => {
+      if (timer.step === 'go') shared.fact('handedOver');
       const of = shared.labelOfRun(runRefOf(timer.run)!);
       const label = `timer of ${of}/${timer.step}#${timer.attempt} due ${secondsOf(timer.deadlineMs)}`;
       return create({ name: timer.name, label, timer }, timer.deadlineMs, timer.run);

@@ -1,0 +1,264 @@
+/**
+ * The counterexamples that a model checker found against earlier drafts of the protocol (numbers: protocol check, section 5),
+ * on the real engine. T starts a run and cancels older ones, P is awaited; digits are event times in seconds.
+ */
+import { cart, firstOfTwo, journey, twoBranches, welcome } from './journeys.js';
+import { ScriptedWorld } from './scripted.js';
+
+describe('no run is stuck', () => {
+  test('1: a trigger that dies after its Put leaves a run that has its timer', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    const dies = await world.event('T', 1);
+    await dies.through('begin');
+    expect(world.timersOf()).toEqual(['P']);
+    const retry = await world.event('T', 1);
+    expect(await retry.finish()).toBe('acknowledged');
+    expect(world.timersOf()).toEqual(['P']);
+    await (await world.fire('P')).finish();
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'reminded' });
+  });
+
+  test('2: a redriven trigger is not acknowledged while a dead attempt at it holds its run', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    const dies = await world.event('T', 1);
+    await dies.through('begin');
+    const redriven = await world.event('T', 1, { requestId: 'another' });
+    expect(await redriven.finish()).toBe('threw Busy');
+    world.nowS = 1_000;
+    const later = await world.event('T', 1, { requestId: 'a third' });
+    expect(await later.finish()).toBe('acknowledged');
+    expect(world.step('T1', 'welcome')).toBe('done');
+  });
+
+  test('3: the retry of a trigger cancels the older run that its first attempt did not come to', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('T', 1)).finish();
+    const dies = await world.event('T', 2);
+    await dies.through('begin');
+    await (await world.event('T', 2)).finish();
+    expect(world.run('T1').status).toBe('cancelled');
+    expect(world.run('T2').status).toBe('active');
+  });
+
+  test('15: a timer whose function has a slow clock decides its deadline all the same', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('T', 1)).finish();
+    const timer = await world.fire('P', { skewMs: -1_900 });
+    expect(await timer.finish()).toBe('acknowledged');
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'reminded' });
+  });
+
+  test('an event that is recorded between the look of a holder and its letting go is found by the look after', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    const holder = await world.event('T', 1);
+    await holder.through('function welcome');
+    const purchase = await world.event('P', 2);
+    expect(await purchase.finish()).toBe('acknowledged');
+    expect(world.step('T1', 'P')).toBe('none');
+    await holder.finish();
+    expect(world.run('T1').output).toBe('bought');
+  });
+});
+
+describe('one outcome', () => {
+  test('4: what is delivered while a race is decided does not flip it', async () => {
+    const world = new ScriptedWorld(journey(firstOfTwo));
+    await (await world.event('T', 1)).finish();
+    const b = await world.event('B', 3);
+    await b.through('function b');
+    await (await world.event('A', 2)).finish();
+    await b.finish();
+    expect(world.run('T1').output).toBe('b');
+    expect([...world.run('T1').steps.keys()]).not.toContain('a');
+  });
+
+  test('10: a duplicate beside, with the same request id, does not run the function too', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    const first = await world.event('T', 1);
+    await first.upTo('function welcome');
+    const twin = await world.event('T', 1);
+    expect(await twin.finish()).toBe('threw Busy');
+    await first.finish();
+    expect(world.run('T1').rev).toBe(2);
+  });
+
+  test('14: a write whose answer was lost is not written again', async () => {
+    const world = new ScriptedWorld(
+      journey(async ({ step }) => {
+        await step.run('one', async () => 1);
+        await step.run('two', async () => 2);
+      }),
+    );
+    const trigger = await world.event('T', 1);
+    await trigger.upTo('commit');
+    const doneAtMs = (): unknown => (world.run('T1').steps.get('one') as { doneAtMs?: number })?.doneAtMs;
+    await trigger.next('twice');
+    const before = doneAtMs();
+    world.nowS = 9;
+    expect(await trigger.finish()).toBe('acknowledged');
+    expect(before).toBeDefined();
+    expect(doneAtMs()).toBe(before);
+    expect(world.run('T1').status).toBe('completed');
+  });
+
+  test('19: the retry of a dead executor takes no second decision before the code has gone on', async () => {
+    const world = new ScriptedWorld(journey(twoBranches));
+    await (await world.event('T', 1)).finish();
+    const dies = await world.event('A', 2);
+    await dies.through('commit');
+    const b = await world.event('B', 3);
+    expect(await b.finish()).toBe('acknowledged');
+    expect(world.step('T1', 'B')).toBe('waiting');
+    world.nowS = 1_000;
+    const retry = await world.event('A', 2);
+    await retry.upTo('function after A');
+    expect(world.step('T1', 'B')).toBe('waiting');
+    await retry.finish();
+    expect(world.run('T1').output).toBe('both');
+  });
+});
+
+describe('event order', () => {
+  test('5: a wait takes the earliest event on record, though a later one is handled first', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('T', 1)).finish();
+    const slow = await world.event('P', 2);
+    await slow.through('note');
+    await (await world.event('P', 3)).finish();
+    expect(world.step('T1', 'P')).toBe('matched P2');
+    expect(await slow.finish()).toBe('acknowledged');
+  });
+
+  test('6: a newer trigger does not cancel a run that an earlier event on record had matched', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('T', 1)).finish();
+    const slow = await world.event('P', 2);
+    await slow.through('note');
+    await (await world.event('T', 3)).finish();
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'bought' });
+    await slow.finish();
+    expect(world.run('T3').status).toBe('active');
+  });
+
+  test('7: a deadline comes before what happens after it, however late its timer', async () => {
+    const world = new ScriptedWorld(journey(cart(4)));
+    await (await world.event('T', 1)).finish();
+    await (await world.event('T', 7)).finish();
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'reminded' });
+    expect(world.run('T7').status).toBe('active');
+  });
+
+  test('7b: a timer looks at everything, not at its own wait only', async () => {
+    const world = new ScriptedWorld(journey(cart(4)));
+    await (await world.event('T', 1)).finish();
+    const slow = await world.event('T', 2);
+    await slow.through('begin');
+    await (await world.fire('P')).finish();
+    expect(world.run('T1').status).toBe('cancelled');
+    await slow.finish();
+  });
+
+  test('8: what happens while a step runs is seen by the wait after it', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    const dies = await world.event('T', 1);
+    await dies.upTo('function welcome');
+    await (await world.event('P', 2)).finish();
+    world.nowS = 1_000;
+    await (await world.event('T', 1)).finish();
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'bought' });
+  });
+
+  test('16: an event that is recorded after the read began is not overlooked in favour of the deadline', async () => {
+    const world = new ScriptedWorld(journey(cart(4)));
+    await (await world.event('T', 1)).finish();
+    // Somebody looks a little before the deadline of 5 and gets the answer after it.
+    const looking = await world.event('U', 4);
+    await looking.through('look');
+    world.nowS = 9;
+    const purchase = await world.event('P', 5);
+    await purchase.through('note');
+    await looking.finish();
+    await purchase.finish();
+    expect(world.step('T1', 'P')).toBe('matched P5');
+  });
+
+  test('18: a cancellation that was decided while a run was held is decided anew once its holder has let go', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    const holder = await world.event('T', 1);
+    await holder.upTo('function welcome');
+    const canceller = await world.event('X', 3);
+    await canceller.upTo('cancel');
+    await (await world.event('P', 2)).through('note');
+    await holder.through('commit');
+    await canceller.through('cancel');
+    expect(world.run('T1').status).toBe('active');
+    await canceller.finish();
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'bought' });
+  });
+});
+
+describe('no timer is left behind', () => {
+  test('9: an executor that lost the run does not delete the timers of the one that has it', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    const zombie = await world.event('T', 1);
+    await zombie.upTo('function welcome');
+    world.nowS = 200;
+    const heir = await world.event('T', 1);
+    await heir.through('function welcome');
+    await heir.finish();
+    expect(world.timersOf()).toEqual(['P']);
+    // The zombie's function ends in the same millisecond, so it computes the very same timer.
+    await zombie.finish();
+    expect(world.timersOf()).toEqual(['P']);
+  });
+
+  test('11: a duplicate of a trigger deletes the timer that it made for a run that is over', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('T', 1)).finish();
+    await (await world.event('P', 2)).finish();
+    expect(world.timersOf()).toEqual([]);
+    const again = await world.event('T', 1);
+    await again.through('set');
+    expect(world.timersOf()).toEqual(['P']);
+    await again.finish();
+    expect(world.timersOf()).toEqual([]);
+  });
+
+  test('12: the retry of an executor that died before deleting a matched timer deletes it', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('T', 1)).finish();
+    const dies = await world.event('P', 2);
+    await dies.through('commit');
+    expect(world.timersOf()).toEqual(['P']);
+    await (await world.event('P', 2)).finish();
+    expect(world.timersOf()).toEqual([]);
+  });
+
+  test('13: a wait that is matched while another step runs leaves no timer when the run ends', async () => {
+    const world = new ScriptedWorld(journey(twoBranches));
+    await (await world.event('T', 1)).finish();
+    const a = await world.event('A', 2);
+    await a.upTo('function after A');
+    await (await world.event('B', 3)).finish();
+    await a.finish();
+    expect(world.run('T1').output).toBe('both');
+    expect(world.timersOf()).toEqual([]);
+  });
+
+  test('a timer that a dead executor made for a wait it never showed fires once and finds nothing', async () => {
+    const world = new ScriptedWorld(
+      journey(async ({ step }) => {
+        await step.waitForEvent('A', { event: 'A', timeout: '100s' });
+        await step.waitForEvent('B', { event: 'B', timeout: '100s' });
+      }),
+    );
+    await (await world.event('T', 1)).finish();
+    const dies = await world.event('A', 3);
+    await dies.through('set');
+    await (await world.event('X', 2)).finish();
+    expect(world.run('T1').status).toBe('cancelled');
+    expect(world.timersOf()).toEqual(['B']);
+    expect(await (await world.fire('B')).finish()).toBe('acknowledged');
+    expect(world.facts.at(-1)).toMatchObject({ kind: 'timerOfNoRun', status: 'over' });
+  });
+});
