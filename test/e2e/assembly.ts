@@ -15,6 +15,8 @@ const cacheDir = path.join(repository, '.sojourn/e2e');
 const lockMs = 60_000;
 const keptMs = 3_600_000;
 
+const made = new Map<string, Promise<string>>();
+
 /** The app that `cdk deploy` would deploy. */
 export function appAssembly(): Promise<string> {
   return assemblyOf('app', repository, ['bin/app.ts', 'lambda']);
@@ -26,7 +28,18 @@ export function faultyAssembly(): Promise<string> {
   return assemblyOf('faulty', path.join(repository, app), [app]);
 }
 
-async function assemblyOf(name: string, projectDir: string, sources: readonly string[]): Promise<string> {
+/** Makes an assembly before the tests of a file, so that no test's time goes into it. */
+export function beforehand(assembly: () => Promise<string>): void {
+  beforeAll(async () => void (await assembly()), 2 * lockMs);
+}
+
+function assemblyOf(name: string, projectDir: string, sources: readonly string[]): Promise<string> {
+  const assembly = made.get(name) ?? make(name, projectDir, sources);
+  made.set(name, assembly);
+  return assembly;
+}
+
+async function make(name: string, projectDir: string, sources: readonly string[]): Promise<string> {
   const hash = hashOf([...sources, 'lib', 'cdk.json', 'package-lock.json', 'tsconfig.json']);
   const dir = path.join(cacheDir, `${name}-${hash}`);
   const lock = `${dir}.lock`;
@@ -38,8 +51,12 @@ async function assemblyOf(name: string, projectDir: string, sources: readonly st
     }
     try {
       forgetOld(name);
-      const made = await synthesize({ projectDir, outDir: `${dir}.making`, context: { sender: 'shop@example.com' } });
-      renameSync(made, dir);
+      const synthesized = await synthesize({
+        projectDir,
+        outDir: `${dir}.making`,
+        context: { sender: 'shop@example.com' },
+      });
+      renameSync(synthesized, dir);
     } finally {
       rmSync(lock, { recursive: true, force: true });
     }

@@ -3,7 +3,7 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { CreateScheduleCommand, GetScheduleCommand, ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import type { TimerPayload } from '../../lib/contract.js';
-import { appAssembly } from './assembly.js';
+import { appAssembly, beforehand } from './assembly.js';
 import {
   type AppEvent,
   dayMs,
@@ -17,6 +17,8 @@ import {
   start,
   startMs,
 } from './stand.js';
+
+beforehand(appAssembly);
 
 const journey = 'abandoned-cart';
 const added = (cart: unknown): AppEvent => ({
@@ -264,6 +266,18 @@ describe('a timer of a run that is unknown or over', () => {
     await app.advance(dayMs);
     expect(app.recipients()).toEqual(['a@example.com']);
     expectNothingLeft(app);
+  });
+
+  test('fails to decide anything when it comes hours early; the real one decides in time', async () => {
+    const app = await startApp();
+    await app.send(added('a'));
+    await forge(app, 'early', { deadlineMs: startMs + dayMs, atMs: startMs + dayMs + 2_000 });
+    await app.advance(2 * hourMs);
+    expect(await app.outcomes(journey, 'a')).toEqual(['active']);
+    expect(app.sandbox.deadLetters()).toMatchObject([{ body: { responsePayload: { errorType: 'EarlyTimer' } } }]);
+    await app.advance(dayMs);
+    expect(await app.outcomes(journey, 'a')).toEqual(['completed: reminded']);
+    expect(app.recipients()).toEqual(['a@example.com']);
   });
 
   test('fails to decide anything when it names a real run but comes with a forged deadline', async () => {

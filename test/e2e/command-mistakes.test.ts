@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { appAssembly, repository } from './assembly.js';
+import { appAssembly, beforehand, repository } from './assembly.js';
 import { type Ended, sojourn } from './terminal.js';
+
+beforehand(appAssembly);
 
 const brokenApp = path.join(repository, 'test/e2e/fixtures/broken-app');
 const projects = mkdtempSync(path.join(tmpdir(), 'sojourn-projects-'));

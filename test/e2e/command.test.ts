@@ -4,9 +4,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { appAssembly, faultyAssembly } from './assembly.js';
+import { appAssembly, beforehand, faultyAssembly } from './assembly.js';
 import { control } from './stand.js';
 import { type Running, run, sojourn } from './terminal.js';
+
+beforehand(appAssembly);
+beforehand(faultyAssembly);
 
 /**
  * Budgets (DESIGN 7). The tests share their cores with other tests, so what is asserted is the CPU time that it takes:
@@ -51,7 +54,9 @@ function isFree(url: string): Promise<boolean> {
 async function stop(dev: Running, url: string, signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
   const sentAt = performance.now();
   dev.signal(signal);
+  const tooLong = setTimeout(() => dev.signal('SIGKILL'), 5 * stoppedWithinMs);
   const { code, stderr } = await dev.ended;
+  clearTimeout(tooLong);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(performance.now() - sentAt).toBeLessThan(stoppedWithinMs);
   expect(await isFree(url)).toBe(true);

@@ -1,7 +1,9 @@
 /** The control API of a sandbox that runs the app, as a person with curl sees it (DESIGN 3.3). */
 import { request } from 'node:http';
-import { appAssembly } from './assembly.js';
+import { appAssembly, beforehand } from './assembly.js';
 import { control, dayMs, hourMs, type Stand, start, startMs } from './stand.js';
+
+beforehand(appAssembly);
 
 const journey = 'abandoned-cart';
 

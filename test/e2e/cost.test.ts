@@ -1,8 +1,10 @@
 /** What a cart run costs (DESIGN 4.7 and 7): calls and units as the sandbox counts them at its door. */
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { appAssembly } from './assembly.js';
+import { appAssembly, beforehand } from './assembly.js';
 import { itemBytes } from './item-bytes.js';
 import { control, dayMs, expectNothingLeft, hourMs, type Stand, start, startMs } from './stand.js';
+
+beforehand(appAssembly);
 
 const journey = 'abandoned-cart';
 /** As long as a shop's are: a UUID, a long address, a product with its attributes. */

@@ -1,6 +1,8 @@
 /** Journeys whose own code is at fault: retried, then failed with its error; other customers' runs go on untouched. */
-import { faultyAssembly } from './assembly.js';
+import { beforehand, faultyAssembly } from './assembly.js';
 import { type AppEvent, dayMs, hourMs, minuteMs, type Run, type Stand, start } from './stand.js';
+
+beforehand(faultyAssembly);
 
 const journey = 'fragile';
 const started = (id: string, does?: string): AppEvent => ({ name: 'fragile/started', data: { id, does } });

@@ -6,8 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Faults } from '../../lib/sandbox/index.js';
-import { appAssembly, faultyAssembly } from './assembly.js';
+import { appAssembly, beforehand, faultyAssembly } from './assembly.js';
 import { type AppEvent, dayMs, hourMs, minuteMs, ofKind, type Stand, start } from './stand.js';
+
+beforehand(appAssembly);
+beforehand(faultyAssembly);
 
 const markers = mkdtempSync(path.join(tmpdir(), 'sojourn-markers-'));
 afterAll(() => rmSync(markers, { recursive: true, force: true }));

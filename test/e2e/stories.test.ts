@@ -1,6 +1,8 @@
 /** The five stories of the app: outcomes, mails, timers. Every one on the stack that `cdk deploy` would deploy. */
-import { appAssembly } from './assembly.js';
+import { appAssembly, beforehand } from './assembly.js';
 import { type AppEvent, dayMs, expectNothingLeft, hourMs, minuteMs, type Stand, start, startMs } from './stand.js';
+
+beforehand(appAssembly);
 
 async function startApp(): Promise<Stand> {
   return start(await appAssembly());

@@ -1,8 +1,10 @@
 /** A thousand carts, delivered in random order and some of them twice: every outcome right, one mail per forgotten cart. */
 import type { DeliveryPlan, PlannedDelivery } from '../../lib/sandbox/index.js';
-import { appAssembly } from './assembly.js';
+import { appAssembly, beforehand } from './assembly.js';
 import { Chance, drawCarts } from './carts.js';
 import { dayMs, expectNothingLeft, hourMs, minuteMs, ofKind, outcomeOf, type Run, start, startMs } from './stand.js';
+
+beforehand(appAssembly);
 
 const journey = 'abandoned-cart';
 const seed = 20_270_104;

@@ -1,7 +1,7 @@
 /** Deadlines, events out of their time, and deliveries that race: what the promise says, on the app's own stack. */
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Faults } from '../../lib/sandbox/index.js';
-import { appAssembly } from './assembly.js';
+import { appAssembly, beforehand } from './assembly.js';
 import {
   type AppEvent,
   control,
@@ -15,6 +15,8 @@ import {
   start,
   startMs,
 } from './stand.js';
+
+beforehand(appAssembly);
 
 const journey = 'abandoned-cart';
 const added = (cart: string, timeMs?: number): AppEvent => ({
