@@ -123,6 +123,48 @@ export const limits = {
   lookPages: [8, 32],
 } as const;
 
+/**
+ * AWS's quotas of an account in one region: what they are where nothing was asked to be raised, in the regions where they are
+ * highest (us-east-1, us-west-2, eu-west-1). Those marked fixed cannot be raised. docs/scale.md says what each means.
+ */
+export const quotas = {
+  // ---- EventBridge (user guide, quotas of Custom Event Bus - Classic) ----
+  /** PutEvents requests of all buses together; each may carry `limits.putEventsEntries`. 400 to 2,400 in most regions. */
+  putEventsRequestsPerS: 10_000,
+  /** Hand-offs from rules to targets; beyond it they are delayed, not lost. 750 to 4,500 in most regions. */
+  busInvocationsPerS: 18_750,
+  rulesPerBus: 300,
+  /** Fixed. */
+  targetsPerRule: 5,
+
+  // ---- EventBridge Scheduler (user guide, quotas) ----
+  schedules: 10_000_000,
+  /** 250 in regions other than the eleven primary ones. */
+  createSchedulesPerS: 5_000,
+  /** Older copies of the page; the newest one was not seen whole. */
+  deleteSchedulesPerS: 1_000,
+  /** Beyond it timers are delayed, not lost. 500 in other regions. */
+  timerFiresPerS: 1_000,
+
+  // ---- Lambda (developer guide, quotas and scaling behavior) ----
+  /** All functions together; new accounts begin with less. */
+  concurrentInvocations: 1_000,
+  /** A function's resource policy. Fixed. */
+  functionPolicyBytes: 20_480,
+  /** New environments of one function in ten seconds. Fixed. */
+  newEnvironmentsPer10S: 1_000,
+
+  // ---- DynamoDB (developer guide, quotas, on-demand mode, burst and adaptive capacity) ----
+  tableWriteUnitsPerS: 40_000,
+  tableReadUnitsPerS: 40_000,
+  /** What a new table takes at once; it follows to twice its previous peak within half an hour. */
+  newTableWriteUnitsPerS: 4_000,
+  newTableReadUnitsPerS: 12_000,
+  /** One partition, and so one key value of a journey at most. Fixed. */
+  partitionWriteUnitsPerS: 1_000,
+  partitionReadUnitsPerS: 3_000,
+} as const;
+
 function assertRelation(holds: boolean, relation: string): void {
   if (!holds) throw new Error(`limits.ts contradicts itself: ${relation}`);
 }
@@ -175,3 +217,17 @@ assertRelation(
   'the redriver outlasts the journeys that it invokes',
 );
 assertRelation(limits.retryDelaysMs[0] >= limits.timerLatenessMs, 'a retry is not closer than a timer’s precision');
+assertRelation(limits.timerMarginMs < limits.timerMinLeadMs, 'a timer that is created late still has a lead');
+assertRelation(
+  14 * (limits.eventNameChars + '"",'.length) + 100 <= limits.eventPatternChars,
+  'a journey may listen to fourteen events with the longest of names',
+);
+assertRelation(
+  quotas.newTableWriteUnitsPerS <= quotas.tableWriteUnitsPerS &&
+    quotas.newTableReadUnitsPerS <= quotas.tableReadUnitsPerS,
+  'a new table takes no more than a grown one',
+);
+assertRelation(
+  quotas.partitionWriteUnitsPerS <= quotas.newTableWriteUnitsPerS,
+  'one partition takes no more than a table',
+);

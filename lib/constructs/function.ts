@@ -13,6 +13,7 @@ import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { entryExports, env } from '../contract.js';
 import type { LoadedEntry } from './entry.js';
+import { policyMistakes } from './function-policy.js';
 import type { JourneyHub } from './hub.js';
 import { environmentMistakes, type FunctionTimes } from './settings.js';
 
@@ -54,7 +55,9 @@ export function createFunction(scope: Construct, props: JourneyFunctionProps): l
     rmSync(entry.directory, { recursive: true, force: true });
   }
   // At synth, so that what is added to the function after its construction counts too.
-  scope.node.addValidation({ validate: () => environmentMistakes(variablesInTemplate(fn)) });
+  scope.node.addValidation({
+    validate: () => [...environmentMistakes(variablesInTemplate(fn)), ...policyMistakes(fn)],
+  });
   return fn;
 }
 

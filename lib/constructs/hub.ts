@@ -4,7 +4,7 @@
  * Knows nothing of any single journey: journeys refer to the hub and never the other way round, so that they can live in
  * other stacks. Invariant: whatever holds data is retained unless the author says otherwise.
  */
-import { ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -15,7 +15,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { table as tableNames } from '../contract.js';
-import { limits } from '../limits.js';
+import { limits, quotas } from '../limits.js';
 import { JourneyConstructError } from './mistake.js';
 import { Redriver } from './redriver.js';
 
@@ -233,4 +233,11 @@ export function claimJourneyId(hub: JourneyHub, id: string, journey: IConstruct,
     });
   }
   claimed.set(id, journey.node.path);
+  if (claimed.size === quotas.rulesPerBus + 1) {
+    Annotations.of(hub).addWarningV2(
+      'sojourn:rules',
+      `The hub has more than ${quotas.rulesPerBus} journeys, each with a rule: EventBridge's quota for a bus, unless yours was raised. ` +
+        'Fix: ask for more rules per bus in Service Quotas, or put some journeys on another hub',
+    );
+  }
 }

@@ -148,6 +148,11 @@ const delivery: readonly SeededMistake[] = [
     },
   },
   {
+    when: 'a queue that a function reads never gives up',
+    rule: 'source_queue_gives_up',
+    spoil: (t) => delete t.the(queue, 1).Properties.RedrivePolicy,
+  },
+  {
     when: 'dead letters are kept for SQS’s default of four days',
     rule: 'dead_letters_last',
     spoil: (t) => delete t.the(queue).Properties.MessageRetentionPeriod,

@@ -65,3 +65,16 @@ dead_letters_are_admitted(rule_name, i) if {
 	some operator in ["ArnLike", "ArnEquals"]
 	statement.Condition[operator]["aws:SourceArn"]
 }
+
+# A queue that a function reads gives up some day: a message that the function cannot take would come back for ever.
+violation contains v if {
+	some name in resources_of_type("AWS::Lambda::EventSourceMapping")
+	queue := refers(name, "Properties.EventSourceArn")
+	input.resources[queue].resourceType == "AWS::SQS::Queue"
+	not input.resources[queue].properties.RedrivePolicy
+	v := make_diag_at(
+		"source_queue_gives_up", "ERROR", queue,
+		"Properties.RedrivePolicy",
+		"A function reads this queue, and nothing takes what it fails at. Fix: a deadLetterQueue",
+	)
+}
