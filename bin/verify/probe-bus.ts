@@ -1,0 +1,155 @@
+/**
+ * Probes of the bus and of Lambda behind it: what becomes of an event's time, how soon the code runs, what becomes of an
+ * event that the function fails at, or that cannot be handed over at all.
+ *
+ * Owns: the events of the probes. They are of keys that no story has.
+ */
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { Fact, Probing, Seen } from './facts.js';
+import { startsOf } from './logs.js';
+import { pause } from './pause.js';
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const latencyProbes = 6;
+/** What the design assumes of the way from a bus to a function; the median of strangers is far below. */
+const usualLatencyMs = secondMs;
+
+async function timeIsKept({ stage }: Probing): Promise<Seen> {
+  const agoS = 3;
+  const key = 'probe-time';
+  const putMs = Date.now();
+  await stage.put(
+    { name: 'cart/product.added', data: { cart_id: key }, agoS },
+    { name: 'cart/purchased', data: { cart_id: key } },
+  );
+  const run = await runOf(stage, 'abandoned-cart', key);
+  const behindMs = putMs - Date.parse(run?.startedAt ?? '');
+  const agrees = behindMs >= (agoS - 1) * secondMs && run?.trigger.time.endsWith('Z') === true;
+  return {
+    agrees,
+    seen: run ? `the run began at ${run.startedAt}, the call was at ${new Date(putMs).toISOString()}` : 'no run',
+  };
+}
+
+async function runOf(stage: Probing['stage'], journey: string, key: string) {
+  for (let attempt = 0; attempt < 30; attempt += 1) {
+    const [run] = await stage.runs(journey, key);
+    if (run && run.status !== 'active') return run;
+    await pause(secondMs);
+  }
+  return undefined;
+}
+
+async function tooManyAreRefused({ account, stack }: Probing): Promise<Seen> {
+  const entry = { EventBusName: stack.busName, Source: 'probe', DetailType: 'probe/nothing', Detail: '{}' };
+  const entries = JSON.stringify(Array.from({ length: 11 }, () => entry));
+  const refusal = await account.refusal('events', 'put-events', '--entries', entries);
+  return { agrees: refusal?.includes('ValidationException') === true, seen: refusal?.split('\n').at(-1) ?? 'accepted' };
+}
+
+/** Events that nobody waits for, one at a time, to a function that is warm. */
+async function latency({ account, stack, stage }: Probing): Promise<Seen> {
+  const putsMs: number[] = [];
+  for (let index = 0; index <= latencyProbes; index += 1) {
+    putsMs.push(Date.now());
+    const Detail = JSON.stringify({ lead_id: `probe-latency-${index}` });
+    const Entries = [{ EventBusName: stack.busName, Source: 'probe', DetailType: 'sales/outreach.logged', Detail }];
+    await account.eventBridge.send(new PutEventsCommand({ Entries }));
+    stage.eventsPut += 1;
+    await pause(3 * secondMs);
+  }
+  const startsMs = (await startsOf(account, stack, 'SalesFollowUp', putsMs[0]! - minuteMs, putsMs.length)).slice(
+    -putsMs.length,
+  );
+  // In order, for the clocks of both ends differ. Without the first, which may have met a cold function.
+  const latenciesMs = putsMs.map((putMs, index) => (startsMs[index] ?? Number.NaN) - putMs).slice(1);
+  const median = latenciesMs.toSorted((one, other) => one - other)[Math.floor(latenciesMs.length / 2)];
+  const agrees = median !== undefined && median <= usualLatencyMs;
+  return { agrees, seen: `from PutEvents to START, by two clocks: ${latenciesMs.map((ms) => `${ms} ms`).join(', ')}` };
+}
+
+/** A trigger without its key, which a function refuses each time. */
+async function failureIsKept(probing: Probing): Promise<Seen> {
+  const { account, stage, boxes } = probing;
+  const event = { name: 'lead/entered', data: { probe: 'refused' } };
+  const putMs = Date.now();
+  if (account.differs('bus-retries')) await invoke(probing, event);
+  else await stage.put(event);
+  const letter = await boxes.failedInvocations.take(
+    ({ body }) =>
+      (body as { requestPayload?: { detail?: { probe?: string } } }).requestPayload?.detail?.probe === 'refused',
+    probing.patienceMs,
+  );
+  if (!letter) return { agrees: false, seen: 'nothing in FailedInvocations' };
+  const { requestContext, responsePayload } = letter.body as {
+    requestContext: { condition: string; approximateInvokeCount: number };
+    responsePayload: { errorMessage: string };
+  };
+  const agrees = requestContext.approximateInvokeCount === 3 && responsePayload.errorMessage.includes('[MissingKey]');
+  const tookS = ((letter.sentMs - putMs) / secondMs).toFixed(0);
+  const { condition, approximateInvokeCount } = requestContext;
+  return {
+    agrees,
+    seen: `${condition}, ${approximateInvokeCount} invocations in ${tookS} s: ${responsePayload.errorMessage}`,
+  };
+}
+
+/** As the bus would deliver it. */
+async function invoke({ account, stack }: Probing, event: { name: string; data: object }): Promise<void> {
+  const payload = {
+    version: '0',
+    id: 'probe-refused',
+    'detail-type': event.name,
+    source: 'probe',
+    account: account.place.accountId,
+    time: new Date().toISOString().replace(/\.\d+/, ''),
+    region: account.place.region,
+    resources: [],
+    detail: event.data,
+  };
+  const name = ['--function-name', stack.functionName('SalesFollowUp'), '--invocation-type', 'Event'];
+  await account.cli('lambda', 'invoke', ...name, '--payload', JSON.stringify(payload), '/dev/null');
+}
+
+/** Takes the rule's permission away: the last probe, for the journey is deaf afterwards. */
+async function undeliverableIsKept(probing: Probing): Promise<Seen> {
+  const { account, stack, stage, boxes } = probing;
+  const name = ['--function-name', stack.functionName('WinBack')];
+  const { Policy } = await account.cli<{ Policy: string }>('lambda', 'get-policy', ...name);
+  const statements = (JSON.parse(Policy) as { Statement: { Sid: string }[] }).Statement;
+  for (const { Sid } of statements) await account.cli('lambda', 'remove-permission', ...name, '--statement-id', Sid);
+  await stage.put({ name: 'user/active', data: { user_id: 'probe-deaf', probe: 'deaf' } });
+  const letter = await boxes.undeliveredEvents.take(
+    ({ body }) => (body as { detail?: { probe?: string } }).detail?.probe === 'deaf',
+    probing.patienceMs,
+  );
+  if (!letter) return { agrees: false, seen: 'nothing in UndeliveredEvents' };
+  return { agrees: true, seen: `kept, with ${letter.attributes.ERROR_CODE ?? JSON.stringify(letter.attributes)}` };
+}
+
+export const busFacts: readonly Fact[] = [
+  {
+    claim: 'an event keeps the time that its producer gave it',
+    mark: 'O',
+    difference: 'event-time',
+    probe: timeIsKept,
+  },
+  { claim: 'eleven entries in one PutEvents are refused', mark: 'O', probe: tooManyAreRefused },
+  {
+    claim: 'an event that the function fails at three times goes to FailedInvocations with its error',
+    mark: 'O',
+    probe: failureIsKept,
+  },
+];
+
+/** One after the other, when the stories are over: each wants a function for itself. */
+export const lastBusFacts: readonly Fact[] = [
+  { claim: 'from PutEvents to the code it takes less than a second, mostly', mark: 'O', probe: latency },
+  {
+    claim: 'an event that its rule may not hand over goes to UndeliveredEvents',
+    mark: 'D',
+    difference: 'rule-permission',
+    probe: undeliverableIsKept,
+  },
+];

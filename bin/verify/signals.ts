@@ -1,0 +1,15 @@
+import { setMaxListeners } from 'node:events';
+
+/** Ctrl-C and its like, as an AbortSignal: the first one stops what is under way and lets it clean up, a second one kills. */
+export function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  // One for each command under way.
+  setMaxListeners(0, controller.signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      process.stderr.write(`\n${signal}: stopping, and cleaning up\n`);
+      controller.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  return controller.signal;
+}
