@@ -1,0 +1,171 @@
+/**
+ * Every DynamoDB call fails for an hour while events come in and timers fall due; afterwards everything ends right, by itself:
+ * what happened in time counts, nothing is lost, nobody gets two mails, and no dead letter is left.
+ */
+import { appAssembly } from '../e2e/assembly.js';
+import {
+  type AppEvent,
+  dayMs,
+  hourMs,
+  minuteMs,
+  ofKind,
+  outcomeOf,
+  type Run,
+  type Stand,
+  start,
+  startMs,
+} from '../e2e/stand.js';
+
+/** The outage lasts from 24 h to 25 h after the start. */
+const outageAtMs = startMs + dayMs;
+
+interface Story {
+  /** Minutes after the outage's beginning, and what happens then. */
+  readonly events: readonly (readonly [atMinutes: number, what: 'added' | 'bought'])[];
+  readonly outcome: string;
+  readonly mails: 0 | 1;
+}
+
+const dayMinutes = 24 * 60;
+
+/** Carts; their wait is a day. */
+const stories: Readonly<Record<string, Story>> = {
+  'waits before, during and after': { events: [[-240, 'added']], outcome: 'completed: reminded', mails: 1 },
+  'is forgotten, and its day ends in the outage': {
+    events: [[15 - dayMinutes, 'added']],
+    outcome: 'completed: reminded',
+    mails: 1,
+  },
+  'is bought in the outage, and its day ends in the outage': {
+    events: [
+      [30 - dayMinutes, 'added'],
+      [10, 'bought'],
+    ],
+    outcome: 'completed: purchased',
+    mails: 0,
+  },
+  'is bought in the last minute of its day, in the outage': {
+    events: [
+      [40 - dayMinutes, 'added'],
+      [39, 'bought'],
+    ],
+    outcome: 'completed: purchased',
+    mails: 0,
+  },
+  'is bought at the end of the outage, just before its day ends': {
+    events: [
+      [59 - dayMinutes, 'added'],
+      [57, 'bought'],
+    ],
+    outcome: 'completed: purchased',
+    mails: 0,
+  },
+  'gets a second product in the outage, before its day ends there': {
+    events: [
+      [45 - dayMinutes, 'added'],
+      [20, 'added'],
+    ],
+    outcome: 'cancelled, completed: reminded',
+    mails: 1,
+  },
+  'begins in the outage and is forgotten': { events: [[5, 'added']], outcome: 'completed: reminded', mails: 1 },
+  'begins and is bought in the outage': {
+    events: [
+      [5, 'added'],
+      [50, 'bought'],
+    ],
+    outcome: 'completed: purchased',
+    mails: 0,
+  },
+  'begins twice in the outage': {
+    events: [
+      [12, 'added'],
+      [48, 'added'],
+    ],
+    outcome: 'cancelled, completed: reminded',
+    mails: 1,
+  },
+  'begins in the outage and is bought after it': {
+    events: [
+      [35, 'added'],
+      [100, 'bought'],
+    ],
+    outcome: 'completed: purchased',
+    mails: 0,
+  },
+};
+
+const cartsPerStory = 2;
+const carts = Object.entries(stories).flatMap(([name, story]) =>
+  Array.from({ length: cartsPerStory }, (_, index) => ({
+    id: `${name} ${index}`,
+    mail: mailOf(name, index),
+    ...story,
+  })),
+);
+
+function mailOf(name: string, index: number): string {
+  return `${name.replace(/\W+/g, '-')}.${index}@example.com`;
+}
+
+function eventsOfCarts(): { readonly atMs: number; readonly event: AppEvent }[] {
+  const events = carts.flatMap(({ id, mail, events: told }) =>
+    told.map(([atMinutes, what]) => {
+      const data = { cart_id: id, user: { email: mail } };
+      const name = what === 'added' ? 'cart/product.added' : 'cart/purchased';
+      return { atMs: outageAtMs + atMinutes * minuteMs, event: { name, data } };
+    }),
+  );
+  return events.sort((one, other) => one.atMs - other.atMs);
+}
+
+/** Plays all that happens until an hour after the outage has ended. */
+async function play(app: Stand): Promise<void> {
+  const outage = {
+    atMs: outageAtMs,
+    begin: () => app.sandbox.setFaults({ outage: { service: 'dynamodb', for: '1h' } }),
+  };
+  const events = eventsOfCarts();
+  for (const { atMs, event } of events.filter((one) => one.atMs < outage.atMs)) await happen(app, atMs, event);
+  await app.advance(outage.atMs - app.sandbox.nowMs());
+  outage.begin();
+  for (const { atMs, event } of events.filter((one) => one.atMs >= outage.atMs)) await happen(app, atMs, event);
+}
+
+async function happen(app: Stand, atMs: number, event: AppEvent): Promise<void> {
+  if (atMs > app.sandbox.nowMs()) await app.advance(atMs - app.sandbox.nowMs());
+  await app.put(event);
+}
+
+test('an outage of an hour: afterwards every cart ends as its customer decided, without a human', async () => {
+  const app = await start(await appAssembly());
+  await play(app);
+  await app.advance(outageAtMs + 65 * minuteMs - app.sandbox.nowMs());
+  const { counts, outage } = app.sandbox.faults();
+  expect(outage?.over).toBe(true);
+  expect(counts.outage?.reached).toBeGreaterThan(100);
+  await app.advance(3 * dayMs);
+
+  const outcomes = new Map<Run['key'], string[]>();
+  for (const run of await app.runs()) outcomes.set(run.key, [...(outcomes.get(run.key) ?? []), outcomeOf(run)]);
+  const told = carts.map(({ id }) => [id, outcomes.get(id)?.join(', ')]);
+  expect(told).toEqual(carts.map(({ id, outcome }) => [id, outcome]));
+  expect(app.recipients().sort()).toEqual(
+    carts
+      .filter(({ mails }) => mails === 1)
+      .map(({ mail }) => mail)
+      .sort(),
+  );
+  expect(app.sandbox.schedules()).toEqual([]);
+  expect(app.sandbox.deadLetters()).toEqual([]);
+
+  const redriven = ofKind(app.activities, 'log').flatMap(({ line, atMs }) =>
+    line.includes('"deadLetter":"redriven"') ? [atMs] : [],
+  );
+  const lastMinutes = (Math.max(...redriven) - outageAtMs - hourMs) / minuteMs;
+  process.stdout.write(
+    `      an hour's outage: ${counts.outage?.reached} calls failed, ${redriven.length} dead letters redrove themselves, ` +
+      `the last one ${lastMinutes.toFixed(0)} minutes after its end\n`,
+  );
+  expect(lastMinutes).toBeLessThan(30);
+}, 60_000);
