@@ -212,6 +212,8 @@ export class Driver {
     const run = runIdOf(ended);
     this.facts.push('error' in end ? { kind: 'runFailed', run, error: end.error.name } : { kind: 'runCompleted', run });
     this.written(ended);
+    // Those of the plain code's retries are in no document any more.
+    await dropTimers(this.attempt, this.matchedTimers);
     await cleanUp(this.attempt, ended);
     return 'ended';
   }

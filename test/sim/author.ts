@@ -11,6 +11,8 @@ import { awaitedBy, type JourneySpec, type Node, nodesOf, type Program } from '.
 
 /** What the program asks of the world that it runs in. */
 export interface Host {
+  /** Whether plain code still throws here. */
+  stumbles(runId: string, node: Extract<Node, { do: 'stumble' }>): boolean;
   /** Another number each time: data of sent events that a repeated send changes. */
   count(): number;
   /** A user function runs, outside of the engine: it takes its time, and may die. */
@@ -66,6 +68,9 @@ class Author {
         await step.sleep(node.id, node.s * 1_000);
         return this.pass(unique, 'slept');
       }
+      case 'stumble':
+        if (this.host.stumbles(this.context.runId, node)) throw new Error('the plain code stumbled');
+        return;
       case 'wait':
         return this.wait(node);
       case 'all':

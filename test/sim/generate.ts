@@ -117,8 +117,18 @@ class JourneyMaker {
       triggers: this.triggers,
       cancelOn: this.cancelOn(program),
       retries: choices.of([0, 1, 2, 4]),
-      program: [...program, ...chain],
+      program: this.stumbling([...program, ...chain]),
     };
+  }
+
+  /** Now and then the plain code throws some times, before anything runs beside it. */
+  private stumbling(program: Program): Program {
+    const { choices } = this;
+    if (!choices.yes(0.08)) return program;
+    const fork = program.findIndex((node) => 'branches' in node || node.do === 'loop' || node.do === 'wait');
+    const at = choices.below((fork < 0 ? program.length : fork) + 1);
+    const stumble = { do: 'stumble', id: this.id('p'), fails: choices.between(1, 3) } as const;
+    return [...program.slice(0, at), stumble, ...program.slice(at)];
   }
 
   private cancelOn(program: Program): JourneySpec['cancelOn'] {

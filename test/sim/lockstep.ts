@@ -6,7 +6,7 @@
  */
 import type { RunDocument, Step } from '../../lib/engine/document.js';
 import type { Invocation } from './invocation.js';
-import { type Happening, isBefore, isBeforeDeadline, type OpenStep } from './reference.js';
+import { type Happening, isBefore, isBeforeDeadline, type OpenStep, plainCode } from './reference.js';
 import { type Recorded, type RunTrack, Violation } from './run-track.js';
 
 /** The clock of an invocation is off by less than this. */
@@ -21,6 +21,9 @@ type Choice =
 export function follow(track: RunTrack, after: RunDocument, by: Invocation, records: readonly Recorded[]): void {
   const before = track.doc;
   const news = newsOf(before, after);
+  const plain = before.steps.get(plainCode);
+  if (plain?.state === 'waiting' && !after.steps.has(plainCode))
+    by.forgotten.push({ run: track.id, step: plainCode, deadlineMs: plain.deadlineMs! });
   let seq = before.nseq;
   seq += followDecision(track, { before, after, news }, { by, records });
   seq += followCode(track, { before, after, news }, seq);
@@ -38,7 +41,7 @@ interface Write {
 
 function newsOf(before: RunDocument, after: RunDocument): Set<string> {
   for (const id of before.steps.keys())
-    if (!after.steps.has(id)) throw new Violation('S1', `step ${id} is gone from the document`);
+    if (!after.steps.has(id) && id !== plainCode) throw new Violation('S1', `step ${id} is gone from the document`);
   return new Set([...after.steps.keys()].filter((id) => isNews(before.steps.get(id), after.steps.get(id)!)));
 }
 
@@ -64,7 +67,7 @@ function followDecision(track: RunTrack, { before, after, news }: Write, told: T
 /** User functions that have run, in the order of the code. @returns how many results that is. */
 function followCode(track: RunTrack, { after, news }: Write, seq: number): number {
   let results = 0;
-  for (let code = track.reference.code(); code && news.has(code.id); code = track.reference.code()) {
+  for (let code = nextCode(track, after); code && news.has(code.id); code = nextCode(track, after)) {
     const step = after.steps.get(code.id)!;
     news.delete(code.id);
     if (!ran(track, code, step)) continue;
@@ -82,6 +85,16 @@ function isNews(before: Step | undefined, after: Step): boolean {
   if (before.state === after.state && attempt(before) === attempt(after)) return false;
   if (before.seq !== undefined) throw new Violation('S1', `a step that was ${before.state} became ${after.state}`);
   return true;
+}
+
+/** The user function whose turn it is. Plain code that goes on, or fails for good, leaves no step of its own. */
+function nextCode({ reference }: RunTrack, after: RunDocument): OpenStep | undefined {
+  const plain = reference.open.get(plainCode);
+  if (!plain) return reference.code();
+  const outcome = reference.outcomeOf(plain, { published: true });
+  if (outcome === 'done' && after.steps.get(plainCode)?.state !== 'waiting') reference.plain(plain, 'done');
+  else if (outcome === 'failed' && after.status === 'failed') reference.plain(plain, 'failed');
+  return reference.code();
 }
 
 /** A function has run. @returns whether its step has a result. */

@@ -3,12 +3,12 @@
  * after a cancellation, the order of decisions (lockstep.ts), and what must hold whenever a customer's world is at rest.
  */
 import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
-import { runIdOf } from '../../lib/engine/key.js';
-import type { Cancellation, Written } from '../../lib/engine/ports.js';
+import { runIdOf, sentEventId } from '../../lib/engine/key.js';
+import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
 import type { Invocation } from './invocation.js';
 import { follow, followCancel, mostSkewMs, overlookedCancel } from './lockstep.js';
 import type { JourneySpec } from './program.js';
-import { Reference } from './reference.js';
+import { type OpenStep, plainCode, Reference } from './reference.js';
 import { happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
 import type { Schedule, Schedules } from './schedules.js';
 
@@ -19,6 +19,8 @@ export class Monitor {
   /** Counts effects: what happened before what. */
   order = 0;
   private readonly tracks = new Map<string, RunTrack>();
+  /** Places where plain code has stopped throwing. */
+  private readonly stumbled = new Set<string>();
   private readonly byCustomer = new Map<string, { runs: RunTrack[]; records: Recorded[] }>();
 
   constructor(private readonly spec: JourneySpec) {}
@@ -113,6 +115,32 @@ export class Monitor {
     return () => functions.delete(running);
   }
 
+  /** A run sends: a function like any other, and what it sends follows from its place in the code. */
+  sends(by: Invocation, events: readonly SentEvent[]): void {
+    const { runs } = this.of(by.cause.customer);
+    const at = (track: RunTrack): OpenStep | undefined => track.reference.code();
+    const track = runs.find(
+      (run) => at(run)?.kind === 'send' && sentEventId(run.doc, at(run)!.id, 0) === events[0]?.id,
+    );
+    if (!track) throw new Violation('S1', `${by.label} publishes what no run is about to send`);
+    const code = at(track)!;
+    this.functionStarts(by, track.id, code.id, code.attempts)();
+    for (const { timeMs, hops } of events)
+      if (timeMs !== code.sinceMs || hops !== code.hops)
+        throw new Violation(
+          'S1',
+          `${code.id} of ${track.label} sends with another time or other hops than its place has`,
+        );
+  }
+
+  /** Plain code throws until its failures are on record, then never again. */
+  stumbles(runId: string, { id, fails }: { readonly id: string; readonly fails: number }): boolean {
+    const place = `${runId}/${id}`;
+    const step = this.tracks.get(runId)?.doc.steps.get(plainCode);
+    if (step && 'attempt' in step && step.attempt >= fails) this.stumbled.add(place);
+    return !this.stumbled.has(place);
+  }
+
   /** An invocation has acknowledged: what was on record when it last looked and cancels a run has done so. */
   acknowledged(by: Invocation): void {
     const { look } = by;
@@ -131,7 +159,10 @@ export class Monitor {
   }
 
   /** An invocation ended without acknowledging. */
-  broken(by: Invocation): void {
+  broken(by: Invocation, schedules: Schedules): void {
+    for (const schedule of schedules.all())
+      if (by.forgotten.some(({ run, step, deadlineMs }) => isTimerOf({ id: run }, step, deadlineMs, schedule.timer)))
+        schedule.orphaned = true;
     for (const { schedule } of by.unshown) schedule.orphaned = true;
     for (const run of by.ending) this.tracks.get(run)!.cutBy = by.cause.own;
   }
@@ -211,7 +242,7 @@ function waitingUntilMs(step: Step | undefined): number | undefined {
   return step?.state === 'waiting' ? step.deadlineMs : undefined;
 }
 
-function isTimerOf({ id }: RunTrack, step: string, deadlineMs: number, timer: Schedule['timer']): boolean {
+function isTimerOf({ id }: Pick<RunTrack, 'id'>, step: string, deadlineMs: number, timer: Schedule['timer']): boolean {
   return timer?.run === id && timer.step === step && timer.deadlineMs === deadlineMs;
 }
 

@@ -28,11 +28,13 @@ export function portsOf(invocation: Invocation, shared: Shared): Ports {
     records: recordsOf(invocation, shared),
     timers: timersOf(invocation, shared),
     bus: {
-      publish: (events) =>
-        invocation.call('publish', async () => {
+      publish: (events) => {
+        shared.watch(() => shared.monitor.sends(invocation, events));
+        return invocation.call('publish', async () => {
           shared.tell(invocation.label, `publishes ${events.map(({ name }) => name).join(', ')}`);
           shared.publish(events);
-        }),
+        });
+      },
     },
     clock: clockOf(invocation),
     turn,

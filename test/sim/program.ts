@@ -25,7 +25,9 @@ export type Node =
     }
   | { readonly do: 'all' | 'race' | 'any'; readonly branches: readonly Program[] }
   | { readonly do: 'loop'; readonly times: number; readonly body: Program }
-  | { readonly do: 'send'; readonly id: string; readonly event: EventName };
+  | { readonly do: 'send'; readonly id: string; readonly event: EventName }
+  /** Plain code that throws some times. At most one, at the top, where nothing else is going on. */
+  | { readonly do: 'stumble'; readonly id: string; readonly fails: number };
 
 /** What a step's function throws while it fails: an error, one that asks for a later retry, or one that allows none. */
 export type Failing = 'error' | 'later' | 'final';

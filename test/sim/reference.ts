@@ -17,6 +17,9 @@ export interface Happening {
   readonly mark: string;
 }
 
+/** Where plain code that throws keeps its retries. */
+export const plainCode = '(journey)';
+
 export interface OpenStep {
   readonly id: string;
   readonly kind: 'run' | 'send' | 'sleep' | 'wait';
@@ -26,6 +29,8 @@ export interface OpenStep {
   readonly sinceMs: number;
   readonly deadlineMs: number;
   readonly after?: Happening | undefined;
+  /** Of what is sent here. */
+  readonly hops: number;
   /** Failed attempts so far, and when the next may begin (undefined: at once). */
   attempts: number;
   retryMs?: number | undefined;
@@ -53,6 +58,7 @@ export class Reference {
   readonly passed: string[] = [];
   private eventMs: number;
   private doneAtMs = 0;
+  private hops: number;
   private readonly consumed = new Map<EventName, Happening>();
   private readonly called = new Map<string, number>();
 
@@ -61,6 +67,7 @@ export class Reference {
     readonly trigger: Happening,
   ) {
     this.eventMs = trigger.timeMs;
+    this.hops = trigger.hops;
     this.sequence(
       spec.program,
       0,
@@ -100,6 +107,7 @@ export class Reference {
 
   match(step: OpenStep, event: Happening): void {
     this.eventMs = Math.max(this.eventMs, event.timeMs);
+    this.hops = Math.max(this.hops, event.hops);
     const before = this.consumed.get(event.name);
     if (!before || isBefore(before, event)) this.consumed.set(event.name, event);
     this.close(step, `matched ${event.mark}`);
@@ -113,7 +121,7 @@ export class Reference {
   /** What the next attempt of a step comes to; whether sending works is up to the bus. */
   outcomeOf(step: OpenStep, bus: { readonly published: boolean }): 'done' | 'failed' | 'again' {
     const { node } = step;
-    const works = node.do === 'run' ? step.attempts >= (node.fails ?? 0) : bus.published;
+    const works = 'fails' in node || node.do === 'run' ? step.attempts >= (node.fails ?? 0) : bus.published;
     if (works) return 'done';
     const final = node.do === 'run' && node.how === 'final';
     return final || step.attempts >= this.spec.retries ? 'failed' : 'again';
@@ -122,6 +130,13 @@ export class Reference {
   done(step: OpenStep, doneAtMs: number): void {
     this.doneAtMs = Math.max(this.doneAtMs, doneAtMs);
     this.close(step, step.kind === 'send' ? 'sent' : `result of attempt ${step.attempts}`);
+  }
+
+  /** Plain code goes on, or fails for good: neither is a result that the code is given. */
+  plain(step: OpenStep, how: 'done' | 'failed'): void {
+    this.open.delete(step.id);
+    if (how === 'done') step.resume('');
+    else step.fail();
   }
 
   failed(step: OpenStep, doneAtMs: number): void {
@@ -154,6 +169,7 @@ export class Reference {
         break;
       case 'send':
       case 'sleep':
+      case 'stumble':
         this.call(node, next, fail);
         break;
       case 'wait': {
@@ -188,16 +204,21 @@ export class Reference {
     for (const branch of branches) this.sequence(branch, 0, settle(next), settle(fail));
   }
 
+  private unique(id: string): string {
+    const before = this.called.get(id) ?? 0;
+    this.called.set(id, before + 1);
+    return before === 0 ? id : `${id}:${before}`;
+  }
+
   private call(node: OpenStep['node'], resume: (outcome: string) => void, fail: () => void): void {
     if (this.status !== 'active') return;
-    const before = this.called.get(node.id) ?? 0;
-    this.called.set(node.id, before + 1);
-    const id = before === 0 ? node.id : `${node.id}:${before}`;
+    const id = node.do === 'stumble' ? plainCode : this.unique(node.id);
     const pointMs = Math.max(this.eventMs, this.doneAtMs);
     const since = node.do === 'wait' ? (node.since ?? 'point') : 'point';
     this.open.set(id, {
       id,
-      kind: node.do,
+      kind: node.do === 'stumble' ? 'run' : node.do,
+      hops: this.hops + 1,
       node,
       ...(node.do === 'wait' && { event: node.event, after: this.consumed.get(node.event) }),
       sinceMs: since === 'trigger' ? this.trigger.timeMs : since === 'last-step' ? pointMs : this.eventMs,

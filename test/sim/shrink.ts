@@ -86,30 +86,20 @@ function* smallerPrograms(program: Program): Iterable<Program> {
 }
 
 function* smallerNodes(node: Node): Iterable<Program> {
-  switch (node.do) {
-    case 'run': {
-      const { fails, how: _how, caught: _caught, ...plain } = node;
-      if (fails !== undefined) yield [plain];
-      return;
-    }
-    case 'wait': {
-      const { since, ...plain } = node;
-      if (since !== undefined) yield [plain];
-      for (const matched of smallerPrograms(node.matched)) yield [{ ...node, matched }];
-      for (const timedOut of smallerPrograms(node.timedOut)) yield [{ ...node, timedOut }];
-      return;
-    }
-    case 'loop':
-      yield node.body;
-      for (const body of smallerPrograms(node.body)) if (body.length > 0) yield [{ ...node, body }];
-      return;
-    case 'all':
-    case 'race':
-    case 'any':
-      yield* smallerForks(node);
-      return;
-    default:
-  }
+  if (node.do === 'wait') yield* smallerWaits(node);
+  else if (node.do === 'loop') {
+    yield node.body;
+    for (const body of smallerPrograms(node.body)) if (body.length > 0) yield [{ ...node, body }];
+  } else if ('branches' in node) yield* smallerForks(node);
+  else if (node.do === 'stumble' && node.fails > 1) yield [{ ...node, fails: 1 }];
+  else if (node.do === 'run' && node.fails !== undefined) yield [{ do: 'run', id: node.id }];
+}
+
+function* smallerWaits(node: Extract<Node, { do: 'wait' }>): Iterable<Program> {
+  const { since, ...plain } = node;
+  if (since !== undefined) yield [plain];
+  for (const matched of smallerPrograms(node.matched)) yield [{ ...node, matched }];
+  for (const timedOut of smallerPrograms(node.timedOut)) yield [{ ...node, timedOut }];
 }
 
 function* smallerForks(node: Extract<Node, { branches: readonly Program[] }>): Iterable<Program> {

@@ -41,6 +41,8 @@ function tell(node: Node, indent: string): string[] {
       const fails = node.fails === undefined ? '' : `, fails ${node.fails} times (${node.how ?? 'error'})`;
       return [`${indent}run ${node.id}${fails}${node.caught ? ', caught' : ''}`];
     }
+    case 'stumble':
+      return [`${indent}plain code that throws ${node.fails} times`];
     case 'sleep':
       return [`${indent}sleep ${node.id} for ${node.s}s`];
     case 'send':

@@ -71,6 +71,7 @@ class World {
     this.engine = {
       journey: journeyOf(history.journey, {
         perform: (...of) => this.perform(...of),
+        stumbles: (...of) => this.monitor.stumbles(...of),
         count: () => {
           this.sends.count += 1;
           return this.sends.count;
@@ -218,7 +219,7 @@ class World {
       isRefused: (error) => error instanceof Refused,
       broken: (invocation, error) => {
         this.watch(() => assertExpected(error));
-        this.monitor.broken(invocation);
+        this.monitor.broken(invocation, this.schedules);
       },
       settled: (invocation) => this.watch(() => this.monitor.acknowledged(invocation)),
     };
