@@ -11,8 +11,10 @@ import {
   type Bill,
   type BillLine,
   billOf,
+  idleBill,
   mix,
   totalOf,
+  type Usage,
 } from '../../lib/inspect/cost.js';
 import { priceList, prices } from '../../lib/inspect/prices.js';
 import { countRun, deployedJourney, type Sample, type SampleData } from './count-runs.js';
@@ -36,6 +38,8 @@ export interface Estimate {
   readonly runs: number;
   readonly matched: number;
   readonly samples: readonly Sample[];
+  /** Of all runs. */
+  readonly usage: Usage;
   readonly bill: Bill;
   readonly assumed: Assumptions;
 }
@@ -72,10 +76,10 @@ export async function estimate(
   const assumed = { ...assumptions, memoryMiB: journey.memoryMiB };
   const share = (sample: Sample): number => (sample.ending === 'matched' ? matched : 1 - matched);
   const usage = mix(samples.map((sample) => ({ times: runs * share(sample), usage: sample.usage })));
-  return { journey: options.journey, runs, matched, samples, bill: billOf(usage, assumed), assumed };
+  return { journey: options.journey, runs, matched, samples, usage, bill: billOf(usage, assumed), assumed };
 }
 
-function sampleData(file: string | undefined): SampleData {
+export function sampleData(file: string | undefined): SampleData {
   const path = resolve(file ?? defaultEventsFile);
   if (!existsSync(path)) {
     if (file === undefined) return {};
@@ -113,7 +117,8 @@ export function assumptionLines(assumed: Assumptions): string[] {
     `${assumed.memoryMiB} MiB on arm64; ${assumed.billedMs} ms billed for an invocation, and ${assumed.coldStartMs} ms more for ${percent(assumed.coldShare)} of them (cold starts)`,
     `Lambda's own log lines: ${assumed.lambdaLogBytes} bytes of an invocation; logs are kept for ${assumed.logMonths} month at ${percent(assumed.logKeptShare)} of their size`,
     `records are kept until they expire (acceptLate and maxDuration after the end of the run), and two days longer${assumed.backups ? ', with point-in-time recovery' : ''}`,
-    'a matched run is matched halfway to its deadline; events are smaller than 64 KB; no retries, no dead letters, no idle costs',
+    'a matched run is matched halfway to its deadline; events are smaller than 64 KB; no retries, no dead letters',
+    `not in the sum: ${dollars(totalOf(idleBill()))} a month for a hub, whatever it does (its dead-letter queues are polled)`,
   ];
 }
 

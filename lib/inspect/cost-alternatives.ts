@@ -66,8 +66,8 @@ export function alternatives(runs: number, matched: number, assumed: Assumptions
       'Lambda durable functions with callbacks',
       [
         line('operations', 'durableOperation', bought * operationsMatched + forgotten * operationsTimedOut),
-        line('written', 'durableGbWritten', writtenGb),
-        line('history', 'durableGbMonth', writtenGb * historyMonths),
+        line('GB written', 'durableGbWritten', writtenGb),
+        line('GB-months of history', 'durableGbMonth', writtenGb * historyMonths),
       ],
       around(bought, forgotten, durableFunctions, assumed),
     ),
