@@ -64,7 +64,7 @@ export class ControlApi {
   async answer(request: ControlRequest): Promise<WireAnswer> {
     try {
       const runId = /^\/runs\/(.+)$/.exec(request.path)?.[1];
-      if (request.method === 'GET' && runId !== undefined) return await this.run(decodeURIComponent(runId));
+      if (request.method === 'GET' && runId !== undefined) return await this.run(decoded(runId));
       const answer = await this.route(request);
       if (answer !== undefined) return json(200, answer);
       return json(404, { error: { code: 'NotFound', message: `no ${request.method} /_sojourn${request.path}` } });
@@ -187,10 +187,19 @@ function patternOf(pattern: unknown): ReturnType<typeof compileEventPattern> {
   }
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new BadRequest(`no such run id: ${text}`);
+  }
+}
+
 function durationMs(value: unknown): number {
   const ms = readDurationMs(value);
   if (ms !== undefined) return ms;
-  const fix = 'send {"advance":"24h"} (ms, s, m, h, d, w, or a number of milliseconds) or {"to":"next-timer"}';
+  const fix =
+    'send {"advance":"24h"} (ms, s, m, h, d, w, or a number of milliseconds; ten years at most) or {"to":"next-timer"}';
   throw new BadRequest(`no such advance: ${JSON.stringify(value)}; ${fix}`);
 }
 

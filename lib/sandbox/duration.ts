@@ -9,9 +9,12 @@ const unitsMs: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** @returns undefined for what is no duration. */
+/** Ten years: longer than any journey, and no clock comes near the end of time. */
+const longestMs = 3_650 * 86_400_000;
+
+/** @returns undefined for what is no duration, or one of more than ten years. */
 export function readDurationMs(value: unknown): number | undefined {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(String(value)) ?? [];
-  return amount === undefined || unit === undefined ? undefined : Number(amount) * unitsMs[unit]!;
+  const ms = typeof value === 'number' ? value : amount === undefined ? Number.NaN : Number(amount) * unitsMs[unit!]!;
+  return ms >= 0 && ms <= longestMs ? ms : undefined;
 }

@@ -127,6 +127,9 @@ test.each([
   ['POST', '/clock', 'no json', 400],
   ['POST', '/clock', '{"advance":"a while"}', 400],
   ['POST', '/clock', '{"advance":-5}', 400],
+  ['POST', '/clock', '{"advance":"99999999d"}', 400],
+  ['POST', '/clock', '{"advance":1e300}', 400],
+  ['GET', '/runs/%E0%A4%A', undefined, 400],
   ['POST', '/clock', '{"to":"the end"}', 400],
   ['POST', '/deliveries', '{"hold":{"detail-type":"no list"}}', 400],
 ])('fails with a plain answer for %s %s %s', async (method, route, body, status) => {
