@@ -26,6 +26,21 @@ test('the app breaks no built-in rule of the engine, warnings included', () => {
   expect(builtInFindings(whole).filter(({ rule }) => !accepted.includes(rule))).toEqual([]);
 });
 
+const fn = 'AWS::Lambda::Function';
+const rule = 'AWS::Events::Rule';
+
+test.each([
+  ['a time out of range', fn, { Timeout: 9_999 }, 'F3034'],
+  ['a runtime that is gone', fn, { Runtime: 'nodejs16.x' }, 'W2531'],
+  ['a property that does not exist', rule, { Patern: {} }, 'F3002'],
+  ['a reference to nothing', rule, { EventBusName: { Ref: 'No' } }, 'F1020'],
+  ['an operator that patterns do not have', rule, { EventPattern: { source: [{ exits: false }] } }, 'E9014'],
+])('fails when the template has %s (built in)', (_what, type, properties, found) => {
+  const template = structuredClone(two);
+  Object.assign(new Spoilable(template).the(type).Properties, properties);
+  expect(builtInFindings(template).map((finding) => finding.rule)).toContain(found);
+});
+
 test('cdk.json turns the findings of the CDK’s own validator into errors', () => {
   const { context } = JSON.parse(readFileSync(path.join(__dirname, '../../cdk.json'), 'utf8'));
   expect(context['@aws-cdk/core:validateAgainstDefaultRules']).toBe(true);
