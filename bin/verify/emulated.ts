@@ -15,7 +15,7 @@ import { type Bend, verify } from './verification.js';
 
 export const sender = 'shop@example.com';
 const waitS = 30;
-const patienceMs = 45_000;
+const patienceMs = 90_000;
 
 /** Plays the whole verification on a running MiniStack. */
 export async function verifyOnEmulator(

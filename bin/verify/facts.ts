@@ -44,6 +44,9 @@ export interface Fact {
   readonly probe: (probing: Probing) => Promise<Seen>;
 }
 
+/** Where something is known not to come, it is not waited for as long. */
+const knownPatienceMs = 30_000;
+
 /** Probes facts at once and tells of each. A fact that does not hold is a failure, unless the place is known for it. */
 export async function probeFacts(facts: readonly Fact[], probing: Probing, report: Report): Promise<void> {
   await Promise.all(facts.map((fact) => probeFact(fact, probing, report)));
@@ -52,8 +55,9 @@ export async function probeFacts(facts: readonly Fact[], probing: Probing, repor
 async function probeFact(fact: Fact, probing: Probing, report: Report): Promise<void> {
   let seen = '';
   const known = fact.difference !== undefined && probing.account.differs(fact.difference);
+  const patienceMs = known ? Math.min(probing.patienceMs, knownPatienceMs) : probing.patienceMs;
   await report.check(`fact: ${fact.claim} [${fact.mark}]`, async () => {
-    const result = await fact.probe(probing);
+    const result = await fact.probe({ ...probing, patienceMs });
     seen = result.seen;
     if (result.agrees && known) throw new Error(`${seen}\nso '${fact.difference}' is no difference any more`);
     if (!result.agrees && !known) throw new Error(`not so: ${seen}`);

@@ -14,7 +14,7 @@ interface LogEvent {
 
 const pollMs = 2_000;
 /** CloudWatch Logs shows a line seconds after it was written. */
-const patienceMs = 60_000;
+const shownWithinMs = 60_000;
 /** CloudWatch Logs bills this much beside the text of each line. */
 const lineOverheadBytes = 26;
 
@@ -23,8 +23,7 @@ export async function startsOf(
   account: Account,
   stack: DeployedStack,
   journey: string,
-  sinceMs: number,
-  least: number,
+  { sinceMs, least, patienceMs = shownWithinMs }: { sinceMs: number; least: number; patienceMs?: number },
 ): Promise<number[]> {
   const untilMs = Date.now() + patienceMs;
   while (true) {

@@ -22,14 +22,20 @@ export async function stopRedriver(account: Account, stack: DeployedStack): Prom
 
 async function switched(account: Account, mapping: string, on: boolean): Promise<void> {
   const uuid = ['--uuid', mapping];
-  await account.cli('lambda', 'update-event-source-mapping', ...uuid, on ? '--enabled' : '--no-enabled');
   const wanted = on ? 'Enabled' : 'Disabled';
+  let asked = false;
   for (let waitedMs = 0; waitedMs < switchMs; waitedMs += pollMs) {
+    // Refused while an earlier change is under way.
+    asked ||= (await account.refusal('lambda', 'update-event-source-mapping', ...uuid, flagOf(on))) === undefined;
     const { State } = await account.cli<{ State: string }>('lambda', 'get-event-source-mapping', ...uuid);
-    if (State === wanted) return;
+    if (asked && State === wanted) return;
     await pause(pollMs);
   }
   throw new Error(`the event source ${mapping} did not become ${wanted}`);
+}
+
+function flagOf(on: boolean): string {
+  return on ? '--enabled' : '--no-enabled';
 }
 
 /** Lambda's record of an event that a function refused, put into FailedInvocations, has to end with the people's letters. */

@@ -1,6 +1,9 @@
+/**
+ * Ctrl-C and its like, as an AbortSignal: the first one stops what is under way and lets it clean up, a second one kills.
+ * Owns: the process's signals, for a verification.
+ */
 import { setMaxListeners } from 'node:events';
 
-/** Ctrl-C and its like, as an AbortSignal: the first one stops what is under way and lets it clean up, a second one kills. */
 export function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
   // One for each command under way.

@@ -202,4 +202,12 @@ const winBack: readonly Scene[] = [
   },
 ];
 
+/** By journey's construct: an event that it listens to and that nobody waits for. */
+export const unawaited: Readonly<Record<string, ShopEvent>> = {
+  AbandonedCart: cartPurchased('nobody'),
+  CartWeek: basketPurchased('nobody'),
+  Activation: { name: 'user/key.action', data: { user_id: 'nobody' } },
+  SalesFollowUp: { name: 'sales/outreach.logged', data: { lead_id: 'nobody' } },
+};
+
 export const scenes: readonly Scene[] = [...abandonedCart, ...cartWeek, ...activation, ...salesFollowUp, ...winBack];

@@ -63,12 +63,29 @@ async function recordedUnits(account: Account) {
   return { writeUnits: (puts ?? 0) + (updates ?? 0), readUnits: (queries ?? 0) + (gets ?? 0) };
 }
 
+interface RecordedCall {
+  readonly EventId: string;
+  readonly AccessKeyId?: string;
+  /** Epoch seconds. */
+  readonly EventTime: number;
+}
+
+const recordedPage = 50;
+
 /** Of the functions' roles, whose keys are temporary: not the verification's own. */
 async function recordedCalls(account: Account, name: string): Promise<number> {
-  const { Events } = await account.cli<{ Events: { AccessKeyId?: string }[] }>(
-    'cloudtrail',
-    'lookup-events',
-    ...['--lookup-attributes', `AttributeKey=EventName,AttributeValue=${name}`],
-  );
-  return Events.filter(({ AccessKeyId }) => AccessKeyId?.startsWith('ASIA')).length;
+  const calls = new Map<string, RecordedCall>();
+  // The emulator has no further pages: each one is asked for by the second in which the one before ended.
+  for (let untilS = Math.ceil(Date.now() / 1_000); ; ) {
+    const { Events } = await account.cli<{ Events: RecordedCall[] }>(
+      'cloudtrail',
+      'lookup-events',
+      ...['--lookup-attributes', `AttributeKey=EventName,AttributeValue=${name}`, '--end-time', String(untilS)],
+    );
+    for (const call of Events) calls.set(call.EventId, call);
+    if (Events.length < recordedPage) break;
+    const oldestS = Math.floor(Math.min(...Events.map(({ EventTime }) => EventTime)));
+    untilS = Math.min(untilS - 1, oldestS + 1);
+  }
+  return [...calls.values()].filter(({ AccessKeyId }) => AccessKeyId?.startsWith('ASIA')).length;
 }

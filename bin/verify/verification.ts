@@ -9,6 +9,7 @@ import { billLines } from './bill.js';
 import { type DeployedStack, Deployment, type DeployOptions } from './deployment.js';
 import { differences } from './differences.js';
 import { type Boxes, type Probing, probeFacts } from './facts.js';
+import { startsOf } from './logs.js';
 import { busFacts, lastBusFacts } from './probe-bus.js';
 import { policyFacts } from './probe-policies.js';
 import { redriverFacts, stopRedriver } from './probe-redriver.js';
@@ -16,8 +17,12 @@ import { schedulerFacts } from './probe-scheduler.js';
 import { LetterBox } from './queue.js';
 import { expectSame, type Report } from './report.js';
 import { Stage } from './stage.js';
-import { type Scene, scenes } from './stories.js';
+import { type Scene, scenes, unawaited } from './stories.js';
 import { type Played, usageOf } from './usage.js';
+
+const clockToleranceMs = 60_000;
+const warmUpAttempts = 8;
+const warmUpPatienceMs = 10_000;
 
 export interface VerificationOptions extends DeployOptions {
   /** How long a probe waits for what takes minutes on AWS. */
@@ -67,6 +72,7 @@ async function tryOut(
   const stage = new Stage(account, stack, options.waitS);
   const boxes = boxesOf(account, stack);
   await report.check('the redriver is stopped, so that dead letters can be seen', () => stopRedriver(account, stack));
+  await report.check('the bus reaches the functions', () => warmUp(account, stack, stage));
   const probing: Probing = { account, stack, stage, boxes, patienceMs: options.patienceMs };
   const playable = scenes.filter((scene) => !scene.needs || !account.differs(scene.needs));
   for (const { title, needs } of scenes.filter((scene) => !playable.includes(scene))) {
@@ -83,6 +89,19 @@ async function tryOut(
   const timers = playable.reduce((sum, scene) => sum + scene.timers, 0);
   const mails = playable.reduce((sum, scene) => sum + scene.mailSubjects.length, 0);
   await tellBill(account, stack, { sinceMs, events: stage.eventsPut, timers, mails }, report);
+}
+
+/** A new rule takes a while to work everywhere: events that nobody waits for, until each journey has been reached. */
+async function warmUp(account: Account, stack: DeployedStack, stage: Stage): Promise<void> {
+  const wanted = { sinceMs: Date.now() - clockToleranceMs, least: 1, patienceMs: warmUpPatienceMs };
+  for (const [journey, event] of Object.entries(unawaited)) {
+    let attempts = 0;
+    do {
+      if (attempts >= warmUpAttempts) throw new Error(`${journey} was not reached by ${attempts} events`);
+      await stage.put(event);
+      attempts += 1;
+    } while ((await startsOf(account, stack, journey, wanted)).length === 0);
+  }
 }
 
 async function takeAway(account: Account, deployment: Deployment): Promise<void> {
