@@ -37,6 +37,8 @@ export interface HostileCase {
   readonly journey?: (id: string, names: Names, mail: Mail) => AnyJourney;
   /** JSON text of the neighbour's key: the one that a careless program would confuse with this one. */
   readonly neighbour?: string;
+  /** JSON text of the neighbour's data, around the note that tells it; default: its key where the cart has it. */
+  readonly neighbourData?: (note: string) => string;
   /** In the order of their arrival; a function of the journey's id where they name it. */
   readonly deliveries: readonly Delivered[] | ((id: string) => readonly Delivered[]);
   /** What the runs of everyone but the neighbour came to, in event order: 'purchased', 'reminded', 'failed: <code>', ... */
@@ -138,7 +140,8 @@ function enter(of: HostileCase, id: string, stage: Stage): Playing {
 
 async function neighbourComes(one: Playing, stage: Stage): Promise<void> {
   const { names, id, of } = one;
-  const data = detail(of.neighbour ?? '"neighbour"', JSON.stringify(neighbourNote));
+  const note = JSON.stringify(neighbourNote);
+  const data = of.neighbourData?.(note) ?? detail(of.neighbour ?? '"neighbour"', note);
   await stage.deliver(id, envelope({ name: names.added, detail: data }));
   [one.neighbour] = (await stage.runs(id)) as [RunDocument];
 }

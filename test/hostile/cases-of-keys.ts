@@ -119,20 +119,35 @@ function isMissing(title: string, key: string): HostileCase {
 }
 
 /** Keys at other paths than a plain one: only an own field of the event's data is a key. */
-const paths: readonly (readonly [path: string, detail: string, runs: number])[] = [
-  ['data.__proto__', '{"__proto__":"x"}', 1],
-  ['data.__proto__.id', '{"__proto__":{"id":"x"}}', 1],
-  ['data.constructor', '{"constructor":"x"}', 1],
-  ['data.constructor.name', '{}', 0],
-  ['data.toString', '{}', 0],
-  ['data.hasOwnProperty', '{"hasOwnProperty":true}', 1],
-  ['data.list.0', '{"list":["x"]}', 1],
-  ['data.list.length', '{"list":["x"]}', 1],
-  ['data.text.length', '{"text":"x"}', 0],
-  ['data.\u00e9', '{"e\\u0301":"x"}', 0],
-  ['data.\u00e9', '{"\\u00e9":"x"}', 1],
-  ['data.a|key|s:b', '{"a|key|s:b":"x"}', 1],
+const paths: readonly (readonly [path: string, data: string, neighbour: string, isKey: boolean])[] = [
+  ['data.__proto__', '{"__proto__":"x"}', '"__proto__":"y"', true],
+  ['data.__proto__.id', '{"__proto__":{"id":"x"}}', '"__proto__":{"id":"y"}', true],
+  ['data.__proto__.id', '{"id":"y"}', '"__proto__":{"id":"y"}', false],
+  ['data.constructor', '{"constructor":"x"}', '"constructor":"y"', true],
+  ['data.constructor.name', '{}', '"constructor":{"name":"Object"}', false],
+  ['data.toString', '{}', '"toString":"y"', false],
+  ['data.hasOwnProperty', '{"hasOwnProperty":true}', '"hasOwnProperty":"true"', true],
+  ['data.list.0', '{"list":["x"]}', '"list":["y"]', true],
+  ['data.list.0', '{"list":"x"}', '"list":["x"]', false],
+  ['data.list.length', '{"list":["x"]}', '"list":["y","z"]', true],
+  ['data.text.length', '{"text":"x"}', '"text":{"length":1}', false],
+  ['data.\u00e9', '{"e\\u0301":"x"}', '"\\u00e9":"x"', false],
+  ['data.\u00e9', '{"\\u00e9":"x"}', '"\\u00e9":"y","e\\u0301":"x"', true],
+  ['data.a|key|s:b', '{"a|key|s:b":"x"}', '"a|key|s:b":"y"', true],
+  ['data.k', '{"k":"y","k":"x"}', '"k":"y"', true],
 ];
+
+function atPath([key, data, neighbour, isKey]: (typeof paths)[number]): HostileCase {
+  const event = (name: string, timeMs: number) => ({ atMs: timeMs, text: envelope({ name, timeMs, detail: data }) });
+  return {
+    title: `a key at ${key} of ${data}`,
+    names: { key },
+    neighbourData: (note) => `{${neighbour},"note":${note}}`,
+    deliveries: [event(plainNames.added, 0), event(plainNames.purchased, hourMs)],
+    runs: isKey ? ['purchased'] : [],
+    letters: isKey ? [] : ['MissingKey'],
+  };
+}
 
 export const keyCases: readonly HostileCase[] = [
   ...Object.entries({ ...texts, ...lonely }).map(([title, text]) =>
@@ -141,6 +156,5 @@ export const keyCases: readonly HostileCase[] = [
   ...values.map(([title, key, neighbour]) => counts(`a key ${title}`, key, neighbour)),
   ...lengths.map(([title, key, neighbour]) => counts(`a key ${title}`, JSON.stringify(key), JSON.stringify(neighbour))),
   ...missing.map(([title, key]) => isMissing(`no key: ${title}`, key)),
+  ...paths.map(atPath),
 ];
-
-export { paths };

@@ -1,6 +1,6 @@
 /** Names that authors give: events and steps. Any text will do where the service takes it, and none may reach another. */
 import { createJourney } from '../../lib/journey/definition.js';
-import { dayMs, detail, envelope, hourMs, type Mail, minuteMs, type Names, plainNames } from './cart.js';
+import { detail, envelope, hourMs, type Mail, minuteMs, type Names, plainNames } from './cart.js';
 import { bought, type Delivered, type HostileCase } from './case.js';
 import { lonely, texts } from './texts.js';
 
@@ -164,6 +164,3 @@ export const nameCases: readonly HostileCase[] = [
   ...pairs.map(([title, one, other]) => twoEvents(title, one, other)),
   loops,
 ];
-
-/** When the last of these is over. */
-export const namesEndMs = 2 * dayMs;
