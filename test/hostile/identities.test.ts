@@ -97,6 +97,13 @@ test('timers and sent events have one name only where run, step, attempt and dea
   );
 });
 
+test('all known hostile steps have timers and sent events of their own', () => {
+  const run = { pk: 'cart|key|s:42', position: at('2026-11-22T10:00:00Z#0#00#a') };
+  const steps = new Set([...known, ...known.map((step) => `${step}:1`), ...known.map((step) => `${step}\n0`)]);
+  expect(new Set([...steps].map((step) => timerName(run, step, 0, tenMs))).size).toBe(steps.size);
+  expect(new Set([...steps].map((step) => sentEventId(run, step, 0))).size).toBe(steps.size);
+});
+
 test('events of the future come back under names of their own', () => {
   const event = (id: string) => ({ id, name: 'e', data: {}, source: '', timeMs: tenMs, hops: 0 });
   const names = known.flatMap((id) => [returnTimerName('a', event(id)), returnTimerName('b', event(id))]);
