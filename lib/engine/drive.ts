@@ -174,7 +174,7 @@ export class Driver {
   private async threw(error: unknown): Promise<Driven | undefined> {
     const plain = this.run.steps.get(plainCode);
     if (plain?.state === 'waiting') return this.suspend(new Map());
-    const attempts = plain?.kind === 'run' ? plain.attempt : 0;
+    const attempts = plain?.kind === 'run' && plain.state !== 'done' ? plain.attempt : 0;
     const tooLarge = endOf({ next: 'threw', error, lines: [] }, this.run, this.attempt.engine.journey.definition);
     if (tooLarge) return this.finish(tooLarge);
     const again = this.failed(plainCode, 'run', attempts + 1, error, this.attempt.ports.clock.nowMs());
@@ -182,12 +182,13 @@ export class Driver {
     return again ? undefined : this.finish({ error: storedError(error) });
   }
 
-  /** The plain code got further: its retries begin anew. */
+  /** The plain code got further: its retries begin anew. It stays on record as long as its timer may still be set (I8). */
   private forgetPlainCode(): void {
     const plain = this.run.steps.get(plainCode);
-    if (!plain) return;
-    const timer = plain.state === 'waiting' ? stepTimerName(this.run, plainCode, plain) : undefined;
-    this.run = withoutStep(this.run, plainCode);
+    if (plain?.state === 'due') this.run = withoutStep(this.run, plainCode);
+    if (plain?.kind !== 'run' || plain.state !== 'waiting') return;
+    const timer = stepTimerName(this.run, plainCode, plain);
+    this.run = withStep(this.run, plainCode, { ...plain, state: 'done' });
     this.unarmed.delete(plainCode);
     if (timer !== undefined) this.matchedTimers.push(timer);
   }
@@ -212,8 +213,6 @@ export class Driver {
     const run = runIdOf(ended);
     this.facts.push('error' in end ? { kind: 'runFailed', run, error: end.error.name } : { kind: 'runCompleted', run });
     this.written(ended);
-    // Those of the plain code's retries are in no document any more.
-    await dropTimers(this.attempt, this.matchedTimers);
     await cleanUp(this.attempt, ended);
     return 'ended';
   }

@@ -52,8 +52,6 @@ export class Invocation {
   decidedSinceLook = false;
   /** Schedules that it created and that no write of its has shown yet, with their run. */
   readonly unshown: { readonly run: string; readonly schedule: Schedule }[] = [];
-  /** Steps that its writes took out of a document although their timers may still be set: those of plain code's retries. */
-  readonly forgotten: { readonly run: string; readonly step: string; readonly deadlineMs: number }[] = [];
   /** Runs that it ended and may not have cleaned up after. */
   readonly ending: string[] = [];
   readonly endMs: number;

@@ -21,9 +21,6 @@ type Choice =
 export function follow(track: RunTrack, after: RunDocument, by: Invocation, records: readonly Recorded[]): void {
   const before = track.doc;
   const news = newsOf(before, after);
-  const plain = before.steps.get(plainCode);
-  if (plain?.state === 'waiting' && !after.steps.has(plainCode))
-    by.forgotten.push({ run: track.id, step: plainCode, deadlineMs: plain.deadlineMs! });
   let seq = before.nseq;
   seq += followDecision(track, { before, after, news }, { by, records });
   seq += followCode(track, { before, after, news }, seq);
@@ -40,9 +37,15 @@ interface Write {
 }
 
 function newsOf(before: RunDocument, after: RunDocument): Set<string> {
-  for (const id of before.steps.keys())
-    if (!after.steps.has(id) && id !== plainCode) throw new Violation('S1', `step ${id} is gone from the document`);
-  return new Set([...after.steps.keys()].filter((id) => isNews(before.steps.get(id), after.steps.get(id)!)));
+  for (const [id, { state }] of before.steps) {
+    const mayGo = id === plainCode && state !== 'waiting';
+    if (!after.steps.has(id) && !mayGo) throw new Violation('S1', `step ${id} is gone from the document`);
+  }
+  // Plain code that got further leaves no result, only what its timer is called by.
+  const isTold = (id: string, step: Step): boolean => id !== plainCode || step.state !== 'done';
+  return new Set(
+    [...after.steps].flatMap(([id, step]) => (isTold(id, step) && isNews(before.steps.get(id), step) ? [id] : [])),
+  );
 }
 
 /** At most one thing that a run waited for has come. @returns how many results that is. */

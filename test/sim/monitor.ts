@@ -159,10 +159,7 @@ export class Monitor {
   }
 
   /** An invocation ended without acknowledging. */
-  broken(by: Invocation, schedules: Schedules): void {
-    for (const schedule of schedules.all())
-      if (by.forgotten.some(({ run, step, deadlineMs }) => isTimerOf({ id: run }, step, deadlineMs, schedule.timer)))
-        schedule.orphaned = true;
+  broken(by: Invocation): void {
     for (const { schedule } of by.unshown) schedule.orphaned = true;
     for (const run of by.ending) this.tracks.get(run)!.cutBy = by.cause.own;
   }

@@ -5,24 +5,26 @@
 import type { FaultKind } from './faults.js';
 import type { History } from './history.js';
 import type { JourneySpec, Node, Program } from './program.js';
-import { play } from './world.js';
+import { type PlayOptions, play } from './world.js';
 
 export interface Shrunk {
   readonly history: History;
   readonly tries: number;
 }
 
+const mostTries = 4_000;
+
 /** @param check what must still be violated. */
-export async function shrink(history: History, check: string, mostTries = 4_000): Promise<Shrunk> {
+export async function shrink(history: History, check: string, options?: PlayOptions): Promise<Shrunk> {
   let best = history;
   let tries = 0;
-  let drawn = (await play(best)).drawn;
+  let drawn = (await play(best, options)).drawn;
   for (let smaller = true; smaller; ) {
     smaller = false;
     for (const candidate of candidates(best, drawn)) {
       if (tries >= mostTries) return { history: best, tries };
       tries += 1;
-      const verdict = await play(candidate);
+      const verdict = await play(candidate, options);
       if (verdict.violation?.check !== check) continue;
       best = candidate;
       drawn = verdict.drawn;
@@ -44,7 +46,8 @@ function* candidates(history: History, drawn: readonly string[]): Iterable<Histo
   if (history.latencyMs > 5) yield { ...history, latencyMs: 5 };
   if (history.functionS > 0.2) yield { ...history, functionS: 0.2 };
   if (history.functionTimeoutS !== 165) yield { ...history, functionTimeoutS: 165 };
-  if (history.mostFaults > drawn.length) yield { ...history, mostFaults: drawn.length };
+  for (const mostFaults of [0, drawn.length, history.mostFaults - 1])
+    if (mostFaults >= 0 && mostFaults < history.mostFaults) yield { ...history, mostFaults };
 }
 
 function* withoutEvents(history: History): Iterable<History> {

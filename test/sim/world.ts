@@ -219,7 +219,7 @@ class World {
       isRefused: (error) => error instanceof Refused,
       broken: (invocation, error) => {
         this.watch(() => assertExpected(error));
-        this.monitor.broken(invocation, this.schedules);
+        this.monitor.broken(invocation);
       },
       settled: (invocation) => this.watch(() => this.monitor.acknowledged(invocation)),
     };
