@@ -18,5 +18,6 @@ test('a history with faults makes the same calls, gets the same answers and leav
     expect(pair.fault).toBeUndefined();
     calls += pair.calls;
   }
-  expect(calls).toBeGreaterThan(1_000);
+  // How long histories are is the simulator's to say; that they do something is checked here.
+  expect(calls).toBeGreaterThan(300);
 }, 120_000);
