@@ -88,8 +88,8 @@ function lineOf(activity: Activity): string | undefined {
 /** A fact of a run that goes well says what the lines above say already; the author's lines and what goes wrong do not. */
 function isRoutine(line: string): boolean {
   try {
-    const { level, fact, moreFacts } = JSON.parse(line) as Record<string, unknown>;
-    return level === 'info' && (fact !== undefined || moreFacts !== undefined);
+    const { level, facts, moreFacts } = JSON.parse(line) as Record<string, unknown>;
+    return level === 'info' && (facts !== undefined || moreFacts !== undefined);
   } catch {
     return false;
   }

@@ -25,23 +25,22 @@ export interface ObserverOptions {
 }
 
 export class LineObserver implements Observer {
-  private leftBytes = routineBytes - countBytes;
-  private leftOut = 0;
+  /** Routine facts by run ('' for those of none): a run's id is long, so its facts share one line, told at the end. */
+  private readonly routine = new Map<string, object[]>();
 
   constructor(private readonly options: ObserverOptions) {}
 
   fact(fact: Fact): void {
     const level = levelOf(fact);
-    const line = { level, ...this.metricOf(fact), ...told(fact), requestId: this.options.requestId };
-    const text = JSON.stringify(line);
+    const { run, ...rest } = { run: '', ...told(fact) };
     if (level === 'info') {
-      this.leftBytes -= Buffer.byteLength(text) + 1;
-      if (this.leftBytes < 0) {
-        this.leftOut += 1;
-        return;
-      }
+      this.routine.set(run, [...(this.routine.get(run) ?? []), rest]);
+      return;
     }
-    this.options.write(text);
+    const { requestId } = this.options;
+    this.options.write(
+      JSON.stringify({ level, ...this.metricOf(fact), ...rest, ...(run !== '' && { run }), requestId }),
+    );
   }
 
   line(run: RunId, { level, message, fields }: LogLine): void {
@@ -53,12 +52,27 @@ export class LineObserver implements Observer {
     this.options.write(text);
   }
 
-  /** Once at the end of an invocation. */
+  /** Once at the end of an invocation: its routine facts, as many as fit. */
   end(): void {
-    if (this.leftOut === 0) return;
-    const { requestId } = this.options;
-    this.options.write(JSON.stringify({ level: 'info', moreFacts: this.leftOut, requestId }));
-    this.leftOut = 0;
+    const { requestId, write } = this.options;
+    let leftBytes = routineBytes - countBytes;
+    let leftOut = 0;
+    for (const [run, facts] of this.routine) {
+      const fitting: object[] = [];
+      const text = () => JSON.stringify({ level: 'info', facts: fitting, ...(run !== '' && { run }), requestId });
+      for (const fact of facts) {
+        fitting.push(fact);
+        if (Buffer.byteLength(text()) + 1 > leftBytes) {
+          fitting.pop();
+          leftOut += 1;
+        }
+      }
+      if (fitting.length === 0) continue;
+      write(text());
+      leftBytes -= Buffer.byteLength(text()) + 1;
+    }
+    this.routine.clear();
+    if (leftOut > 0) write(JSON.stringify({ level: 'info', moreFacts: leftOut, requestId }));
   }
 
   /** CloudWatch's embedded metric format: a line that is a metric as well. */

@@ -13,22 +13,39 @@ beforeEach(() => {
 
 const parsed = () => lines.map((line) => JSON.parse(line));
 
-test('a fact is a line of JSON', () => {
-  observer.fact({ kind: 'waitMatched', run, step: 'paid' });
-  expect(parsed()).toEqual([{ level: 'info', fact: 'waitMatched', run, step: 'paid', requestId: 'q'.repeat(36) }]);
+const requestId = 'q'.repeat(36);
+
+test('the routine facts of a run share one line of JSON, so that its end is told too', () => {
+  observer.fact({ kind: 'waitTimedOut', run, step: 'paid' });
+  observer.fact({ kind: 'runCompleted', run });
+  expect(lines).toEqual([]);
+  observer.end();
+  expect(parsed()).toEqual([
+    { level: 'info', facts: [{ fact: 'waitTimedOut', step: 'paid' }, { fact: 'runCompleted' }], run, requestId },
+  ]);
+  expect(lines[0]!.length).toBeLessThanOrEqual(300);
+});
+
+test('runs have lines of their own, and what concerns no run has one too', () => {
+  const other = 'o'.repeat(116) as RunId;
+  observer.fact({ kind: 'runCancelled', run, event: 'cart/product.added' });
+  observer.fact({ kind: 'runStarted', run: other });
+  observer.fact({ kind: 'notOurs', event: 'x', eventId: 'e1' });
+  observer.end();
+  expect(parsed().map((line) => line.run)).toEqual([run, other, undefined]);
 });
 
 test('routine facts beyond 600 bytes of an invocation are counted, not told', () => {
   for (let n = 0; n < 40; n += 1) observer.fact({ kind: 'runStarted', run });
   observer.end();
   expect(lines.join('\n').length).toBeLessThanOrEqual(600);
-  expect(parsed().at(-1)).toEqual({ level: 'info', moreFacts: 40 - (lines.length - 1), requestId: 'q'.repeat(36) });
+  const [line, count] = parsed();
+  expect(count).toEqual({ level: 'info', moreFacts: 40 - line.facts.length, requestId });
 });
 
-test('an end without left-out facts says nothing', () => {
-  observer.fact({ kind: 'runStarted', run });
+test('an end without facts says nothing', () => {
   observer.end();
-  expect(lines).toHaveLength(1);
+  expect(lines).toEqual([]);
 });
 
 test('failures are always told, with the head of their message', () => {

@@ -260,7 +260,8 @@ describe('a timer of a run that is unknown or over', () => {
     await forge(app, 'of-another-journey', { run: unknownRun('win-back|key|s:a') });
     await forge(app, 'of-one-that-is-over', { run: over!.runId });
     await app.advance(2 * hourMs);
-    const told = app.logLines(journey).filter(({ fact }) => fact === 'timerOfNoRun');
+    const facts = app.logLines(journey).flatMap((line) => (line.facts ?? []) as { fact: string; status?: string }[]);
+    const told = facts.filter(({ fact }) => fact === 'timerOfNoRun');
     expect(told.map(({ status }) => status).sort()).toEqual(['over', 'unknown', 'unknown', 'unknown']);
     expect(await app.outcomes(journey, 'a')).toEqual(['active']);
     await app.advance(dayMs);

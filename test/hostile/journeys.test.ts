@@ -47,7 +47,9 @@ test('a timer that names a run of another journey is acknowledged and changes no
   }
   expect(await documents()).toEqual(before);
   expect(stage.letters).toEqual([]);
-  const told = stage.lines.map((line) => JSON.parse(line) as { fact?: string; status?: string });
+  const told = stage.lines.flatMap(
+    (line) => (JSON.parse(line) as { facts?: { fact: string; status?: string }[] }).facts ?? [],
+  );
   expect(told.filter(({ fact, status }) => fact === 'timerOfNoRun' && status === 'unknown')).toHaveLength(20);
 });
 
