@@ -3,7 +3,7 @@
  * on the real engine. T starts a run and cancels older ones, P is awaited; digits are event times in seconds.
  */
 import { cart, firstOfTwo, journey, twoBranches, welcome } from './journeys.js';
-import { ScriptedWorld } from './scripted.js';
+import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
 
 describe('no run is stuck', () => {
   test('1: a trigger that dies after its Put leaves a run that has its timer', async () => {
@@ -72,6 +72,31 @@ describe('one outcome', () => {
     expect([...world.run('T1').steps.keys()]).not.toContain('a');
   });
 
+  test('a second wait for the same event does not take the event that the first one took', async () => {
+    const world = new ScriptedWorld(
+      journey(async ({ step }) => {
+        const first = await step.waitForEvent('first', { event: 'P', timeout: '50s' });
+        const second = await step.waitForEvent('second', { event: 'P', timeout: '50s' });
+        return [first, second].map((event) => (event as { id: string } | null)?.id);
+      }),
+    );
+    await (await world.event('T', 1)).finish();
+    await (await world.event('P', 2)).finish();
+    expect(world.step('T1', 'second')).toBe('waiting');
+    await (await world.event('P', 2, { id: 'P2b' })).finish();
+    expect(world.run('T1').output).toEqual(['P2', 'P2b']);
+  });
+
+  test('10: a lease lasts 5 s longer than the invocation that holds it', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    await (await world.event('T', 1, { timeoutS: 60 })).upTo('function welcome');
+    expect(world.run('T1').lease?.untilMs).toBe(tenMs + 66_000);
+    world.nowS = 65.999;
+    expect(await (await world.event('T', 1)).finish()).toBe('threw Busy');
+    world.nowS = 66;
+    expect(await (await world.event('T', 1)).finish()).toBe('acknowledged');
+  });
+
   test('10: a duplicate beside, with the same request id, does not run the function too', async () => {
     const world = new ScriptedWorld(journey(welcome(50)));
     const first = await world.event('T', 1);
@@ -82,17 +107,18 @@ describe('one outcome', () => {
     expect(world.run('T1').rev).toBe(2);
   });
 
-  test('14: a write whose answer was lost is not written again', async () => {
+  test('14: a write whose answer was lost is recognised as one’s own, and not written again', async () => {
     const world = new ScriptedWorld(
       journey(async ({ step }) => {
-        await step.run('one', async () => 1);
-        await step.run('two', async () => 2);
+        await step.run('one', userFunction('one'));
+        await step.run('two', userFunction('two'));
       }),
     );
     const trigger = await world.event('T', 1);
     await trigger.upTo('commit');
     const doneAtMs = (): unknown => (world.run('T1').steps.get('one') as { doneAtMs?: number })?.doneAtMs;
     await trigger.next('twice');
+    expect(trigger.at).toBe('function two');
     const before = doneAtMs();
     world.nowS = 9;
     expect(await trigger.finish()).toBe('acknowledged');
@@ -171,10 +197,10 @@ describe('event order', () => {
   test('16: an event that is recorded after the read began is not overlooked in favour of the deadline', async () => {
     const world = new ScriptedWorld(journey(cart(4)));
     await (await world.event('T', 1)).finish();
-    // Somebody looks a little before the deadline of 5 and gets the answer after it.
+    // Somebody looks a little before the deadline of 5 and gets the answer long after it.
     const looking = await world.event('U', 4);
-    await looking.through('look');
-    world.nowS = 9;
+    await looking.upTo('look');
+    await looking.next('ok', 9);
     const purchase = await world.event('P', 5);
     await purchase.through('note');
     await looking.finish();
@@ -242,6 +268,20 @@ describe('no timer is left behind', () => {
     await (await world.event('B', 3)).finish();
     await a.finish();
     expect(world.run('T1').output).toBe('both');
+    expect(world.timersOf()).toEqual([]);
+  });
+
+  test('a cancelled run loses the timers of waits that its code was about to open', async () => {
+    const world = new ScriptedWorld(journey(welcome(50)));
+    const fails = await world.event('T', 1);
+    await fails.through('set');
+    // The write that shows the wait fails; what the step has done is kept.
+    await fails.next('fails');
+    await fails.finish();
+    expect([world.step('T1', 'welcome'), world.step('T1', 'P')]).toEqual(['done', 'none']);
+    expect(world.timersOf()).toEqual(['P']);
+    await (await world.event('X', 2)).finish();
+    expect(world.run('T1').status).toBe('cancelled');
     expect(world.timersOf()).toEqual([]);
   });
 

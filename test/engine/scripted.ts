@@ -159,7 +159,7 @@ export class Invocation {
   error: unknown;
   readonly endS: number;
   readonly skewMs: number;
-  private proceed: ((fate: Fate) => Promise<void>) | undefined;
+  private proceed: ((fate: Fate, answeredS: number | undefined) => Promise<void>) | undefined;
   private stopped: () => void = () => {};
   private parked: Promise<void>;
 
@@ -191,13 +191,16 @@ export class Invocation {
     return invocation;
   }
 
-  /** Makes the call that it is at. @returns what that was. */
-  async next(fate: Fate = 'ok'): Promise<string> {
+  /**
+   * Makes the call that it is at. @returns what that was.
+   * @param answeredS the time at which its answer comes: the clock moves between effect and answer.
+   */
+  async next(fate: Fate = 'ok', answeredS?: number): Promise<string> {
     const was = this.at;
     if (!this.proceed) throw new Error(`it has ${this.at}`);
     running = this;
     this.parked = this.untilParked();
-    await this.proceed(fate);
+    await this.proceed(fate, answeredS);
     await this.parked;
     return was;
   }
@@ -224,11 +227,12 @@ export class Invocation {
   call<Value>(what: string, effect: () => Promise<Value>): Promise<Value> {
     return new Promise<Value>((resolve, reject) => {
       this.at = what;
-      this.proceed = async (fate) => {
+      this.proceed = async (fate, answeredS) => {
         this.proceed = undefined;
         if (fate === 'fails') return reject(new Error(`${what} fails`));
         try {
           const first = await effect();
+          this.world.nowS = answeredS ?? this.world.nowS;
           if (fate === 'unanswered') reject(new Error(`${what} is not answered`));
           else resolve(fate === 'twice' ? await effect() : first);
         } catch (error) {

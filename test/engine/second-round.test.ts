@@ -66,6 +66,19 @@ describe('timers', () => {
     expect(world.run('T1').steps.get('P')).toMatchObject({ deadlineMs: tenMs + 233_000, sinceMs: tenMs + 1_000 });
   });
 
+  test('every attempt of a step has a timer of another name, so that one that has just fired is in nobody’s way', async () => {
+    const world = new ScriptedWorld(journey(welcome(50), { retries: 2 }));
+    world.functions.welcome = () => {
+      throw new Error('no');
+    };
+    await (await world.event('T', 1)).finish();
+    const [first] = [...world.timers.keys()];
+    await (await world.fire('welcome')).finish();
+    const [second] = [...world.timers.keys()];
+    expect([first, second].every((name) => /^[0-9a-f]{8}-[0-9a-f]{40}$/.test(name ?? ''))).toBe(true);
+    expect(second).not.toBe(first);
+  });
+
   test('a step that says that it cannot work is not tried again', async () => {
     const world = new ScriptedWorld(journey(welcome(50), { retries: 4 }));
     world.functions.welcome = () => {
@@ -154,6 +167,34 @@ describe('floors of latest-wins journeys', () => {
     expect(world.run('T1').floor).toBe(true);
     expect(world.run('T2').floor).toBe(true);
     expect(world.run('T3').status).toBe('active');
+  });
+
+  test('a run that ends while an older one is not over is no floor', async () => {
+    const world = new ScriptedWorld(latestWins(cart(500)));
+    await (await world.event('T', 1)).finish();
+    await (await world.event('T', 2)).through('begin');
+    // The older run's cancellation fails; the newer one's does not.
+    const canceller = await world.event('T', 3);
+    await canceller.upTo('cancel');
+    await canceller.next('fails');
+    await canceller.finish();
+    expect(world.run('T1').status).toBe('active');
+    expect(world.run('T2').status).toBe('cancelled');
+    expect(world.run('T2')).not.toHaveProperty('floor');
+    await (await world.event('T', 3)).finish();
+    expect(world.run('T1').status).toBe('cancelled');
+  });
+
+  test('the retry of a trigger does not stop at its own run, although that is a floor by now', async () => {
+    const world = new ScriptedWorld(latestWins(cart(500)));
+    await (await world.event('T', 1)).finish();
+    const dies = await world.event('T', 2);
+    await dies.through('cancel');
+    await (await world.event('T', 3)).finish();
+    expect(world.run('T2').floor).toBe(true);
+    expect(world.timersOf()).toEqual(['P', 'P']);
+    await (await world.event('T', 2)).finish();
+    expect(world.timersOf()).toEqual(['P']);
   });
 
   test('a trigger that comes late, below a floor, cancels its own run', async () => {
@@ -280,6 +321,28 @@ describe('found by the simulator', () => {
     expect(world.step('older', 'P')).toBe('timedOut');
   });
 
+  test('the timer of plain code’s retry goes with its run, wherever the one that went on dies', async () => {
+    let broken = true;
+    const world = new ScriptedWorld(
+      journey(
+        async ({ step }) => {
+          if (broken) throw new Error('not yet');
+          await step.waitForEvent('P', { event: 'P', timeout: '500s' });
+        },
+        { retries: 2 },
+      ),
+    );
+    await (await world.event('T', 1)).finish();
+    expect(world.timersOf()).toEqual(['(journey)']);
+    broken = false;
+    const goesOn = await world.event('A', 2);
+    await goesOn.through('commit');
+    expect(world.timersOf()).toEqual(['(journey)', 'P']);
+    await (await world.event('P', 3)).finish();
+    expect(world.run('T1').status).toBe('completed');
+    expect(world.timersOf()).toEqual([]);
+  });
+
   test('the final failure of plain code is no step result that a later replay would wait for', async () => {
     const world = new ScriptedWorld(
       journey(async ({ step }) => {
@@ -314,6 +377,26 @@ describe('sent events', () => {
     expect(world.sent[1]).toEqual(world.sent[0]);
     expect(world.sent[0]).toMatchObject({ timeMs: tenMs + 1_000, hops: 1, source: 'sojourn.check' });
     expect(world.sent[0]?.id).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test('the first content of a sent event wins, that of a foreign one is the same anyway', async () => {
+    const world = new ScriptedWorld(journey(cart(500)));
+    await (await world.event('T', 1)).finish();
+    const told = (mark: string) => ({
+      kind: 'event' as const,
+      event: {
+        id: 'a'.repeat(32),
+        name: 'A',
+        data: { cart: '42', mark },
+        source: 'sojourn.other',
+        timeMs: tenMs + 2_000,
+        hops: 1,
+      },
+      requestId: mark,
+    });
+    await (await world.deliver(told('first'))).finish();
+    await (await world.deliver(told('second'))).finish();
+    expect(world.records.events().map(({ event }) => event.data)).toEqual([{ cart: '42', mark: 'first' }]);
   });
 
   test('sending comes before the write, never after', async () => {
