@@ -4,7 +4,7 @@
  * Invariants: one rule per journey for all its event names; every way of losing an event ends in a dead-letter queue: the
  * bus's (it could not hand over) and the function's (it failed after its retries).
  */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -26,6 +26,7 @@ export function createRule(
   definition: JourneyDefinition,
 ): events.Rule {
   const detailType = eventNames(definition);
+  checkNames(scope, definition, detailType);
   // Absent or not: a list, because CloudFormation takes no null in a pattern.
   const noReplays = definition.replays ? {} : { 'replay-name': [{ exists: false }] };
   checkPattern(scope, definition, JSON.stringify({ 'detail-type': detailType, ...noReplays }));
@@ -66,6 +67,18 @@ function target(hub: JourneyHub, fn: lambda.Function): events.RuleTargetConfig {
     },
     deadLetterConfig: { arn: hub.undeliveredEvents.queueArn },
   };
+}
+
+/** What looks like a CDK token would become some other resource's name in the rule. */
+function checkNames(scope: Construct, { id }: JourneyDefinition, names: readonly string[]): void {
+  const token = names.find((name) => Token.isUnresolved(name));
+  if (token === undefined) return;
+  throw new JourneyConstructError(scope, {
+    what: `An event name of journey '${id}' is a CDK token.`,
+    got: token,
+    expected: 'the name itself: it is in the code, which knows no deployment',
+    fix: 'write it out',
+  });
 }
 
 function checkPattern(scope: Construct, { id }: JourneyDefinition, pattern: string): void {

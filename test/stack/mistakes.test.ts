@@ -170,6 +170,13 @@ describe('props', () => {
     );
   });
 
+  test('fail when an event name is a CDK token, which would become another resource in the rule', () => {
+    const token = Lazy.string({ produce: () => 'x' });
+    expect(messageOf(cart.replace("'cart/purchased'", `'${token}'`))).toMatch(
+      /An event name of journey 'cart' is a CDK token\. Got: .* Fix: write it out/,
+    );
+  });
+
   test('fail when event names make a pattern that no rule takes', () => {
     const names = Array.from({ length: 20 }, (_, index) => `'${`${index}-`.padEnd(120, 'x')}'`).join(', ');
     expect(messageOf(cart.replace("['cart/purchased']", `['cart/purchased', ${names}]`))).toMatch(
