@@ -39,8 +39,8 @@ const secondMs = 1_000;
 const reorderUpToMs = 59 * secondMs;
 /** A journey's invocation makes three to six calls. */
 const callsToDieAt = 6;
-/** Real time; a warm invocation takes some 20 ms. */
-const dieWithinMs = 40;
+/** Real time: a warm invocation takes some 20 ms, one that starts an environment some 200. */
+const dieWithinMs = [30, 300] as const;
 /** SDKs try three or four times: sometimes a refusal outlasts them. */
 const refusalsRunning = 6;
 /** Real time, below every SDK's patience. */
@@ -101,7 +101,7 @@ export class SeededFaults implements Faults {
     const open = { identity, calls: 0, killAt: dies && !byTime ? killAt : undefined, refusing: new Map() };
     this.invocations.set(requestId, open);
     return {
-      killAfterMs: dies && byTime ? moment * dieWithinMs : undefined,
+      killAfterMs: dies && byTime ? dieWithinMs[moment < 0.5 ? 0 : 1] * ((2 * moment) % 1) : undefined,
       onOver: (killed) => {
         if (killed && dies) this.reach('kill');
         if (this.invocations.get(requestId) === open) this.invocations.delete(requestId);

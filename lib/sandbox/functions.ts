@@ -157,7 +157,8 @@ export class FunctionService {
     const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
     const error = outcome.ok ? undefined : { type: outcome.error.errorType, message: outcome.error.errorMessage };
     ledger.end(invocation, durationMs, error);
-    slot.current = undefined;
+    // A dead environment keeps what it was doing: a request that it had sent may arrive after its death.
+    if (!slot.environment.isDead) slot.current = undefined;
     this.release(pool, slot);
     const result = outcome.ok ? 'ok' : 'error';
     report({ kind: 'invoked', functionName, journey, requestId, attempt, trigger, durationMs, outcome: result, error });
@@ -188,7 +189,6 @@ export class FunctionService {
     let free = slot;
     if (slot.environment.isDead) {
       pool.slots = pool.slots.filter((other) => other !== slot);
-      this.slotsByAccessKey.delete(slot.environment.accessKeyId);
       if (pool.waiting.length === 0 || this.closed) return;
       free = this.startEnvironment(pool);
     }

@@ -2,8 +2,10 @@
  * `npm run chaos -- [--seed N] [--kills N] [--carts N]`: rounds of chaos until so many environments were killed.
  *
  * Owns: the command line, what is printed, the exit code. Each round is a sandbox of its own with the app of this repository,
- * its bundles in real workers; a round that breaks the promise is told with the command that plays it again.
+ * with its bundles and three more in real workers; a round that breaks the promise is told with the command that plays it again.
  */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../../bin/command/synthesize.js';
 import { playRound, type Round } from './round.js';
@@ -22,7 +24,7 @@ const { values } = parseArgs({
 const usage = `npm run chaos -- [--seed N] [--kills N] [--carts N] [--json]
   --seed   of the first round; each further round has the next one (1)
   --kills  rounds go on until so many environments were killed in the middle of an invocation (1000)
-  --carts  customers of a round: carts, baskets, users, leads, visitors in turn (64)
+  --carts  customers of a round: carts, baskets, users, leads, parcels, offers in turn (64)
   --json   everything that was counted, round by round`;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -36,8 +38,8 @@ function whole(name: 'seed' | 'kills' | 'carts'): number {
 async function main(): Promise<void> {
   if (values.help) return say(usage);
   const [firstSeed, kills, customers] = [whole('seed'), whole('kills'), whole('carts')];
-  const context = { sender: 'shop@example.com' };
-  const assemblyDir = await synthesize({ projectDir: process.cwd(), outDir: '.sojourn/chaos', context });
+  const outDir = resolve('.sojourn/chaos');
+  const assemblyDir = await synthesize({ projectDir: fileURLToPath(new URL('app', import.meta.url)), outDir });
   const startedAt = performance.now();
   const rounds: Round[] = [];
   do {

@@ -1,5 +1,5 @@
 /**
- * Customers of the five journeys: what they do, when, and what has to come of it.
+ * Customers of the journeys: what they do, when, and what has to come of it.
  *
  * Owns: the draw, by seed, and the expected outcomes, written from the stories of lambda/*.ts. Must not know: the sandbox,
  * the engine, faults. Invariants: the same seed gives the same customers; each trigger carries an address of its own, so
@@ -45,7 +45,9 @@ const active = 'user/active';
 /** Nothing has to be recorded by a certain time. */
 const never = 24 * 400;
 
-const triggerNames: ReadonlySet<string> = new Set([added, basket, 'user/signed.up', 'lead/entered', active]);
+const triggerNames: ReadonlySet<string> = new Set([
+  ...[added, basket, 'user/signed.up', 'lead/entered', active, 'parcel/ordered', 'offer/made'],
+]);
 
 /** What a run may end as, whatever the order; the last one of a key is cancelled by nobody. */
 const ends: Readonly<Record<string, readonly string[]>> = {
@@ -54,6 +56,8 @@ const ends: Readonly<Record<string, readonly string[]>> = {
   activation: ['activated', 'helped'],
   'sales-follow-up': ['contacted', 'sales-reminded'],
   'win-back': ['cancelled', 'offered'],
+  parcel: ['delivered', 'late'],
+  offer: ['accepted', 'rejected', 'silent'],
 };
 
 type Events = readonly (readonly [name: string, fromHours: number, toHours: number])[];
@@ -97,6 +101,12 @@ const plans: readonly (readonly [string, string, Events, string, number])[] = [
   ],
   ['cart-week', 'new product on day 3', [first(basket), [basket, 60, 70]], 'cancelled, abandoned after 2', 160],
   ['sales-follow-up', 'called', [first('lead/entered'), ['sales/outreach.logged', 20, 120]], 'contacted', 168],
+  ['parcel', 'delivered', [first('parcel/ordered'), ['parcel/delivered', 6, 40]], 'delivered', 48],
+  ['offer', 'accepted', [first('offer/made'), ['offer/accepted', 2, 40]], 'accepted', 48],
+  ['parcel', 'late', [first('parcel/ordered')], 'late', never],
+  ['offer', 'silent', [first('offer/made')], 'silent', never],
+  ['parcel', 'delivered at once', [first('parcel/ordered'), soon('parcel/delivered', 4)], 'delivered', 48],
+  ['offer', 'two answers', [first('offer/made'), soon('offer/rejected', 5), soon('offer/accepted', 9)], 'rejected', 48],
   ['abandoned-cart', 'bought at once', [first(added), soon(bought, 5)], 'purchased', 24],
   ['win-back', 'two within seconds', [first(active), soon(active, 5)], 'cancelled, offered', never],
   ['abandoned-cart', 'two products at once', [first(added), soon(added, 5)], 'cancelled, reminded', 24],
@@ -117,11 +127,33 @@ const keyFields: Readonly<Record<string, string>> = {
   activation: 'user_id',
   'sales-follow-up': 'lead_id',
   'win-back': 'user_id',
+  parcel: 'parcel_id',
+  offer: 'offer_id',
 };
 /** The n-th customer has the n-th story, so that a few customers have them all; when and how far apart is drawn. */
 export function drawCustomers(count: number, fromMs: number, seed: number): Customer[] {
   const chance = new Chance(seed);
-  return Array.from({ length: count }, (_, index) => customerOf(plans[index % plans.length]!, index, fromMs, chance));
+  const customers = Array.from({ length: count }, (_, index) =>
+    customerOf(plans[index % plans.length]!, index, fromMs, chance),
+  );
+  return customers.flatMap((customer) =>
+    customer.journey === 'parcel' ? [customer, carrierOf(customer)] : [customer],
+  );
+}
+
+/** Each parcel makes a run of another journey begin, by an event that its own run sends. */
+function carrierOf(parcel: Customer): Customer {
+  const [{ data }] = parcel.triggers as [CustomerEvent];
+  const user = { email: `handover.${(data as { user: { email: string } }).user.email}` };
+  const expected = 'handed over';
+  return {
+    ...parcel,
+    journey: 'handover',
+    events: [],
+    triggers: [{ name: 'parcel/confirmed', data: { user }, timeMs: 0 }],
+    expected,
+    possible: (outcomes) => outcomes.join() === expected,
+  };
 }
 
 function customerOf(plan: (typeof plans)[number], index: number, fromMs: number, chance: Chance): Customer {

@@ -28,6 +28,12 @@ export function faultyAssembly(): Promise<string> {
   return assemblyOf('faulty', path.join(repository, app), [app]);
 }
 
+/** The five journeys, and more that chaos is let loose on (test/chaos/app). */
+export function chaosAssembly(): Promise<string> {
+  const app = 'test/chaos/app';
+  return assemblyOf('chaos', path.join(repository, app), [app, 'lambda']);
+}
+
 /** Makes an assembly before the tests of a file, so that no test's time goes into it. */
 export function beforehand(assembly: () => Promise<string>): void {
   beforeAll(async () => void (await assembly()), 2 * lockMs);
