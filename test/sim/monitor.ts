@@ -48,7 +48,7 @@ export class Monitor {
       doc: bare,
       mayStart: new Set(),
       functions: new Set(),
-      begunOrder: this.order,
+      writtenOrder: this.order,
     };
     this.tracks.set(id, track);
     const { runs, records } = this.of(customer);
@@ -148,7 +148,8 @@ export class Monitor {
     const { runs, records } = this.of(by.cause.customer);
     for (const track of runs) {
       const handedOver = !track.doc.lease && track.reference.code() !== undefined;
-      if (isOver(track.doc) || handedOver || track.begunOrder > look.order || isBelowFloor(track, runs)) continue;
+      // Who has written it since then looks once more.
+      if (isOver(track.doc) || handedOver || track.writtenOrder > look.order || isBelowFloor(track, runs)) continue;
       const overlooked = overlookedCancel(track, { by, records });
       if (overlooked)
         throw new Violation(
@@ -191,6 +192,7 @@ export class Monitor {
 
   private wrote(track: RunTrack, run: RunDocument, by: Invocation): void {
     track.doc = run;
+    track.writtenOrder = this.order;
     if (run.lease && !isOver(run)) track.mayStart.add(by);
     const { unshown } = by;
     for (let i = unshown.length - 1; i >= 0; i -= 1) {

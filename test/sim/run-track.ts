@@ -27,7 +27,8 @@ export interface RunTrack {
   readonly mayStart: Set<Invocation>;
   /** Functions that are running. */
   readonly functions: Set<{ readonly invocation: Invocation; readonly step: string }>;
-  readonly begunOrder: number;
+  /** When it was last written, in the order of effects. */
+  writtenOrder: number;
   endedOrder?: number;
   /** Own item of the invocation that ended it and then died or threw: it may not have cleaned up. */
   cutBy?: Position;

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import type { RunDocument } from '../../lib/engine/document.js';
 import type { Written } from '../../lib/engine/ports.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { playSeeds, type Sum } from './batch.js';
 import { faultKinds } from './faults.js';
 import { historyOf } from './generate.js';
+import { mutations } from './mutations.js';
 import { nodesOf } from './program.js';
 import { savedHistories } from './saved.js';
 import { shrink } from './shrink.js';
@@ -15,12 +17,12 @@ const seeds = (first: number, count: number): number[] => Array.from({ length: c
 describe('a slice of histories', () => {
   let sum: Sum;
   beforeAll(async () => {
-    sum = await playSeeds(seeds(1, 1_000), { failures: 3 });
+    sum = await playSeeds(seeds(1, 600), { failures: 3 });
   }, 120_000);
 
   test('keeps the promise', () => {
     expect(sum.failures).toEqual([]);
-    expect(sum.histories).toBe(1_000);
+    expect(sum.histories).toBe(600);
   });
 
   test('reaches every kind of fault', () => {
@@ -75,6 +77,14 @@ describe('the simulator itself', () => {
     expect(history.mostFaults).toBeLessThanOrEqual(1);
   });
 });
+
+test.each(mutations.map((mutation) => [mutation.name, mutation] as const))(
+  'the mutation still applies: %s',
+  (_name, { file, changes }) => {
+    const text = readFileSync(file, 'utf8');
+    expect(changes.filter(([from]) => !text.includes(from))).toEqual([]);
+  },
+);
 
 /** Whoever writes last wins. */
 class Unconditional extends MemoryRecords {

@@ -1,0 +1,64 @@
+/**
+ * `node --import tsx test/sim/mutate.ts [--runs N] [--only words]`: proves that the simulator and the named tests bite. Each mutation is
+ * applied to a copy of the engine in a temporary folder, and looked for by at most N histories and by the tests of test/engine.
+ *
+ * Exit code 0 when each was given away by both.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Mutation, mutations } from './mutations.js';
+
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '20000' }, only: { type: 'string', default: '' } },
+});
+const root = process.cwd();
+
+/** All that the simulator and the engine's tests need. */
+const copied = ['lib', 'test/sim', 'test/engine', 'package.json', 'tsconfig.json', 'jest.config.cjs'];
+
+function copyWith({ file, changes }: Mutation): string {
+  const copy = mkdtempSync(path.join(tmpdir(), 'sojourn-mutation-'));
+  for (const part of copied) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
+  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
+  const mutated = path.join(copy, file);
+  writeFileSync(
+    mutated,
+    changes.reduce((text, [from, to]) => text.replace(from, () => to), readFileSync(mutated, 'utf8')),
+  );
+  return copy;
+}
+
+/** @returns the first seed that gives it away, and what it says. */
+function bySimulator(copy: string): string | undefined {
+  const args = ['--import', 'tsx', 'test/sim/simulate.ts', '--runs', values.runs, '--jobs', '1'];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9 });
+  return /^Seed (\d+ violates \w+)/m.exec(stdout)?.[1];
+}
+
+/** @returns how many named tests fail. */
+function byTests(copy: string): number {
+  try {
+    execFileSync(process.execPath, ['node_modules/jest/bin/jest.js', 'test/engine', '--json', '--silent'], {
+      cwd: copy,
+      stdio: 'pipe',
+    });
+    return 0;
+  } catch (error) {
+    return JSON.parse(String((error as { stdout: Buffer }).stdout)).numFailedTests;
+  }
+}
+
+let survivors = 0;
+for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
+  const copy = copyWith(mutation);
+  const seed = bySimulator(copy);
+  const tests = byTests(copy);
+  rmSync(copy, { recursive: true });
+  if (seed === undefined || tests === 0) survivors += 1;
+  const said = seed === undefined ? `not in ${values.runs}` : `seed ${seed}`;
+  process.stdout.write(`${mutation.name.padEnd(62)}${said.padEnd(28)}${tests} named tests\n`);
+}
+process.exitCode = survivors === 0 ? 0 : 1;

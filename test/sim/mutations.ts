@@ -1,0 +1,338 @@
+/**
+ * Changes of the engine that break the protocol, each a trap of DESIGN 4.5 or a mend undone. `mutate.ts` applies them one by one to
+ * a copy and says how soon the simulator, and which named tests, give each away. A test holds that each still applies.
+ */
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  /** Text of the file, and what stands there instead. */
+  readonly changes: readonly (readonly [string, string])[];
+}
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'no look after D5',
+    file: 'lib/engine/drive.ts',
+    changes: [
+      [
+        "      if (matched) this.attempt.tidied.add(this.run.position);\n      return 'again';",
+        "      if (matched) this.attempt.tidied.add(this.run.position);\n      return 'handedOver';",
+      ],
+    ],
+  },
+  {
+    name: 'acknowledge when busy mine',
+    file: 'lib/engine/settle.ts',
+    changes: [["return run.lease.cause === attempt.cause ? 'busy' : 'nothing';", "return 'nothing';"]],
+  },
+  {
+    name: 'timers after the Put (A1 after A2)',
+    file: 'lib/engine/record.ts',
+    changes: [
+      ['  for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);\n', ''],
+      [
+        '  const begun = await attempt.ports.records.begin(run);\n',
+        '  const begun = await attempt.ports.records.begin(run);\n  for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);\n',
+      ],
+    ],
+  },
+  {
+    name: 'timers after the Put, only if it was done',
+    file: 'lib/engine/record.ts',
+    changes: [
+      ['  for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);\n', ''],
+      [
+        '  const begun = await attempt.ports.records.begin(run);\n',
+        "  const begun = await attempt.ports.records.begin(run);\n  if (begun.outcome === 'done') for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);\n",
+      ],
+    ],
+  },
+  {
+    name: 'timers after D5 (D5 before D4)',
+    file: 'lib/engine/drive.ts',
+    changes: [
+      [
+        '    for (const [id, step] of opened) await setStepTimer(this.attempt, this.run, id, step);\n    await this.arm();\n    const steps',
+        '    const steps',
+      ],
+      [
+        '      this.written(suspended);\n',
+        '      for (const [id, step] of opened) await setStepTimer(this.attempt, this.run, id, step);\n      await this.arm();\n      this.written(suspended);\n',
+      ],
+    ],
+  },
+  {
+    name: 'clean-up on fencing',
+    file: 'lib/engine/drive.ts',
+    changes: [["if (written.outcome === 'lost' && isOver(written.stored))", "if (written.outcome === 'lost')"]],
+  },
+  {
+    name: 'clock read after the Query',
+    file: 'lib/engine/look.ts',
+    changes: [
+      [
+        '  return { nowMs: nowFor(own, runs, clockMs), runs, events };',
+        '  return { nowMs: nowFor(own, runs, attempt.ports.clock.nowMs()), runs, events };',
+      ],
+    ],
+  },
+  {
+    name: 'C1 with status = active only',
+    file: 'lib/memory/records.ts',
+    changes: [
+      ["if (stored.status !== 'active' || !asSeen)", "if (stored.status !== 'active' || asSeen === undefined)"],
+    ],
+  },
+  {
+    name: 'no record before the look',
+    file: 'lib/engine/handle.ts',
+    changes: [
+      [
+        '      await look(attempt, await record(attempt, taken.event, taken));',
+        "      if (!taken.starts) await look(attempt, { pk: taken.pk, position: eventPosition(taken.event, 'event'), role: 'event' }).catch(() => {});\n      const own = await record(attempt, taken.event, taken);\n      if (taken.starts) await look(attempt, own);",
+      ],
+      [
+        "import type { EngineEvent } from './event.js';",
+        "import { type EngineEvent, eventPosition } from './event.js';",
+      ],
+    ],
+  },
+  {
+    name: 'match applied while code can go on',
+    file: 'lib/engine/settle.ts',
+    changes: [
+      [
+        'if (run.lease || canGoOn(run, plan)) return',
+        "if (decision.kind === 'nothing' && (run.lease || canGoOn(run, plan))) return",
+      ],
+    ],
+  },
+  {
+    name: 'a floor where the cancel has a window',
+    file: 'lib/journey/definition.ts',
+    changes: [['cancel.event === event && cancel.timeoutMs === undefined', 'cancel.event === event']],
+  },
+  {
+    name: "take-over of one's own lease before it ends",
+    file: 'lib/engine/settle.ts',
+    changes: [
+      [
+        'if (run.lease && !mine && run.lease.untilMs > seen.nowMs)',
+        'if (run.lease && !mine && run.lease.cause !== attempt.cause && run.lease.untilMs > seen.nowMs)',
+      ],
+    ],
+  },
+  {
+    name: 'a timeout before anything else',
+    file: 'lib/engine/decide.ts',
+    changes: [
+      ['{ cancel: 0, match: 1, timeout: 2 }', '{ cancel: 1, match: 2, timeout: 0 }'],
+      [
+        'return a.position < b.position || (a.position === b.position && rank[a.kind] < rank[b.kind]);',
+        "return rank[a.kind] !== rank[b.kind] && (a.kind === 'timeout' || b.kind === 'timeout') ? rank[a.kind] < rank[b.kind] : a.position < b.position || (a.position === b.position && rank[a.kind] < rank[b.kind]);",
+      ],
+    ],
+  },
+  {
+    name: 'a look that stops at its own item',
+    file: 'lib/engine/look.ts',
+    changes: [['run.floor && run.position < own.position', 'run.floor && run.position <= own.position']],
+  },
+  {
+    name: 'a look that stops above its own item',
+    file: 'lib/engine/look.ts',
+    changes: [['run.floor && run.position < own.position', 'run.floor']],
+  },
+  {
+    name: 'an early timer looks',
+    file: 'lib/engine/handle.ts',
+    changes: [
+      ['  await untilItsTime(ports, timer);\n', ''],
+      ['async function untilItsTime', 'export async function untilItsTime'],
+    ],
+  },
+  {
+    name: 'an early timer looks with its deadline as the time',
+    file: 'lib/engine/handle.ts',
+    changes: [['  if (earlyMs <= 0) return;', '  if (earlyMs <= 5000) return;']],
+  },
+  {
+    name: 'the go-on timer before the lease is written away',
+    file: 'lib/engine/handover.ts',
+    changes: [
+      [
+        "  const written = await letGo(attempt, run, seenRev);\n  if (written.outcome !== 'done') return written;\n",
+        '',
+      ],
+      ['  return written;\n', '  return letGo(attempt, run, seenRev);\n'],
+    ],
+  },
+  {
+    name: 'a retry without cleanup',
+    file: 'lib/engine/settle.ts',
+    changes: [
+      ['if (concernsMe && !attempt.cleaned.has(run.position))', 'if (concernsMe && attempt.cleaned.size > 99)'],
+    ],
+  },
+  {
+    name: 'since = completion of the step before',
+    file: 'lib/engine/opening.ts',
+    changes: [["if (since === 'point') return at.point.eventMs;", "if (since === 'point') return codeMs(at.point);"]],
+  },
+  {
+    name: "a cancelled run taken for one's own write",
+    file: 'lib/engine/attempt.ts',
+    changes: [[" && stored.status === 'active'", '']],
+  },
+  {
+    name: 'no own write recognised',
+    file: 'lib/engine/attempt.ts',
+    changes: [['return stored.rev === wanted.rev &&', 'return stored.rev < 0 &&']],
+  },
+  {
+    name: 'armed timers not cleaned after a lost D1',
+    file: 'lib/engine/drive.ts',
+    changes: [['if (!mine) return this.lost(written);', "if (!mine) return 'again';"]],
+  },
+  {
+    name: 'a failed run is settled again by the same attempt',
+    file: 'lib/engine/look.ts',
+    changes: [['    if (failed.has(run.position)) continue;\n', '']],
+  },
+  {
+    name: 'a function starts whatever time is left',
+    file: 'lib/engine/drive.ts',
+    changes: [
+      ['    if (!this.hasTimeForCode()) return this.handOver();\n    this.applyOutcome', '    this.applyOutcome'],
+    ],
+  },
+  {
+    name: 'cause = request id',
+    file: 'lib/engine/handle.ts',
+    changes: [['eventCause(event.id), requestId', 'eventCause(requestId), requestId']],
+  },
+  {
+    name: 'no D1 before a function',
+    file: 'lib/engine/drive.ts',
+    changes: [
+      [
+        'if (this.dirty || !holdsLease(this.attempt, this.run)) {',
+        'if (this.dirty && !holdsLease(this.attempt, this.run)) {',
+      ],
+    ],
+  },
+  {
+    name: 'a lease that ends with the invocation',
+    file: 'lib/engine/attempt.ts',
+    changes: [['+ limits.leaseMarginMs', '- 30_000']],
+  },
+  {
+    name: 'replay by call order, not by seq',
+    file: 'lib/engine/script.ts',
+    changes: [
+      [
+        'for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[step.seq] = id;',
+        'let n = 0;\n    for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[++n] = id;',
+      ],
+    ],
+  },
+  {
+    name: 'a wait opened after a match takes it again',
+    file: 'lib/engine/script.ts',
+    changes: [['this.consumed.set(step.event, step.matched.position);', ';']],
+  },
+  {
+    name: 'deadline from the attempt, not from doneAt',
+    file: 'lib/engine/opening.ts',
+    changes: [['return Math.max(point.eventMs, point.doneAtMs);', 'return point.eventMs;']],
+  },
+  {
+    name: 'a cancellation waits for the lease',
+    file: 'lib/engine/settle.ts',
+    changes: [
+      ["  if (decision.kind === 'cancel') return cancel(attempt, run, seen, decision);\n  const mine", '  const mine'],
+      [
+        '  const driver = new Driver',
+        "  if (decision.kind === 'cancel') return cancel(attempt, run, seen, decision);\n  const driver = new Driver",
+      ],
+    ],
+  },
+  {
+    name: 'after an exception the lease stays',
+    file: 'lib/engine/drive.ts',
+    changes: [
+      [
+        'if (holdsLease(this.attempt, this.run))\n        await letGo',
+        'if (holdsLease(this.attempt, this.run) && this.seenRev < 0)\n        await letGo',
+      ],
+    ],
+  },
+  {
+    name: 'timers keep one name for all attempts',
+    file: 'lib/engine/attempt.ts',
+    changes: [
+      [
+        "return timerName(run, id, 'attempt' in step ? step.attempt : 0, step.deadlineMs);",
+        'return timerName(run, id, 0, 0);',
+      ],
+    ],
+  },
+  {
+    name: 'no timer of a retry',
+    file: 'lib/engine/drive.ts',
+    changes: [['      this.unarmed.add(id);\n', '']],
+  },
+  {
+    name: 'matched waits keep their timers at the end',
+    file: 'lib/engine/cleanup.ts',
+    changes: [["step.state === 'timedOut' ?", "step.state !== 'waiting' ?"]],
+  },
+  {
+    name: 'cleanup without what the code opens next',
+    file: 'lib/engine/cleanup.ts',
+    changes: [["if (run.status === 'cancelled') for", "if (run.status === 'failed') for"]],
+  },
+  {
+    name: 'floor set without asking for older runs',
+    file: 'lib/engine/look.ts',
+    changes: [
+      [
+        'latestWins && snapshot.runs.every((older) => older.position >= run.position || over.has(older.position));',
+        'latestWins;',
+      ],
+    ],
+  },
+  {
+    name: 'a duplicate trigger leaves the timers it made',
+    file: 'lib/engine/record.ts',
+    changes: [
+      ['  } else await dropSuperfluous(attempt, begun.stored, opened);', '  }'],
+      ['async function dropSuperfluous', 'export async function dropSuperfluous'],
+    ],
+  },
+  {
+    name: 'note of a sent event always overwrites',
+    file: 'lib/engine/record.ts',
+    changes: [['{ firstWins: options.sent }', '{ firstWins: false }']],
+  },
+  {
+    name: 'an older trigger of the same second fits',
+    file: 'lib/engine/decide.ts',
+    changes: [['    position > run.position &&', '    position !== run.position &&']],
+  },
+  {
+    name: 'final failure of plain code as a result',
+    file: 'lib/engine/drive.ts',
+    changes: [['} else if (id !== plainCode) {', '} else {']],
+  },
+  {
+    name: 'plain code that got further is forgotten before its timer',
+    file: 'lib/engine/drive.ts',
+    changes: [
+      [
+        "    this.run = withStep(this.run, plainCode, { ...plain, state: 'done' });",
+        '    this.run = withoutStep(this.run, plainCode);',
+      ],
+    ],
+  },
+];
