@@ -14,10 +14,10 @@ import { parseArgs } from 'node:util';
 import { Account, type Place } from './account.js';
 import { CommandFailed } from './command.js';
 import { verifyOnEmulator } from './emulated.js';
-import { startMiniStack } from './ministack.js';
+import { runFolder, startMiniStack } from './ministack.js';
 import { pythonTools } from './python.js';
 import { LineReport, type Report } from './report.js';
-import { stopOnSignals } from './signals.js';
+import { endWell, stopOnSignals } from './signals.js';
 import { salesTeam } from './stories.js';
 import { verify } from './verification.js';
 
@@ -124,11 +124,11 @@ async function expectSender(account: Account, sender: string): Promise<void> {
 async function onEmulator(report: Report, stopped: AbortSignal): Promise<void> {
   const found = await pythonTools(folder, stopped);
   if (found.status === 'missing') throw new Refusal(`--emulator: ${found.why}`);
-  const runFolder = path.join(folder, `run-${process.pid}`);
-  const ministack = await startMiniStack(found.tools, runFolder);
+  const own = runFolder(folder);
+  const ministack = await startMiniStack(found.tools, own);
   report.tell(`This is NOT AWS: MiniStack at ${ministack.url} plays its part, and what it lacks is named.`);
   try {
-    await verifyOnEmulator(ministack, found.tools, runFolder, report, stopped);
+    await verifyOnEmulator(ministack, found.tools, own, report, stopped);
   } finally {
     await ministack.stop();
   }
@@ -136,10 +136,12 @@ async function onEmulator(report: Report, stopped: AbortSignal): Promise<void> {
 
 // The SDK's warning about Node 20 would clutter the report.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Refusal || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'))) throw error;
-  process.stderr.write(`verify:aws: ${(error as Error).message}\n`);
-  process.exitCode = 2;
-}
+await endWell(async () => {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof Refusal || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'))) throw error;
+    process.stderr.write(`verify:aws: ${(error as Error).message}\n`);
+    process.exitCode = 2;
+  }
+});

@@ -21,6 +21,11 @@ export const differences = {
     emulator: 'come after one and two seconds',
     check: 'None: the number of attempts is checked, their distance is only told',
   },
+  'error-type': {
+    aws: 'Lambda’s record of a failure has the name of the error as `errorType`',
+    emulator: 'has `Runtime.HandlerError`, so that the redriver takes a refused event for one to try again',
+    check: 'The redriver is given a record as Lambda writes it',
+  },
   'timer-retries': {
     aws: 'A timer that the function fails at is retried by Lambda and then kept in FailedInvocations',
     emulator: 'is lost, for Scheduler hands over once and Lambda does not try again',

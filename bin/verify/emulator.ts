@@ -7,10 +7,10 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { verifyOnEmulator } from './emulated.js';
-import { startMiniStack } from './ministack.js';
+import { runFolder, startMiniStack } from './ministack.js';
 import { pythonTools } from './python.js';
 import { LineReport } from './report.js';
-import { stopOnSignals } from './signals.js';
+import { endWell, stopOnSignals } from './signals.js';
 
 const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.sojourn/emulator');
 
@@ -22,11 +22,11 @@ async function main(): Promise<void> {
     return;
   }
   const report = new LineReport((line) => process.stdout.write(`${line}\n`));
-  const runFolder = path.join(folder, `run-${process.pid}`);
-  const ministack = await startMiniStack(found.tools, runFolder);
+  const own = runFolder(folder);
+  const ministack = await startMiniStack(found.tools, own);
   report.tell(`MiniStack at ${ministack.url}`);
   try {
-    await verifyOnEmulator(ministack, found.tools, runFolder, report, stopped);
+    await verifyOnEmulator(ministack, found.tools, own, report, stopped);
   } finally {
     if (report.failed > 0) process.stdout.write(`the end of MiniStack's log:\n${ministack.log().slice(-4_000)}\n`);
     await ministack.stop();
@@ -37,4 +37,4 @@ async function main(): Promise<void> {
 
 // The SDK's warning about Node 20 would clutter the report.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-await main();
+await endWell(main);

@@ -58,9 +58,9 @@ async function probeFact(fact: Fact, probing: Probing, report: Report): Promise<
   const patienceMs = known ? Math.min(probing.patienceMs, knownPatienceMs) : probing.patienceMs;
   await report.check(`fact: ${fact.claim} [${fact.mark}]`, async () => {
     const result = await fact.probe({ ...probing, patienceMs });
+    if (result.agrees && known) throw new Error(`${result.seen}\nso '${fact.difference}' is no difference any more`);
+    if (!result.agrees && !known) throw new Error(`not so: ${result.seen}`);
     seen = result.seen;
-    if (result.agrees && known) throw new Error(`${seen}\nso '${fact.difference}' is no difference any more`);
-    if (!result.agrees && !known) throw new Error(`not so: ${seen}`);
   });
   if (seen !== '') report.tell(`        seen: ${seen}`);
   if (known && fact.difference) {

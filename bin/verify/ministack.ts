@@ -6,7 +6,7 @@
  * bucket policy demands); it ends when we end, however we end (its wrapper watches our pipe).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -47,7 +47,25 @@ threading.Thread(target=watch, daemon=True).start()
 runpy.run_module("ministack.app", run_name="__main__")
 `;
 
-/** @param folder for this run alone; it is removed at the end. @throws Error when it does not get ready. */
+/** A folder for this run alone. Those of runs that were killed go. */
+export function runFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const pid = Number(/^run-(\d+)$/.exec(name)?.[1] ?? process.pid);
+    if (!isAlive(pid)) rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+  return path.join(folder, `run-${process.pid}`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** @param folder it is removed at the end. @throws Error when it does not get ready. */
 export async function startMiniStack(tools: PythonTools, folder: string): Promise<MiniStack> {
   const home = path.join(folder, 'home');
   const temporary = path.join(folder, 'tmp');

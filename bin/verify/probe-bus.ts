@@ -4,10 +4,12 @@
  *
  * Owns: the events of the probes. They are of keys that no story has.
  */
+import { randomUUID } from 'node:crypto';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Fact, Probing, Seen } from './facts.js';
 import { startsOf } from './logs.js';
 import { pause } from './pause.js';
+import type { Letter } from './queue.js';
 
 const secondMs = 1_000;
 const latencyProbes = 6;
@@ -69,37 +71,46 @@ async function latency({ account, stack, stage }: Probing): Promise<Seen> {
   return { agrees, seen: `from PutEvents to START, by two clocks: ${latenciesMs.map((ms) => `${ms} ms`).join(', ')}` };
 }
 
-/** A trigger without its key, which a function refuses each time. */
+interface FailureRecord {
+  readonly requestContext: { readonly condition: string; readonly approximateInvokeCount: number };
+  readonly responsePayload: { readonly errorType: string; readonly errorMessage: string };
+}
+
 async function failureIsKept(probing: Probing): Promise<Seen> {
-  const { account, stage, boxes } = probing;
-  const event = { name: 'lead/entered', data: { probe: 'refused' } };
   const putMs = Date.now();
-  if (account.differs('bus-retries')) await invoke(probing, event);
-  else await stage.put(event);
-  const letter = await boxes.failedInvocations.take(
-    ({ body }) =>
-      (body as { requestPayload?: { detail?: { probe?: string } } }).requestPayload?.detail?.probe === 'refused',
-    probing.patienceMs,
-  );
+  const letter = await refused(probing, 'refused');
   if (!letter) return { agrees: false, seen: 'nothing in FailedInvocations' };
-  const { requestContext, responsePayload } = letter.body as {
-    requestContext: { condition: string; approximateInvokeCount: number };
-    responsePayload: { errorMessage: string };
-  };
-  const agrees = requestContext.approximateInvokeCount === 3 && responsePayload.errorMessage.includes('[MissingKey]');
-  const tookS = ((letter.sentMs - putMs) / secondMs).toFixed(0);
+  const { requestContext, responsePayload } = letter.body as FailureRecord;
   const { condition, approximateInvokeCount } = requestContext;
-  return {
-    agrees,
-    seen: `${condition}, ${approximateInvokeCount} invocations in ${tookS} s: ${responsePayload.errorMessage}`,
-  };
+  const agrees = approximateInvokeCount === 3 && responsePayload.errorMessage.includes('[MissingKey]');
+  const tookS = ((letter.sentMs - putMs) / secondMs).toFixed(0);
+  return { agrees, seen: `${condition}, ${approximateInvokeCount} invocations in ${tookS} s` };
+}
+
+/** The redriver tells by it what can never be taken. */
+async function errorIsNamed(probing: Probing): Promise<Seen> {
+  const letter = await refused(probing, 'named');
+  if (!letter) return { agrees: false, seen: 'nothing in FailedInvocations' };
+  const { errorType } = (letter.body as FailureRecord).responsePayload;
+  return { agrees: errorType === 'MissingKey', seen: errorType };
+}
+
+/** A trigger without its key, which a function refuses each time. @returns Lambda's record of it. */
+async function refused(probing: Probing, probe: string): Promise<Letter | undefined> {
+  const event = { name: 'lead/entered', data: { probe } };
+  if (probing.account.differs('bus-retries')) await invoke(probing, event);
+  else await probing.stage.put(event);
+  return probing.boxes.failedInvocations.take(({ body }) => {
+    const { requestPayload } = body as { requestPayload?: { detail?: { probe?: string } } };
+    return requestPayload?.detail?.probe === probe;
+  }, probing.patienceMs);
 }
 
 /** As the bus would deliver it. */
 async function invoke({ account, stack }: Probing, event: { name: string; data: object }): Promise<void> {
   const payload = {
     version: '0',
-    id: 'probe-refused',
+    id: randomUUID(),
     'detail-type': event.name,
     source: 'probe',
     account: account.place.accountId,
@@ -140,6 +151,12 @@ export const busFacts: readonly Fact[] = [
     claim: 'an event that the function fails at three times goes to FailedInvocations with its error',
     mark: 'O',
     probe: failureIsKept,
+  },
+  {
+    claim: 'the record of a failure has the name of the error as its type',
+    mark: 'I',
+    difference: 'error-type',
+    probe: errorIsNamed,
   },
 ];
 
