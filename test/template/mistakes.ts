@@ -1,7 +1,7 @@
 /**
  * Mistakes to seed into a template, each with the one rule of ours that has to find it.
  *
- * Owns: what is spoiled. Knows nothing of how rules are evaluated. Every rule has at least one (rules.test.ts counts).
+ * Owns: what is spoiled. Knows nothing of how rules are evaluated. Every rule has at least one (rules.slow.test.ts counts).
  */
 import type { Resource, TemplateDocument } from './engine.js';
 

@@ -21,7 +21,7 @@ afterAll(() => {
 function make({ withKey = false, apart = false, references = 'strong' } = {}): Made {
   const outdir = mkdtempSync(path.join(tmpdir(), 'sojourn-nag-'));
   outputs.push(outdir);
-  // Without the CDK's own validator, which rules.test.ts runs: it takes seconds.
+  // Without the CDK's own validator, which rules.slow.test.ts runs: it takes seconds.
   const app = new App({
     outdir,
     builtinCloudFormationValidation: false,
