@@ -92,6 +92,10 @@ function tellSum(rounds: readonly Round[], seconds: number): void {
       `${total((one) => one.runs)} runs, ${total((one) => one.mails)} mails, ${total((one) => one.redriven)} dead letters redriven`,
   );
   say(
+    `at rest in between: ${total((one) => one.waiting)} runs waited, each with its timer; ${total((one) => one.orphans)} timers ` +
+      'of attempts that died were left, to fire once and find nothing',
+  );
+  say(
     `mails sent again: ${total((one) => one.repeatedAfterKill)} because their sender was killed before its result was committed, ` +
       `${total((one) => one.repeatedAfterFailure)} because it failed then; doubled otherwise: none may be`,
   );

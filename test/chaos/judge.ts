@@ -59,6 +59,8 @@ export async function judgeRest(app: Stage): Promise<{ violations: string[]; wai
   const active = await app.runs({ status: 'active' });
   const timers = app.sandbox.schedules().map(({ input }) => JSON.parse(input ?? '{}') as TimerPayload);
   const ids = new Set(active.map(({ runId }) => runId));
+  const orphans = timers.map(({ run }) => run).filter((run) => !ids.has(run));
+  const unexplained = await withoutFailure(app, orphans);
   const without = active.filter(
     ({ runId, nextDeadline = '' }) =>
       !timers.some(({ run, deadlineMs }) => run === runId && deadlineMs === Date.parse(nextDeadline)),
@@ -66,12 +68,28 @@ export async function judgeRest(app: Stage): Promise<{ violations: string[]; wai
   return {
     violations: [
       ...without.map(({ journey, key }) => `${journey} ${key} waits without a timer`),
+      ...unexplained.map(
+        (runId) => `a timer of run ${runId} is left although the run is over and nothing of it failed`,
+      ),
       ...lettersOf(app).map((letter) => `a dead letter is left while everything else is at rest: ${letter}`),
     ],
     waiting: active.length,
-    // Of an attempt that died after it had set its timer: it fires once and finds nothing.
-    orphans: timers.filter(({ run }) => !ids.has(run)).length,
+    orphans: orphans.length,
   };
+}
+
+/**
+ * A timer that an attempt had set before it died may be left behind a run that is over: it fires once and finds nothing. So
+ * one is explained by a failed invocation of its key, and by nothing else.
+ */
+async function withoutFailure({ sandbox }: Stage, runIds: readonly string[]): Promise<string[]> {
+  const unexplained: string[] = [];
+  for (const runId of runIds) {
+    const response = await fetch(`${sandbox.url}/_sojourn/runs/${encodeURIComponent(runId)}`);
+    const { deliveries = [] } = (await response.json()) as { deliveries?: { outcome: string }[] };
+    if (!deliveries.some(({ outcome }) => outcome === 'error')) unexplained.push(runId);
+  }
+  return unexplained;
 }
 
 export async function judge(

@@ -2,7 +2,7 @@
  * Every DynamoDB call fails for an hour while events come in and timers fall due; afterwards everything ends right, by itself:
  * what happened in time counts, nothing is lost, nobody gets two mails, and no dead letter is left.
  */
-import { appAssembly } from '../e2e/assembly.js';
+import { appAssembly, beforehand } from '../e2e/assembly.js';
 import {
   type AppEvent,
   dayMs,
@@ -15,6 +15,8 @@ import {
   start,
   startMs,
 } from '../e2e/stand.js';
+
+beforehand(appAssembly);
 
 /** The outage lasts from 24 h to 25 h after the start. */
 const outageAtMs = startMs + dayMs;

@@ -3,8 +3,10 @@
  * is left to people with its reason.
  */
 import type { TimerPayload } from '../../lib/contract.js';
-import { appAssembly } from '../e2e/assembly.js';
+import { appAssembly, beforehand } from '../e2e/assembly.js';
 import { dayMs, hourMs, minuteMs, ofKind, outcomeOf, type Stage, startMs, startStage } from './stage.js';
+
+beforehand(appAssembly);
 
 const stages: Stage[] = [];
 afterEach(async () => {
