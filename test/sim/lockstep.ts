@@ -51,6 +51,7 @@ function newsOf(before: RunDocument, after: RunDocument): Set<string> {
 /** At most one thing that a run waited for has come. @returns how many results that is. */
 function followDecision(track: RunTrack, { before, after, news }: Write, told: Told): number {
   const decided = [...news].filter((id) => before.steps.get(id)?.state === 'waiting');
+  if (plainCodeCameBack(before, after, told.by)) told.by.decidedSinceLook = true;
   if (decided.length > 1) throw new Violation('S1', `two decisions in one write: ${decided.join(', ')}`);
   const [id] = decided;
   if (id === undefined) return 0;
@@ -65,6 +66,13 @@ function followDecision(track: RunTrack, { before, after, news }: Write, told: T
   same('S1', `seq of ${id}`, step.seq, before.nseq + 1);
   news.delete(id);
   return 1;
+}
+
+/** The time of plain code's retry was up, and it went on. (It may also go on before: that decides nothing.) */
+function plainCodeCameBack(before: RunDocument, after: RunDocument, { look }: Invocation): boolean {
+  const plain = before.steps.get(plainCode);
+  if (plain?.state !== 'waiting' || after.steps.get(plainCode)?.state === 'waiting') return false;
+  return look !== undefined && plain.deadlineMs! <= look.atMs + mostSkewMs;
 }
 
 /** User functions that have run, in the order of the code. @returns how many results that is. */

@@ -26,17 +26,6 @@ export const mutations: readonly Mutation[] = [
     changes: [["return run.lease.cause === attempt.cause ? 'busy' : 'nothing';", "return 'nothing';"]],
   },
   {
-    name: 'timers after the Put (A1 after A2)',
-    file: 'lib/engine/record.ts',
-    changes: [
-      ['  for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);\n', ''],
-      [
-        '  const begun = await attempt.ports.records.begin(run);\n',
-        '  const begun = await attempt.ports.records.begin(run);\n  for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);\n',
-      ],
-    ],
-  },
-  {
     name: 'timers after the Put, only if it was done',
     file: 'lib/engine/record.ts',
     changes: [
@@ -152,11 +141,6 @@ export const mutations: readonly Mutation[] = [
     ],
   },
   {
-    name: 'an early timer looks with its deadline as the time',
-    file: 'lib/engine/handle.ts',
-    changes: [['  if (earlyMs <= 0) return;', '  if (earlyMs <= 5000) return;']],
-  },
-  {
     name: 'the go-on timer before the lease is written away',
     file: 'lib/engine/handover.ts',
     changes: [
@@ -242,11 +226,6 @@ export const mutations: readonly Mutation[] = [
     changes: [['this.consumed.set(step.event, step.matched.position);', ';']],
   },
   {
-    name: 'deadline from the attempt, not from doneAt',
-    file: 'lib/engine/opening.ts',
-    changes: [['return Math.max(point.eventMs, point.doneAtMs);', 'return point.eventMs;']],
-  },
-  {
     name: 'a cancellation waits for the lease',
     file: 'lib/engine/settle.ts',
     changes: [
@@ -254,16 +233,6 @@ export const mutations: readonly Mutation[] = [
       [
         '  const driver = new Driver',
         "  if (decision.kind === 'cancel') return cancel(attempt, run, seen, decision);\n  const driver = new Driver",
-      ],
-    ],
-  },
-  {
-    name: 'after an exception the lease stays',
-    file: 'lib/engine/drive.ts',
-    changes: [
-      [
-        'if (holdsLease(this.attempt, this.run))\n        await letGo',
-        'if (holdsLease(this.attempt, this.run) && this.seenRev < 0)\n        await letGo',
       ],
     ],
   },
