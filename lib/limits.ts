@@ -78,8 +78,8 @@ export const limits = {
   redriveJitter: 0.1,
   /** A timer waits this long after the table has been seen to answer, so that the events of an outage come before it. Ours. */
   redriveTimerWaitMs: 15 * MINUTE_MS,
-  /** Receives after which SQS itself moves a dead letter to the people's queue: the redriver died at it again and again. Ours. */
-  redriveReceives: 40,
+  /** Receives after which SQS itself moves a dead letter to the people's queue: once as it fell there, and at each try. Ours. */
+  redriveReceives: 19,
   /** SQS delays a message by at most this (SQS quotas: 15 minutes), and hides one for at most that (12 hours). */
   queueDelayMs: 15 * MINUTE_MS,
   queueVisibilityMs: 12 * HOUR_MS,
@@ -203,10 +203,7 @@ assertRelation(
   limits.redriveGapMs * (1 + limits.redriveJitter) < limits.redriveTimerWaitMs,
   'every event of an outage is tried again while its timers wait',
 );
-assertRelation(
-  limits.redriveReceives > limits.redriveTries + 1,
-  'the redriver gives up, with its reason, before SQS does',
-);
+assertRelation(limits.redriveReceives === limits.redriveTries + 1, 'SQS gives up when the redriver does');
 assertRelation(limits.redriveTimerWaitMs <= limits.queueDelayMs, 'a timer can wait in its queue');
 assertRelation(
   limits.redriveGapMs * limits.redriveEvenTries + 2 * longestRedriveGapMs < limits.deadLetterRetentionMs / 2,

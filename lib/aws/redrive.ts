@@ -15,6 +15,8 @@ export type Move =
   | { readonly kind: 'wait'; readonly forMs: number }
   /** Put it back, to be seen a while later, with the note that the table answers since now. */
   | { readonly kind: 'settle' }
+  /** Let go: it was received so often that SQS itself moves it to people's queue, with the age that it has. */
+  | { readonly kind: 'giveUp' }
   | { readonly kind: 'keep'; readonly reason: string };
 
 export interface Seen {
@@ -34,7 +36,7 @@ export function nextMove(seen: Seen): Move {
   const tries = triesOf(seen);
   // It has failed this very moment.
   if (tries === 1) return waitAfter(seen);
-  if (!tableAnswers) return tries > limits.redriveTries ? exhausted() : waitAfter(seen);
+  if (!tableAnswers) return waitOrEnd(seen);
   if (letter.kind !== 'timer') return { kind: 'invoke' };
   const hasWaited = mark.answersSinceMs !== undefined && receiveCount === 1;
   return hasWaited ? { kind: 'invoke' } : { kind: 'settle' };
@@ -43,7 +45,7 @@ export function nextMove(seen: Seen): Move {
 /** After a try. @param errorType what it failed with. */
 export function moveAfterFailure(seen: Seen, errorType: string | undefined): Move {
   if (isFinal(errorType)) return { kind: 'keep', reason: errorType! };
-  return triesOf(seen) > limits.redriveTries ? exhausted() : waitAfter(seen);
+  return waitOrEnd(seen);
 }
 
 /** How often it has been received, this time and as an earlier message included. */
@@ -57,7 +59,10 @@ function waitAfter(seen: Seen): Move {
   return { kind: 'wait', forMs: Math.round(gapMs * (1 + limits.redriveJitter * shareOf(seen.messageId))) };
 }
 
-function exhausted(): Move {
+/** An event's age counts against acceptLate, and only SQS keeps it. A letter that was put back has begun to count anew. */
+function waitOrEnd(seen: Seen): Move {
+  if (triesOf(seen) <= limits.redriveTries) return waitAfter(seen);
+  if (seen.mark.tries === 0) return { kind: 'giveUp' };
   return { kind: 'keep', reason: `still failing after ${limits.redriveTries} tries` };
 }
 

@@ -89,6 +89,10 @@ class Redriver {
         await this.hide(record, move.forMs);
         this.tell(seen, 'wait', { forMs: move.forMs });
         return true;
+      case 'giveUp':
+        await this.hide(record, 0);
+        this.tell(seen, 'giveUp');
+        return true;
       case 'settle':
         await this.send(this.urlOf(record), record, {
           tries: triesOf(seen),
@@ -148,7 +152,7 @@ class Redriver {
   private tell(seen: Seen, outcome: string, more: object = {}): void {
     const { letter, messageId } = seen;
     const functionName = letter?.functionArn.split(':')[6];
-    const level = outcome === 'keep' || outcome === 'error' ? 'error' : 'info';
+    const level = ['keep', 'giveUp', 'error'].includes(outcome) ? 'error' : 'info';
     const line = { level, deadLetter: outcome, origin: letter?.origin, functionName, tries: triesOf(seen), messageId };
     process.stdout.write(`${JSON.stringify({ ...line, ...more })}\n`);
   }
