@@ -6,11 +6,12 @@ import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib
 import { runIdOf, sentEventId } from '../../lib/engine/key.js';
 import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
 import type { Invocation } from './invocation.js';
-import { follow, followCancel, mostSkewMs, overlookedCancel } from './lockstep.js';
+import { follow, followCancel, overlookedCancel } from './lockstep.js';
 import type { JourneySpec } from './program.js';
 import { type OpenStep, plainCode, Reference } from './reference.js';
+import { assertNoTimers, assertWaits, describe, isBelowFloor } from './rest.js';
 import { happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
-import type { Schedule, Schedules } from './schedules.js';
+import type { Schedules } from './schedules.js';
 
 /** No function starts with less of its invocation left. */
 export const stepTimeoutMs = 30_000;
@@ -177,9 +178,22 @@ export class Monitor {
   }
 
   /** Nothing will happen any more. */
-  atTheEnd(): void {
+  atTheEnd(stored: readonly RunDocument[]): void {
+    if (stored.length !== this.tracks.size)
+      throw new Violation('S1', `${stored.length} runs are stored, ${this.tracks.size} began`);
+    for (const run of stored) {
+      const doc = this.tracks.get(runIdOf(run))?.doc;
+      if (doc?.rev !== run.rev || doc.status !== run.status)
+        throw new Violation('S1', `run ${run.trigger.id} is not stored as it was last written`);
+    }
     for (const track of this.tracks.values())
       if (!isOver(track.doc)) throw new Violation('L1', `run ${track.label} is stuck: ${describe(track.doc)}`);
+  }
+
+  /** Whether an event of this customer is on record, as a run of its own where it starts one. */
+  isKept(customer: string, id: string, starts: boolean): boolean {
+    const { runs, records } = this.of(customer);
+    return starts ? runs.some(({ label }) => label === id) : records.some(({ happening }) => happening.id === id);
   }
 
   private of(customer: string): { runs: RunTrack[]; records: Recorded[] } {
@@ -213,72 +227,6 @@ export class Monitor {
   private fenced(by: Invocation, track: RunTrack): void {
     for (const { run, schedule } of by.unshown) if (run === track.id) schedule.orphaned = true;
   }
-}
-
-/** L1: an active run at rest is free, blocked, shows all its waits with their timers, and nothing on record still fits it. */
-function assertWaits(track: RunTrack, records: readonly Recorded[], timers: readonly Schedule[]): void {
-  const { doc, reference, label } = track;
-  const stuck = (why: string): Violation => new Violation('L1', `run ${label} at rest ${why}: ${describe(doc)}`);
-  if (doc.lease) throw stuck('is leased');
-  // Handed over: it only has to go on, and its own timer does that.
-  if (timers.some(({ timer }) => timer?.run === track.id && timer.step === 'go' && timer.attempt === doc.rev)) return;
-  if (reference.status !== 'active') throw stuck(`could be ${reference.status}`);
-  const code = reference.code();
-  if (code) throw stuck(`could go on with ${code.id}`);
-  for (const open of reference.open.values()) {
-    const deadlineMs = waitingUntilMs(doc.steps.get(open.id));
-    if (deadlineMs === undefined) throw stuck(`does not show that it waits for ${open.id}`);
-    if (!timers.some(({ timer }) => isTimerOf(track, open.id, deadlineMs, timer)))
-      throw stuck(`has no timer for ${open.id}`);
-    const missed = records.find(({ happening }) => reference.fits(open, happening));
-    if (missed) throw stuck(`has missed ${missed.happening.id}, which fits ${open.id}`);
-  }
-  const canceller = records.find(({ happening }) => reference.cancels(happening));
-  if (canceller) throw stuck(`has missed ${canceller.happening.id}, which cancels it`);
-}
-
-function waitingUntilMs(step: Step | undefined): number | undefined {
-  return step?.state === 'waiting' ? step.deadlineMs : undefined;
-}
-
-function isTimerOf({ id }: Pick<RunTrack, 'id'>, step: string, deadlineMs: number, timer: Schedule['timer']): boolean {
-  return timer?.run === id && timer.step === step && timer.deadlineMs === deadlineMs;
-}
-
-/** G1, with its exemptions: docs/simulator.md. */
-function assertNoTimers(track: RunTrack, runs: readonly RunTrack[], timers: readonly Schedule[], nowMs: number): void {
-  for (const schedule of timers) {
-    const { timer } = schedule;
-    if (timer?.run !== track.id || timer.deadlineMs <= nowMs + mostSkewMs) continue;
-    if (schedule.orphaned && !hasComputableName(track, schedule)) continue;
-    if (isCutOffByFloor(track, runs)) continue;
-    throw new Violation(
-      'G1',
-      `the timer of ${timer.step} is left behind run ${track.label}, which is ${track.doc.status}`,
-    );
-  }
-}
-
-/** A cancelled run's code tells which waits it was about to open: whoever cleans up deletes their timers, whoever made them. */
-function hasComputableName({ reference, doc, endedOrder }: RunTrack, { timer, createdOrder }: Schedule): boolean {
-  if (doc.status !== 'cancelled' || reference.code() || createdOrder >= (endedOrder ?? 0)) return false;
-  const open = reference.open.get(timer!.step);
-  return open !== undefined && open.retryMs === undefined && open.deadlineMs === timer!.deadlineMs;
-}
-
-/** Who ended it died before cleaning up, and its retry stops at a floor that another has set in between. */
-function isCutOffByFloor({ cutBy, doc }: RunTrack, runs: readonly RunTrack[]): boolean {
-  if (cutBy === undefined) return false;
-  return runs.some(({ doc: other }) => other.floor && other.position > doc.position && other.position < cutBy);
-}
-
-function isBelowFloor({ doc }: RunTrack, runs: readonly RunTrack[]): boolean {
-  return runs.some(({ doc: other }) => other.floor && other.position > doc.position);
-}
-
-function describe(doc: RunDocument): string {
-  const steps = [...doc.steps].map(([id, step]) => `${id} ${step.state}`).join(', ');
-  return `${doc.status}, rev ${doc.rev}, ${steps || 'no steps'}`;
 }
 
 /** Partitions are `sim|key|s:<customer>`. */

@@ -250,7 +250,9 @@ class World {
   }
 
   private atTheEnd(): void {
-    this.monitor.atTheEnd();
+    this.monitor.atTheEnd(this.shared.records.runs());
+    for (const { id, name, customer } of this.history.events)
+      if (!this.monitor.isKept(customer, id, this.starts(name))) throw new Violation('L1', `event ${id} is lost`);
     for (const [customer, pending] of this.busy)
       if (pending > 0) throw new Violation('L1', `something of ${customer} stays in the dead letters for good`);
   }
