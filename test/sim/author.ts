@@ -25,7 +25,7 @@ export function journeyOf(spec: JourneySpec, host: Host): AnyJourney {
     {
       id: 'sim',
       triggers: spec.triggers.map((event) => ({ event })),
-      key: 'data.key',
+      ...(!spec.keyless && { key: 'data.key' }),
       waitsFor: awaitedBy(spec.program),
       cancelOn: spec.cancelOn.map(({ event, windowS }) => ({
         event,

@@ -113,9 +113,11 @@ class JourneyMaker {
       choices.yes(0.03) && sizeOf(program) <= 3
         ? [{ do: 'send', id: this.id('e'), event: this.triggers[0]! } as const]
         : [];
+    const lonely = awaitedBy(program).length === 0 && choices.yes(0.5);
     return {
       triggers: this.triggers,
-      cancelOn: this.cancelOn(program),
+      cancelOn: lonely ? [] : this.cancelOn(program),
+      ...(lonely && { keyless: true }),
       retries: choices.of([0, 1, 2, 4]),
       program: this.stumbling([...program, ...chain]),
     };

@@ -13,7 +13,8 @@ import type { Timeline } from './timeline.js';
 export interface Cause {
   /** Says in stories and in the names of faults what this is, for example `e2` or `timer of e1/w1`. */
   readonly label: string;
-  readonly customer: string;
+  /** Where it looks. */
+  readonly pk: string;
   /** The item that it came for: its event's record, its run, or the run that its timer names. */
   readonly own: Position;
 }
@@ -29,7 +30,7 @@ export interface Stage {
   parked(): void;
   died(invocation: Invocation, how: string): void;
   /** A call is under way in this partition, or no longer. */
-  underWay(customer: string, change: 1 | -1): void;
+  underWay(pk: string, change: 1 | -1): void;
   tell(who: string, what: string): void;
 }
 
@@ -171,12 +172,12 @@ export class Invocation {
   /** Plans the effect of a call, which happens even if its caller has died. @returns what tells its answer. */
   private effectAt<Value>(atMs: number, what: string, effect: Effect<Value>): () => Promise<Value> {
     let answer: Promise<Value>;
-    this.stage.underWay(this.cause.customer, 1);
+    this.stage.underWay(this.cause.pk, 1);
     this.stage.timeline.plan(atMs, async () => {
       if (!this.alive) this.stage.tell(this.label, `is dead, but its ${what} arrives`);
       answer = effect();
       await answer;
-      this.stage.underWay(this.cause.customer, -1);
+      this.stage.underWay(this.cause.pk, -1);
     });
     return () => answer;
   }

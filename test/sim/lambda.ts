@@ -48,13 +48,13 @@ export class Lambda {
     const { faults, timeline } = this.stage;
     if (faults.strikes('invoked twice', cause.label)) {
       const twin = { ...message, cause: { ...cause, label: `${cause.label} twin` } };
-      this.stage.underWay(cause.customer, 1);
+      this.stage.underWay(cause.pk, 1);
       timeline.plan(timeline.nowMs + faults.chance(`twin@${cause.label}`) ** 2 * 5_000, () => {
         faults.struck('invoked twice');
         return this.attempt(twin);
       });
     }
-    this.stage.underWay(cause.customer, 1);
+    this.stage.underWay(cause.pk, 1);
     await this.attempt(message);
   }
 
@@ -105,7 +105,7 @@ export class Lambda {
   }
 
   private end({ cause }: Message): void {
-    this.stage.underWay(cause.customer, -1);
+    this.stage.underWay(cause.pk, -1);
   }
 
   private failed(invocation: Invocation, error: unknown): void {

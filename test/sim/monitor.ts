@@ -1,6 +1,6 @@
 /**
  * Watches a history from outside and holds it against the promise: S1 one outcome, S3 never beside itself, S4 nothing starts
- * after a cancellation, the order of decisions (lockstep.ts), and what must hold whenever a customer's world is at rest.
+ * after a cancellation, the order of decisions (lockstep.ts), and what must hold whenever a partition is at rest.
  */
 import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
 import { runIdOf, sentEventId } from '../../lib/engine/key.js';
@@ -22,7 +22,7 @@ export class Monitor {
   private readonly tracks = new Map<string, RunTrack>();
   /** Places where plain code has stopped throwing. */
   private readonly stumbled = new Set<string>();
-  private readonly byCustomer = new Map<string, { runs: RunTrack[]; records: Recorded[] }>();
+  private readonly byPartition = new Map<string, { runs: RunTrack[]; records: Recorded[] }>();
 
   constructor(private readonly spec: JourneySpec) {}
 
@@ -37,14 +37,14 @@ export class Monitor {
   begun(by: Invocation, run: RunDocument, outcome: 'done' | 'lost', atMs: number): void {
     if (outcome === 'lost') return;
     const id = runIdOf(run);
-    const customer = customerOf(run.pk);
+    const { pk } = run;
     const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data));
     const reference = new Reference(this.spec, happening);
     const bare = { ...run, steps: new Map<string, Step>() };
     const track: RunTrack = {
       id,
       label: happening.id,
-      customer,
+      pk,
       reference,
       doc: bare,
       mayStart: new Set(),
@@ -52,7 +52,7 @@ export class Monitor {
       writtenOrder: this.order,
     };
     this.tracks.set(id, track);
-    const { runs, records } = this.of(customer);
+    const { runs, records } = this.of(pk);
     runs.push(track);
     records.push({ happening, order: this.order, atMs });
     follow(track, run, by, records);
@@ -60,7 +60,7 @@ export class Monitor {
   }
 
   noted(record: EventRecord, atMs: number): void {
-    const { records } = this.of(customerOf(record.pk));
+    const { records } = this.of(record.pk);
     if (records.some(({ happening }) => happening.id === record.event.id)) return;
     const happening = happeningOf(record.event, 1, markOf(record.event.data));
     records.push({ happening, order: this.order, atMs });
@@ -70,7 +70,7 @@ export class Monitor {
     const track = this.tracks.get(runIdOf(run))!;
     if (written.outcome === 'done') {
       if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is written after it was over`);
-      follow(track, run, by, this.of(track.customer).records);
+      follow(track, run, by, this.of(track.pk).records);
       this.wrote(track, run, by);
       if (isOver(run)) this.ended(by, track);
     } else if (written.outcome === 'lost' && !isOver(written.stored)) this.fenced(by, track);
@@ -80,7 +80,7 @@ export class Monitor {
     const track = this.tracks.get(runIdOf(run))!;
     if (written.outcome !== 'done') return;
     if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is cancelled after it was over`);
-    followCancel(track, cancellation.cancelledBy.id, { by, records: this.of(track.customer).records });
+    followCancel(track, cancellation.cancelledBy.id, { by, records: this.of(track.pk).records });
     const { floor } = cancellation;
     const ended = { ...track.doc, status: 'cancelled', rev: track.doc.rev + 1, ...(floor && { floor }) } as const;
     this.wrote(track, ended, by);
@@ -104,7 +104,7 @@ export class Monitor {
     if (code.attempts !== attempt)
       throw new Violation('S1', `${where} as attempt ${attempt}, expected ${code.attempts}`);
     if (!by.decidedSinceLook) {
-      const overlooked = overlookedCancel(track, { by, records: this.of(track.customer).records });
+      const overlooked = overlookedCancel(track, { by, records: this.of(track.pk).records });
       if (overlooked)
         throw new Violation(
           'order',
@@ -118,7 +118,7 @@ export class Monitor {
 
   /** A run sends: a function like any other, and what it sends follows from its place in the code. */
   sends(by: Invocation, events: readonly SentEvent[]): void {
-    const { runs } = this.of(by.cause.customer);
+    const { runs } = this.of(by.cause.pk);
     const at = (track: RunTrack): OpenStep | undefined => track.reference.code();
     const track = runs.find(
       (run) => at(run)?.kind === 'send' && sentEventId(run.doc, at(run)!.id, 0) === events[0]?.id,
@@ -146,7 +146,7 @@ export class Monitor {
   acknowledged(by: Invocation): void {
     const { look } = by;
     if (!look) return;
-    const { runs, records } = this.of(by.cause.customer);
+    const { runs, records } = this.of(by.cause.pk);
     for (const track of runs) {
       const handedOver = !track.doc.lease && track.reference.code() !== undefined;
       // Who has written it since then looks once more.
@@ -166,9 +166,9 @@ export class Monitor {
     for (const run of by.ending) this.tracks.get(run)!.cutBy = by.cause.own;
   }
 
-  /** Nothing of this customer is under way. */
-  atRest(customer: string, schedules: Schedules, nowMs: number): void {
-    const { runs, records } = this.of(customer);
+  /** Nothing of this partition is under way. */
+  atRest(pk: string, schedules: Schedules, nowMs: number): void {
+    const { runs, records } = this.of(pk);
     if (runs.length === 0) return;
     const timers = [...schedules.all()];
     for (const track of runs) {
@@ -190,17 +190,17 @@ export class Monitor {
       if (!isOver(track.doc)) throw new Violation('L1', `run ${track.label} is stuck: ${describe(track.doc)}`);
   }
 
-  /** Whether an event of this customer is on record, as a run of its own where it starts one. */
-  isKept(customer: string, id: string, starts: boolean): boolean {
-    const { runs, records } = this.of(customer);
+  /** Whether an event is on record in a partition, as a run of its own where it starts one. */
+  isKept(pk: string, id: string, starts: boolean): boolean {
+    const { runs, records } = this.of(pk);
     return starts ? runs.some(({ label }) => label === id) : records.some(({ happening }) => happening.id === id);
   }
 
-  private of(customer: string): { runs: RunTrack[]; records: Recorded[] } {
-    const found = this.byCustomer.get(customer);
+  private of(pk: string): { runs: RunTrack[]; records: Recorded[] } {
+    const found = this.byPartition.get(pk);
     if (found) return found;
     const none = { runs: [], records: [] };
-    this.byCustomer.set(customer, none);
+    this.byPartition.set(pk, none);
     return none;
   }
 
@@ -227,11 +227,6 @@ export class Monitor {
   private fenced(by: Invocation, track: RunTrack): void {
     for (const { run, schedule } of by.unshown) if (run === track.id) schedule.orphaned = true;
   }
-}
-
-/** Partitions are `sim|key|s:<customer>`. */
-export function customerOf(pk: string): string {
-  return pk.slice(pk.lastIndexOf(':') + 1);
 }
 
 function markOf(data: unknown): string {

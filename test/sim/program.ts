@@ -38,6 +38,8 @@ export interface JourneySpec {
   /** Attempts after the first of a step that throws. */
   readonly retries: number;
   readonly program: Program;
+  /** It neither waits nor is cancelled, and its runs live apart. */
+  readonly keyless?: true;
 }
 
 /** Every node, however deep. */

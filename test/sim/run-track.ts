@@ -1,6 +1,6 @@
 /**
  * What the simulator knows of a run from outside: the document as last written, the reference model beside it, and who
- * runs its functions. And what is on record for a customer, in the order in which it was written.
+ * runs its functions. And what is on record in a partition, in the order in which it was written.
  */
 import type { RunDocument, StoredEvent } from '../../lib/engine/document.js';
 import type { Position } from '../../lib/engine/event.js';
@@ -20,7 +20,7 @@ export interface RunTrack {
   readonly id: string;
   /** The id of its trigger. */
   readonly label: string;
-  readonly customer: string;
+  readonly pk: string;
   readonly reference: Reference;
   doc: RunDocument;
   /** Invocations with a write of their own since their last function start. */

@@ -5,11 +5,11 @@
  * is delivered, and the world must come to rest within bounded steps.
  */
 
-import { eventPosition } from '../../lib/engine/event.js';
+import { type EngineEvent, eventPosition } from '../../lib/engine/event.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
 import { Refused } from '../../lib/engine/intake.js';
-import { runRefOf } from '../../lib/engine/key.js';
-import type { Delivery, SentEvent } from '../../lib/engine/ports.js';
+import { partitionOf, runRefOf } from '../../lib/engine/key.js';
+import type { SentEvent } from '../../lib/engine/ports.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { arrivalMs } from './arrivals.js';
 import { journeyOf } from './author.js';
@@ -17,7 +17,7 @@ import { Faults, type Tally } from './faults.js';
 import { dawnMs, type History, type SimEvent, secondsOf } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
 import { Lambda } from './lambda.js';
-import { customerOf, Monitor, stepTimeoutMs } from './monitor.js';
+import { Monitor, stepTimeoutMs } from './monitor.js';
 import { portsOf, type Shared } from './ports.js';
 import { Violation } from './run-track.js';
 import { type Schedule, Schedules } from './schedules.js';
@@ -104,32 +104,25 @@ class World {
   /** Each event is delivered, late by its chance; a fault delivers it twice. */
   private planEvent(event: SimEvent): void {
     const { faults, timeline, history } = this;
-    const payload = {
-      id: event.id,
-      name: event.name,
-      data: { key: event.customer, mark: event.id },
-      source: 'simulator',
-      timeMs: dawnMs + event.s * 1_000,
-      hops: 0,
-    };
-    this.deliver(payload, event.customer, event.id, arrivalMs(history, faults, event, event.id));
+    const payload = payloadOf(event);
+    this.deliver(payload, event.id, arrivalMs(history, faults, event, event.id));
     if (faults.strikes('event twice', event.id)) {
       const againMs = arrivalMs(history, faults, event, `${event.id} again`);
       timeline.plan(againMs, () => faults.struck('event twice'));
-      this.deliver(payload, event.customer, `${event.id} again`, againMs);
+      this.deliver(payload, `${event.id} again`, againMs);
     }
   }
 
-  private deliver(
-    event: Extract<Delivery, { kind: 'event' }>['event'],
-    customer: string,
-    label: string,
-    atMs: number,
-  ): void {
+  private deliver(event: EngineEvent, label: string, atMs: number): void {
     const own = eventPosition(event, this.starts(event.name) ? 'trigger' : 'event');
     this.timeline.plan(atMs, () =>
-      this.lambda.invoke({ label, customer, own }, (requestId) => ({ kind: 'event', event, requestId })),
+      this.lambda.invoke({ label, pk: this.homeOf(event), own }, (requestId) => ({ kind: 'event', event, requestId })),
     );
+  }
+
+  /** Where an event belongs; one that is none of the journey's belongs nowhere. */
+  private homeOf(event: EngineEvent): string {
+    return partitionOf(this.engine.journey.definition, event) ?? 'nowhere';
   }
 
   private starts(name: string): boolean {
@@ -138,13 +131,10 @@ class World {
 
   private async fires({ label, atMs, timer, event }: Schedule, copy: number): Promise<void> {
     const name = copy === 0 ? label : `${label} again`;
-    if (event) {
-      const { key } = event.data as { key: string };
-      return this.deliver(event, key, name, this.timeline.nowMs);
-    }
+    if (event) return this.deliver(event, name, this.timeline.nowMs);
     if (!timer) return;
-    const ref = runRefOf(timer.run)!;
-    const cause = { label: name, customer: customerOf(ref.pk), own: ref.position };
+    const { pk, position } = runRefOf(timer.run)!;
+    const cause = { label: name, pk, own: position };
     const { run, step, attempt, deadlineMs } = timer;
     if (this.timeline.nowMs < atMs) this.faults.struck('timer early');
     await this.lambda.invoke(cause, (requestId) => ({
@@ -161,12 +151,11 @@ class World {
   /** What a run sends comes back to the journey as an event. */
   private publish(events: readonly SentEvent[]): void {
     for (const event of events) {
-      const { key } = event.data as { key: string };
       const n = (this.counts.sent ?? 0) + 1;
       this.counts.sent = n;
       const lateMs = this.faults.chance(`bus@${event.id}/${n}`) ** 3 * 30_000;
       const sent = { ...event, timeMs: Math.floor(event.timeMs / 1_000) * 1_000 };
-      this.deliver(sent, key, `sent ${event.id.slice(0, 4)}/${n}`, this.timeline.nowMs + lateMs);
+      this.deliver(sent, `sent ${event.id.slice(0, 4)}/${n}`, this.timeline.nowMs + lateMs);
     }
   }
 
@@ -199,7 +188,7 @@ class World {
         this.tell(invocation.label, `dies ${how}`);
         this.lambda.died(invocation);
       },
-      underWay: (customer, change) => this.underWay(customer, change),
+      underWay: (pk, change) => this.underWay(pk, change),
       tell: (who, what) => this.tell(who, what),
     };
   }
@@ -241,20 +230,21 @@ class World {
     };
   }
 
-  private underWay(customer: string, change: 1 | -1): void {
-    const now = (this.busy.get(customer) ?? 0) + change;
-    this.busy.set(customer, now);
+  private underWay(pk: string, change: 1 | -1): void {
+    const now = (this.busy.get(pk) ?? 0) + change;
+    this.busy.set(pk, now);
     if (now > 0) return;
     this.count('rests');
-    this.watch(() => this.monitor.atRest(customer, this.schedules, this.timeline.nowMs));
+    this.watch(() => this.monitor.atRest(pk, this.schedules, this.timeline.nowMs));
   }
 
   private atTheEnd(): void {
     this.monitor.atTheEnd(this.shared.records.runs());
-    for (const { id, name, customer } of this.history.events)
-      if (!this.monitor.isKept(customer, id, this.starts(name))) throw new Violation('L1', `event ${id} is lost`);
-    for (const [customer, pending] of this.busy)
-      if (pending > 0) throw new Violation('L1', `something of ${customer} stays in the dead letters for good`);
+    for (const event of this.history.events)
+      if (!this.monitor.isKept(this.homeOf(payloadOf(event)), event.id, this.starts(event.name)))
+        throw new Violation('L1', `event ${event.id} is lost`);
+    for (const [pk, pending] of this.busy)
+      if (pending > 0) throw new Violation('L1', `something of ${pk} stays in the dead letters for good`);
   }
 
   private watch(check: () => void): void {
@@ -275,6 +265,10 @@ class World {
   private tell(who: string, what: string): void {
     this.options.story?.(`${secondsOf(this.timeline.nowMs).padStart(12)}  ${who}: ${what}`);
   }
+}
+
+function payloadOf({ id, name, customer, s }: SimEvent): EngineEvent {
+  return { id, name, data: { key: customer, mark: id }, source: 'simulator', timeMs: dawnMs + s * 1_000, hops: 0 };
 }
 
 const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer']);
