@@ -17,7 +17,7 @@ export interface RoundOptions {
 
 export interface Round extends Verdict {
   readonly seed: number;
-  readonly rates: Readonly<Record<string, number | string>>;
+  readonly rates: Readonly<Record<string, unknown>>;
   readonly counts: Readonly<Record<string, { readonly injected: number; readonly reached: number }>>;
   readonly invocations: number;
   readonly events: number;
@@ -32,7 +32,7 @@ export interface Round extends Verdict {
 /** Longer than dead letters redrive themselves. */
 const drainMs = 26 * hourMs;
 
-export function drawRates(seed: number): Readonly<Record<string, number | string>> {
+export function drawRates(seed: number): Readonly<Record<string, unknown>> {
   const chance = new Chance(seed ^ 0x5eed);
   const share = (from: number, to: number) => from + (chance.below(1_001) / 1_000) * (to - from);
   const often = (from: number, to: number) => (chance.below(4) === 0 ? 0 : share(from, to));
@@ -48,6 +48,8 @@ export function drawRates(seed: number): Readonly<Record<string, number | string
     fail: often(0.01, 0.08),
     loseAnswer: often(0.01, 0.06),
     lateAnswer: often(0.01, 0.06),
+    // From the moment when faults begin: twice in a round.
+    ...(chance.below(4) === 0 && { outage: { service: ['dynamodb', 'scheduler'][chance.below(2)]!, for: '1h' } }),
   };
 }
 
