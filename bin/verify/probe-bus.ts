@@ -59,7 +59,7 @@ async function latency({ account, stack, stage }: Probing): Promise<Seen> {
     const Detail = JSON.stringify({ lead_id: `probe-latency-${index}` });
     const Entries = [{ EventBusName: stack.busName, Source: 'probe', DetailType: 'sales/outreach.logged', Detail }];
     await account.eventBridge.send(new PutEventsCommand({ Entries }));
-    stage.eventsPut += 1;
+    stage.seen.events += 1;
     await pause(2 * secondMs);
   }
   const sinceMs = putsMs[0]! - clockToleranceMs;

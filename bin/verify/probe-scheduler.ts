@@ -16,6 +16,7 @@ import type { Account } from './account.js';
 import type { DeployedStack } from './deployment.js';
 import type { Fact, Probing, Seen } from './facts.js';
 import { pause } from './pause.js';
+import type { Letter } from './queue.js';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -84,11 +85,18 @@ function says(name: string) {
   return ({ body }: { readonly body: unknown }) => (body as { probe?: string } | null)?.probe === name;
 }
 
+/** Waits for what a schedule sends to the queue of undelivered timers. */
+async function fired({ boxes, stage }: Probing, name: string, mostMs: number): Promise<Letter | undefined> {
+  const letter = await boxes.undeliveredTimers.take(says(name), mostMs);
+  if (letter) stage.seen.timers += 1;
+  return letter;
+}
+
 async function pastFires(probing: Probing): Promise<Seen> {
   const name = 'probe-past';
   const createdMs = Date.now();
   await create(probing, { name, expression: at(createdMs - 60 * minuteMs), target: toQueue(probing, name) });
-  const letter = await probing.boxes.undeliveredTimers.take(says(name), 3 * minuteMs);
+  const letter = await fired(probing, name, 3 * minuteMs);
   if (!letter) return { agrees: false, seen: 'accepted, and not fired within three minutes' };
   return { agrees: true, seen: `accepted, fired ${seconds(letter.sentMs - createdMs)} after its creation` };
 }
@@ -99,7 +107,7 @@ async function lateness(probing: Probing): Promise<Seen> {
       const name = `probe-late-${index}`;
       const atMs = Math.ceil(Date.now() / secondMs) * secondMs + (20 + 7 * index) * secondMs;
       await create(probing, { name, expression: at(atMs), target: toQueue(probing, name) });
-      const letter = await probing.boxes.undeliveredTimers.take(says(name), 3 * minuteMs);
+      const letter = await fired(probing, name, 3 * minuteMs);
       return letter === undefined ? Number.POSITIVE_INFINITY : letter.sentMs - atMs;
     }),
   );

@@ -20,8 +20,8 @@ const slackMs = 60 * secondMs;
 
 export class Stage {
   readonly reader: TableReader;
-  /** Events that were put, for the bill. */
-  eventsPut = 0;
+  /** What happened, for the bill. */
+  readonly seen = { events: 0, timers: 0, mails: 0 };
 
   constructor(
     private readonly account: Account,
@@ -40,9 +40,14 @@ export class Stage {
       mostMs,
       (seen) => seen.length > 0 && seen.every(({ status }) => status !== 'active'),
     );
+    const steps = runs.flatMap((run) => run.steps);
+    const mails = steps.filter(({ kind, state }) => kind === 'run' && state === 'done').length;
+    this.seen.mails += mails;
+    const timers = steps.filter(({ kind, state }) => kind !== 'run' && state === 'timedOut').length;
+    this.seen.timers += timers;
     expectSame('outcomes', runs.map(outcomeOf), scene.outcomes);
-    const mails = runs.flatMap(({ steps }) => steps).filter(({ kind, state }) => kind === 'run' && state === 'done');
-    expectSame('steps that sent a mail', mails.length, scene.mailSubjects.length);
+    expectSame('waits and sleeps that ran out', timers, scene.timers);
+    expectSame('steps that sent a mail', mails, scene.mailSubjects.length);
     return runs;
   }
 
@@ -61,7 +66,7 @@ export class Stage {
       JSON.stringify(entries),
     );
     expectSame('events that the bus refused', answer.FailedEntryCount, 0);
-    this.eventsPut += events.length;
+    this.seen.events += events.length;
   }
 
   /** In order of their triggers. */

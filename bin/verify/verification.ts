@@ -90,9 +90,7 @@ async function tryOut(
     account.place.stopped?.throwIfAborted();
     await probeFacts([fact], probing, report);
   }
-  const timers = playable.reduce((sum, scene) => sum + scene.timers, 0);
-  const mails = playable.reduce((sum, scene) => sum + scene.mailSubjects.length, 0);
-  await tellBill(account, stack, { sinceMs, events: stage.eventsPut, timers, mails }, report);
+  await tellBill(account, stack, { sinceMs, ...stage.seen }, report);
 }
 
 /** A new rule takes a while to work everywhere: events that nobody waits for, until each journey has been reached. */
