@@ -153,8 +153,9 @@ class Redriver {
     const { letter, messageId } = seen;
     const functionName = letter?.functionArn.split(':')[6];
     const level = ['keep', 'giveUp', 'error'].includes(outcome) ? 'error' : 'info';
-    const line = { level, deadLetter: outcome, origin: letter?.origin, functionName, tries: triesOf(seen), messageId };
-    process.stdout.write(`${JSON.stringify({ ...line, ...more })}\n`);
+    const { id: event } = (letter?.kind === 'event' ? letter.payload : {}) as { readonly id?: string };
+    const line = { level, deadLetter: outcome, origin: letter?.origin, functionName, event };
+    process.stdout.write(`${JSON.stringify({ ...line, tries: triesOf(seen), messageId, ...more })}\n`);
   }
 }
 

@@ -155,6 +155,10 @@ function firstSuccesses({ activities }: Stage): Map<string, number> {
   for (const { trigger, outcome, atMs } of ofKind(activities, 'invoked')) {
     if (outcome === 'ok' && trigger.kind === 'rule' && !first.has(trigger.eventId)) first.set(trigger.eventId, atMs);
   }
+  for (const { line, atMs } of ofKind(activities, 'log')) {
+    const event = line.includes('"deadLetter":"redriven"') && (JSON.parse(line) as { event?: string }).event;
+    if (typeof event === 'string') first.set(event, Math.min(atMs, first.get(event) ?? atMs));
+  }
   return first;
 }
 
