@@ -209,7 +209,7 @@ export class Driver {
     const written = await this.attempt.ports.records.commit(slimmed(ended, this.attempt.engine.journey.definition), {
       rev: this.seenRev,
     });
-    if (written.outcome !== 'done') return 'again';
+    if (written.outcome !== 'done') return this.lost(written, ended);
     const run = runIdOf(ended);
     this.facts.push('error' in end ? { kind: 'runFailed', run, error: end.error.name } : { kind: 'runCompleted', run });
     this.written(ended);

@@ -84,6 +84,8 @@ async function cancel(
     await cleanUp(attempt, { ...run, status: 'cancelled' });
     return 'ended';
   }
+  // My own write, its answer lost? The next look may stop at a floor above this run, so it is cleaned up after here.
+  if (written.outcome === 'lost' && isOver(written.stored)) await settleOver(attempt, written.stored);
   return 'again';
 }
 

@@ -2,6 +2,7 @@
  * The second round's counterexamples (protocol check: timers, floors, the lease written away, sent events), and edges that
  * only the simulator of the real code has found.
  */
+import { runIdOf } from '../../lib/engine/key.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import { cart, journey, latestWins, welcome } from './journeys.js';
 import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
@@ -297,6 +298,18 @@ describe('found by the simulator', () => {
     await canceller.upTo('drop');
     await canceller.next('fails');
     expect(await canceller.finish()).toMatch(/^threw /);
+  });
+
+  test('a cancellation whose answer was lost is cleaned up after, although a floor lies above the run by now', async () => {
+    const world = new ScriptedWorld(latestWins(cart(500)));
+    await (await world.event('T', 1)).finish();
+    const canceller = await world.event('T', 2, { id: 'b' });
+    await canceller.upTo('cancel');
+    await canceller.next('twice');
+    await (await world.event('T', 2, { id: 'a' })).finish();
+    expect(world.run('a').floor).toBe(true);
+    expect(await canceller.finish()).toBe('acknowledged');
+    expect([...world.timers.values()].map(({ run }) => run)).toEqual([runIdOf(world.run('b'))]);
   });
 
   test('a function whose result could not be written does not start again in the same attempt', async () => {
