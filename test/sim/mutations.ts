@@ -304,4 +304,11 @@ export const mutations: readonly Mutation[] = [
       ],
     ],
   },
+  {
+    name: 'an own lost cancellation is not cleaned up after',
+    file: 'lib/engine/settle.ts',
+    changes: [
+      ["if (written.outcome === 'lost' && isOver(written.stored)) await settleOver(attempt, written.stored);", ''],
+    ],
+  },
 ];
