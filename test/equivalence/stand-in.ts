@@ -3,7 +3,8 @@
  * them to every invocation. The simulator does not know: same seed, same history, another store.
  *
  * Invariants: one history at a time (the class itself is changed while it runs, and put back after it); what an answer of
- * the store holds back, such as short pages, holds for the stand-in too.
+ * the store holds back, such as short pages, holds for the stand-in too. Writes reach the world's own records as well,
+ * because the simulator reads those directly when a history is over; answers are the stand-in's alone.
  */
 import type { Records } from '../../lib/engine/ports.js';
 import { MemoryRecords, type MemoryRecordsOptions } from '../../lib/memory/records.js';
@@ -28,15 +29,24 @@ export async function withStandIn<Value>(
   const prototype = MemoryRecords.prototype as unknown as Record<Verb, AnyVerb>;
   const real = Object.fromEntries(verbs.map((verb) => [verb, prototype[verb]])) as Record<Verb, AnyVerb>;
   const made = new WeakMap<MemoryRecords, StandIn>();
+  const own = new WeakSet<Records>();
   const of = (memory: MemoryRecords): StandIn => {
-    const known = made.get(memory) ?? standIn({ records: bound(real, memory), memory });
-    made.set(memory, known);
-    return known;
+    const known = made.get(memory);
+    if (known) return known;
+    const records = bound(real, memory);
+    own.add(records);
+    const fresh = standIn({ records, memory });
+    made.set(memory, fresh);
+    return fresh;
   };
+  /** The world's own records, where others answer in their place. */
+  const shadow = (memory: MemoryRecords): Record<Verb, AnyVerb> | undefined =>
+    own.has(of(memory).records) ? undefined : (bound(real, memory) as unknown as Record<Verb, AnyVerb>);
   for (const verb of verbs) {
     prototype[verb] = async function (this: MemoryRecords, ...args) {
       const { records, answered } = of(this);
       const answer = await (records as unknown as Record<Verb, AnyVerb>)[verb](...args);
+      if (verb !== 'look') await shadow(this)?.[verb](...args);
       answered(verb, args, answer);
       return answer;
     };
