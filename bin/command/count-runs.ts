@@ -12,10 +12,10 @@ import { env, sentEventSourcePrefix, table } from '../../lib/contract.js';
 import { type Usage, usageOf } from '../../lib/inspect/cost.js';
 import { inspector } from '../../lib/inspect/inspector.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
-import { readAssembly } from '../../lib/sandbox/assembly.js';
-import { readResources } from '../../lib/sandbox/environment.js';
 import { type Sandbox, startSandbox } from '../../lib/sandbox/index.js';
-import { itemBytes } from '../../lib/sandbox/item-size.js';
+import { itemBytes } from '../../lib/sandbox/tables/item-size.js';
+import { readAssembly } from '../../lib/sandbox/template/assembly.js';
+import { readResources } from '../../lib/sandbox/template/environment.js';
 import { Mistake } from './mistake.js';
 
 export type Ending = 'matched' | 'timed out';

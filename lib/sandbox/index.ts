@@ -7,44 +7,44 @@
  */
 
 import { env } from '../contract.js';
-import type { Activity, OutboxMail } from './activity.js';
-import { Api } from './api.js';
-import { readAssembly } from './assembly.js';
-import { EventBusService, type PutEvent } from './bus.js';
-import { type ClockMode, VirtualClock } from './clock.js';
-import { ControlApi, type Inspector, setFaults } from './control.js';
-import { readResources } from './environment.js';
-import { EventSourceService } from './event-sources.js';
-import { FaultSwitch, type FaultsView } from './fault-switch.js';
-import { FunctionService, type LogLine } from './functions.js';
-import { HandOffService } from './handoffs.js';
+import { EventBusService, type PutEvent } from './bus/bus.js';
+import { compileEventPattern } from './bus/pattern.js';
+import { FaultSwitch, type FaultsView } from './faults/fault-switch.js';
+import { EventSourceService } from './functions/event-sources.js';
+import { FunctionService, type LogLine } from './functions/functions.js';
+import { HandOffService } from './functions/handoffs.js';
+import { Api } from './http/api.js';
+import { ControlApi, type Inspector, setFaults } from './http/control.js';
+import { LoopbackServer } from './http/server.js';
 import { type CallsOfKey, Ledger } from './ledger.js';
 import { MailService } from './mail.js';
-import { compileEventPattern } from './pattern.js';
-import { recordOf, textOf } from './properties.js';
-import type { DeadLetter } from './queue-message.js';
-import { QueueService } from './queues.js';
-import { SeededRandom } from './random.js';
-import type { SandboxResources } from './resources.js';
-import { type OpenSchedule, SchedulerService } from './scheduler.js';
+import type { DeadLetter } from './queues/queue-message.js';
+import { QueueService } from './queues/queues.js';
+import { type OpenSchedule, SchedulerService } from './schedules/scheduler.js';
 import { type AuthorizeBy, allowAll, type Faults, noFaults } from './seams.js';
-import { LoopbackServer } from './server.js';
-import { TableService } from './tables.js';
-import { type Advance, Timeline } from './timeline.js';
+import { TableService } from './tables/tables.js';
+import { readAssembly } from './template/assembly.js';
+import { readResources } from './template/environment.js';
+import { recordOf, textOf } from './template/properties.js';
+import type { SandboxResources } from './template/resources.js';
+import type { Activity, OutboxMail } from './time/activity.js';
+import { type ClockMode, VirtualClock } from './time/clock.js';
+import { SeededRandom } from './time/random.js';
+import { type Advance, Timeline } from './time/timeline.js';
 
-export type { Activity, Author, DeliveredEvent, OutboxMail, Trigger } from './activity.js';
-export type { PutEvent } from './bus.js';
-export type { Inspector, TableAccess } from './control.js';
+export type { PutEvent } from './bus/bus.js';
 export { SandboxError, type SandboxErrorCode } from './errors.js';
-export { type FaultKind, faultKinds } from './fault-rates.js';
-export type { FaultsView } from './fault-switch.js';
-export type { FaultCount } from './faults.js';
+export { type FaultKind, faultKinds } from './faults/fault-rates.js';
+export type { FaultsView } from './faults/fault-switch.js';
+export type { FaultCount } from './faults/faults.js';
+export type { Inspector, TableAccess } from './http/control.js';
 export type { CallsOfKey, Invocation, Tally } from './ledger.js';
-export type { DeadLetter } from './queue-message.js';
-export type { SandboxResources } from './resources.js';
-export type { OpenSchedule } from './scheduler.js';
+export type { DeadLetter } from './queues/queue-message.js';
+export type { OpenSchedule } from './schedules/scheduler.js';
 export * from './seams.js';
-export type { Advance, Due } from './timeline.js';
+export type { SandboxResources } from './template/resources.js';
+export type { Activity, Author, DeliveredEvent, OutboxMail, Trigger } from './time/activity.js';
+export type { Advance, Due } from './time/timeline.js';
 
 export interface SandboxOptions {
   /** A directory that `cdk synth` wrote. */

@@ -8,7 +8,7 @@
  * key becomes known only by a later call.
  */
 
-import type { Author, Trigger } from './activity.js';
+import type { Author, Trigger } from './time/activity.js';
 
 export interface Tally {
   /** By `service:Operation`. */

@@ -4,11 +4,11 @@
  * Owns: the mails that were sent. Must not know: who reads them. Nothing leaves the machine.
  */
 
-import type { Author, OutboxMail, Report } from './activity.js';
-import { AwsError } from './aws-error.js';
-import { listOf, recordOf, textOf } from './properties.js';
-import type { SeededRandom } from './random.js';
-import type { Timeline } from './timeline.js';
+import { AwsError } from './http/aws-error.js';
+import { listOf, recordOf, textOf } from './template/properties.js';
+import type { Author, OutboxMail, Report } from './time/activity.js';
+import type { SeededRandom } from './time/random.js';
+import type { Timeline } from './time/timeline.js';
 
 export class MailService {
   private readonly mails: OutboxMail[] = [];

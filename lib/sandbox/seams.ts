@@ -6,8 +6,8 @@
  * Invariant: every call that reaches a service, and every hand-off of the bus or of a schedule, passes both.
  */
 
-import type { Trigger } from './activity.js';
-import type { SandboxResources } from './resources.js';
+import type { SandboxResources } from './template/resources.js';
+import type { Trigger } from './time/activity.js';
 
 /** Who makes a call. */
 export type Caller =

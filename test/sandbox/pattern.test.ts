@@ -1,5 +1,5 @@
 /** Event patterns: vectors in the service's own terms. The expectations follow what AWS answers, not what we do. */
-import { compileEventPattern } from '../../lib/sandbox/pattern.js';
+import { compileEventPattern } from '../../lib/sandbox/bus/pattern.js';
 
 type Vector = readonly [title: string, pattern: object, detail: unknown, matches: boolean];
 

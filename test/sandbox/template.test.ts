@@ -8,9 +8,9 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFn, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
-import { readAssembly } from '../../lib/sandbox/assembly.js';
-import { readResources } from '../../lib/sandbox/environment.js';
 import { SandboxError } from '../../lib/sandbox/errors.js';
+import { readAssembly } from '../../lib/sandbox/template/assembly.js';
+import { readResources } from '../../lib/sandbox/template/environment.js';
 import { bundle, PerformerStack, put, start, synthesize, workDir } from './stand.js';
 
 function resourcesOf(define: (app: App) => void) {

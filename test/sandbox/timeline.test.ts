@@ -1,6 +1,6 @@
 /** The one clock: what falls due, in which order, and what settling and advancing wait for. */
-import { VirtualClock } from '../../lib/sandbox/clock.js';
-import { type DueKind, Timeline } from '../../lib/sandbox/timeline.js';
+import { VirtualClock } from '../../lib/sandbox/time/clock.js';
+import { type DueKind, Timeline } from '../../lib/sandbox/time/timeline.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

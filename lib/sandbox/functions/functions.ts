@@ -8,16 +8,16 @@
  * flight until then. Retries keep the request id.
  */
 
-import { env } from '../contract.js';
-import { limits } from '../limits.js';
-import type { Report, Trigger } from './activity.js';
-import { functionNameOf } from './function-properties.js';
-import type { Invocation, Ledger } from './ledger.js';
-import type { QueueService } from './queues.js';
-import type { SeededRandom } from './random.js';
-import type { FunctionResource } from './resources.js';
-import { type Faults, killedErrorType } from './seams.js';
-import type { Timeline } from './timeline.js';
+import { env } from '../../contract.js';
+import { limits } from '../../limits.js';
+import type { Invocation, Ledger } from '../ledger.js';
+import type { QueueService } from '../queues/queues.js';
+import { type Faults, killedErrorType } from '../seams.js';
+import { functionNameOf } from '../template/function-properties.js';
+import type { FunctionResource } from '../template/resources.js';
+import type { Report, Trigger } from '../time/activity.js';
+import type { SeededRandom } from '../time/random.js';
+import type { Timeline } from '../time/timeline.js';
 import { ExecutionEnvironment, type FunctionError, type Outcome } from './worker/execution-environment.js';
 
 /** What one function may run at once. */

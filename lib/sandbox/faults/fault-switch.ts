@@ -6,8 +6,6 @@
  * the counts of the last request stay readable after its end.
  */
 
-import { type FaultKind, type FaultRequest, faultKinds } from './fault-rates.js';
-import { type FaultCount, refusalOf, SeededFaults } from './faults.js';
 import type {
   CallPlan,
   DeliveryPlan,
@@ -16,8 +14,10 @@ import type {
   PlannedCall,
   PlannedDelivery,
   PlannedInvocation,
-} from './seams.js';
-import type { Timeline } from './timeline.js';
+} from '../seams.js';
+import type { Timeline } from '../time/timeline.js';
+import { type FaultKind, type FaultRequest, faultKinds } from './fault-rates.js';
+import { type FaultCount, refusalOf, SeededFaults } from './faults.js';
 
 /** What GET /_sojourn/faults answers. */
 export interface FaultsView {

@@ -7,13 +7,13 @@
  * Invariant: a missing permission or target is never retried; everything else is, until the policy is exhausted.
  */
 
-import type { Trigger } from './activity.js';
+import type { QueueService } from '../queues/queues.js';
+import type { Authorize, Caller, Faults } from '../seams.js';
+import type { FunctionResource, InvokePermission, RetryPolicy } from '../template/resources.js';
+import type { Trigger } from '../time/activity.js';
+import type { SeededRandom } from '../time/random.js';
+import type { Timeline } from '../time/timeline.js';
 import type { FunctionService } from './functions.js';
-import type { QueueService } from './queues.js';
-import type { SeededRandom } from './random.js';
-import type { FunctionResource, InvokePermission, RetryPolicy } from './resources.js';
-import type { Authorize, Caller, Faults } from './seams.js';
-import type { Timeline } from './timeline.js';
 
 export interface HandOff {
   readonly kind: 'rule' | 'schedule';

@@ -5,7 +5,7 @@
  * Units stand in the names.
  */
 
-import type { EventMatcher } from './pattern.js';
+import type { EventMatcher } from '../bus/pattern.js';
 
 export interface BusResource {
   readonly name: string;

@@ -9,8 +9,8 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SandboxError } from '../errors.js';
 import type { ApiAnswer } from './api.js';
-import { SandboxError } from './errors.js';
 import { type ApiRequest, readApiRequest, unknownRequest, type WireAnswer } from './wire.js';
 
 export interface ControlRequest {

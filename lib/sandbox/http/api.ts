@@ -7,17 +7,17 @@
  * reading (the inspector) is neither booked nor hit.
  */
 
+import type { EventBusService } from '../bus/bus.js';
+import type { FunctionService } from '../functions/functions.js';
+import { authorOf, type Call, type Ledger } from '../ledger.js';
+import type { MailService } from '../mail.js';
+import type { QueueService } from '../queues/queues.js';
+import type { SchedulerService } from '../schedules/scheduler.js';
+import { type Authorize, type Caller, type CallPlan, type Faults, killedErrorType } from '../seams.js';
+import type { TableService } from '../tables/tables.js';
+import { recordOf } from '../template/properties.js';
+import type { SandboxResources } from '../template/resources.js';
 import { AwsError } from './aws-error.js';
-import type { EventBusService } from './bus.js';
-import type { FunctionService } from './functions.js';
-import { authorOf, type Call, type Ledger } from './ledger.js';
-import type { MailService } from './mail.js';
-import { recordOf } from './properties.js';
-import type { QueueService } from './queues.js';
-import type { SandboxResources } from './resources.js';
-import type { SchedulerService } from './scheduler.js';
-import { type Authorize, type Caller, type CallPlan, type Faults, killedErrorType } from './seams.js';
-import type { TableService } from './tables.js';
 import { type ApiRequest, contentTypeOf, failure, success, type WireAnswer } from './wire.js';
 
 /** Credentials of the sandbox itself. */

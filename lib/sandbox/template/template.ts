@@ -7,8 +7,8 @@
  * Invariants: whatever cannot be resolved throws, naming stack and place; resolving twice gives the same.
  */
 
+import { SandboxError } from '../errors.js';
 import type { AssemblyStack, TemplateResource } from './assembly.js';
-import { SandboxError } from './errors.js';
 
 /** Where nothing is known of an account, this is what a template gets. */
 export const defaultEnvironment = { account: '000000000000', region: 'us-east-1', partition: 'aws' } as const;

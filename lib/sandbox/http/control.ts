@@ -6,20 +6,20 @@
  * Invariant: what has a counterpart on the Sandbox object answers the same.
  */
 
-import type { TimerPayload } from '../contract.js';
+import type { TimerPayload } from '../../contract.js';
+import type { EventBusService } from '../bus/bus.js';
+import { compileEventPattern, InvalidEventPattern } from '../bus/pattern.js';
+import { InvalidFaults, readFaultRequest } from '../faults/fault-rates.js';
+import type { FaultSwitch, FaultsView } from '../faults/fault-switch.js';
+import type { FunctionService } from '../functions/functions.js';
+import { type Ledger, sumOf } from '../ledger.js';
+import type { MailService } from '../mail.js';
+import type { QueueService } from '../queues/queues.js';
+import type { OpenSchedule, SchedulerService } from '../schedules/scheduler.js';
+import { readDurationMs } from '../time/duration.js';
+import type { Timeline } from '../time/timeline.js';
 import { inspectorCredentials } from './api.js';
-import type { EventBusService } from './bus.js';
-import { readDurationMs } from './duration.js';
-import { InvalidFaults, readFaultRequest } from './fault-rates.js';
-import type { FaultSwitch, FaultsView } from './fault-switch.js';
-import type { FunctionService } from './functions.js';
-import { type Ledger, sumOf } from './ledger.js';
-import type { MailService } from './mail.js';
-import { compileEventPattern, InvalidEventPattern } from './pattern.js';
-import type { QueueService } from './queues.js';
-import type { OpenSchedule, SchedulerService } from './scheduler.js';
 import { type ControlRequest, json } from './server.js';
-import type { Timeline } from './timeline.js';
 import type { WireAnswer } from './wire.js';
 
 /** Where and how the tables can be read: the configuration of a plain DynamoDB client. */

@@ -5,8 +5,11 @@
  * Must not know: who sends. Standard queues only; a long poll answers at once.
  */
 
-import type { Report } from './activity.js';
-import { AwsError } from './aws-error.js';
+import { AwsError } from '../http/aws-error.js';
+import type { QueueResource } from '../template/resources.js';
+import type { Report } from '../time/activity.js';
+import type { SeededRandom } from '../time/random.js';
+import type { Timeline } from '../time/timeline.js';
 import {
   type Attribute,
   type DeadLetter,
@@ -17,9 +20,6 @@ import {
   toDeadLetter,
   toRecord,
 } from './queue-message.js';
-import type { SeededRandom } from './random.js';
-import type { QueueResource } from './resources.js';
-import type { Timeline } from './timeline.js';
 
 interface Queue {
   readonly resource: QueueResource;

@@ -7,14 +7,14 @@
  * timeout and comes again. Reading is the right of the function's own role.
  */
 
-import type { Report } from './activity.js';
+import type { ReceivedMessage } from '../queues/queue-message.js';
+import type { QueueService } from '../queues/queues.js';
+import type { Authorize } from '../seams.js';
+import { listOf, recordOf } from '../template/properties.js';
+import type { FunctionResource, QueueEventSource, SandboxResources } from '../template/resources.js';
+import type { Report } from '../time/activity.js';
+import type { Timeline } from '../time/timeline.js';
 import type { FunctionService } from './functions.js';
-import { listOf, recordOf } from './properties.js';
-import type { ReceivedMessage } from './queue-message.js';
-import type { QueueService } from './queues.js';
-import type { FunctionResource, QueueEventSource, SandboxResources } from './resources.js';
-import type { Authorize } from './seams.js';
-import type { Timeline } from './timeline.js';
 import type { Outcome } from './worker/execution-environment.js';
 
 export interface EventSourceOptions {

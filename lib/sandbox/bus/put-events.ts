@@ -7,9 +7,9 @@
  * answer keeps the order of the request. Time is cut to whole seconds.
  */
 
-import { limits } from '../limits.js';
-import type { DeliveredEvent } from './activity.js';
-import { AwsError, constraintError } from './aws-error.js';
+import { limits } from '../../limits.js';
+import { AwsError, constraintError } from '../http/aws-error.js';
+import type { DeliveredEvent } from '../time/activity.js';
 
 /** An entry as the wire has it; anything may be missing or of another type. */
 export type PutEventsEntry = Readonly<Record<string, unknown>>;

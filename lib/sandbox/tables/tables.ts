@@ -9,10 +9,10 @@
 
 import { EventEmitter } from 'node:events';
 import dynalite from 'dynalite';
+import type { Call } from '../ledger.js';
+import { recordOf } from '../template/properties.js';
+import type { TableResource } from '../template/resources.js';
 import { writeUnitsOf } from './item-size.js';
-import type { Call } from './ledger.js';
-import { recordOf } from './properties.js';
-import type { TableResource } from './resources.js';
 
 export interface TableAnswer {
   readonly status: number;

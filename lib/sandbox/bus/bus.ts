@@ -7,15 +7,15 @@
  * event for a bus that does not exist is accepted and dropped, as AWS does, and reported.
  */
 
-import type { Author, DeliveredEvent, Report } from './activity.js';
-import { AwsError } from './aws-error.js';
-import type { HandOffService } from './handoffs.js';
-import { busNameOf } from './identity.js';
+import type { HandOffService } from '../functions/handoffs.js';
+import { AwsError } from '../http/aws-error.js';
+import { busNameOf } from '../template/identity.js';
+import type { RuleResource, RuleTarget, SandboxResources } from '../template/resources.js';
+import type { Author, DeliveredEvent, Report } from '../time/activity.js';
+import type { SeededRandom } from '../time/random.js';
+import type { Timeline } from '../time/timeline.js';
 import type { EventMatcher } from './pattern.js';
 import { checkEntries, readEntry } from './put-events.js';
-import type { SeededRandom } from './random.js';
-import type { RuleResource, RuleTarget, SandboxResources } from './resources.js';
-import type { Timeline } from './timeline.js';
 
 /** An event that was accepted. */
 export interface PutEvent {

@@ -7,14 +7,14 @@
  * says ActionAfterCompletion=DELETE.
  */
 
-import { limits } from '../limits.js';
-import type { Author, Report } from './activity.js';
-import { AwsError } from './aws-error.js';
-import type { HandOffService } from './handoffs.js';
-import type { SeededRandom } from './random.js';
-import type { SandboxResources } from './resources.js';
+import { limits } from '../../limits.js';
+import type { HandOffService } from '../functions/handoffs.js';
+import { AwsError } from '../http/aws-error.js';
+import type { SandboxResources } from '../template/resources.js';
+import type { Author, Report } from '../time/activity.js';
+import type { SeededRandom } from '../time/random.js';
+import type { Timeline } from '../time/timeline.js';
 import { readScheduleRequest, type ScheduleRequest } from './schedule-request.js';
-import type { Timeline } from './timeline.js';
 
 /** An open schedule, as the control API shows it. */
 export interface OpenSchedule {

@@ -6,12 +6,12 @@
  * Invariant: nothing of the template is ignored in silence, but for `inertTypes`, which have no part in how events flow.
  */
 
+import { compileEventPattern, InvalidEventPattern } from '../bus/pattern.js';
+import { SandboxError } from '../errors.js';
 import type { Assembly, TemplateResource } from './assembly.js';
-import { SandboxError } from './errors.js';
 import { readEventSource, readFunction, readInvokeConfigs, readPermission } from './function-properties.js';
 import { busNameOf, identifyResources } from './identity.js';
 import { noticesOf } from './notices.js';
-import { compileEventPattern, InvalidEventPattern } from './pattern.js';
 import { listOf, numberOf, type Properties, recordOf, textOf } from './properties.js';
 import type {
   QueueResource,

@@ -6,10 +6,10 @@
  * Invariant: only one-shot schedules in UTC are known; cron and rate are refused in plain words, never kept unfired.
  */
 
-import { limits } from '../limits.js';
-import { AwsError, constraintError } from './aws-error.js';
-import { numberOf, recordOf, textOf } from './properties.js';
-import type { RetryPolicy } from './resources.js';
+import { limits } from '../../limits.js';
+import { AwsError, constraintError } from '../http/aws-error.js';
+import { numberOf, recordOf, textOf } from '../template/properties.js';
+import type { RetryPolicy } from '../template/resources.js';
 
 export interface ScheduleRequest {
   readonly fireAtMs: number;

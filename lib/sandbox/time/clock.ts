@@ -3,7 +3,7 @@
  *
  * Owns: the current instant, in shared memory. Must not know: what falls due (timeline.ts).
  * Invariants: a frozen clock moves only when it is set; a running one is real time plus an offset; neither is ever set
- * backwards. The layout of the memory is repeated in worker/boot.cjs.
+ * backwards. The layout of the memory is repeated in functions/worker/boot.cjs.
  */
 
 export type ClockMode = 'running' | 'frozen';

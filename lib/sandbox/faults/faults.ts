@@ -8,8 +8,6 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { FaultKind, FaultRequest } from './fault-rates.js';
-import { SeededRandom } from './random.js';
 import type {
   CallPlan,
   DeliveryPlan,
@@ -18,7 +16,9 @@ import type {
   PlannedCall,
   PlannedDelivery,
   PlannedInvocation,
-} from './seams.js';
+} from '../seams.js';
+import { SeededRandom } from '../time/random.js';
+import type { FaultKind, FaultRequest } from './fault-rates.js';
 
 /** `injected`: it was decided. `reached`: it hit something; a kill that is planned for a fourth call may find only three. */
 export interface FaultCount {

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { FunctionResource } from '../resources.js';
+import type { FunctionResource } from '../../template/resources.js';
 import boot from './boot.cjs';
 
 export interface FunctionError {

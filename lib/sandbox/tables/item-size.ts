@@ -4,8 +4,8 @@
  * Owns: the sizes of attribute values as the developer guide gives them. Must not know: tables, calls.
  */
 
-import { limits } from '../limits.js';
-import { recordOf } from './properties.js';
+import { limits } from '../../limits.js';
+import { recordOf } from '../template/properties.js';
 
 /** At least one unit, also for an item that is not there. */
 export function writeUnitsOf(item: unknown): number {

@@ -5,8 +5,8 @@
  * Invariants: what is not understood is refused with the fix, never taken for "no fault"; a rate is a share from 0 to 1.
  */
 
-import { readDurationMs } from './duration.js';
-import { recordOf } from './properties.js';
+import { recordOf } from '../template/properties.js';
+import { readDurationMs } from '../time/duration.js';
 
 /** Every kind, with what its rate is a share of. */
 export const faultKinds = {

@@ -7,7 +7,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SandboxError } from './errors.js';
+import { SandboxError } from '../errors.js';
 
 export interface AssemblyStack {
   readonly stackName: string;
