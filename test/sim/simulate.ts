@@ -3,15 +3,16 @@
  *
  * Exit code 0 when every history kept the promise, 1 when one did not.
  */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { add, emptySum, type Failure, type Sum } from './batch.js';
-import { faultKinds } from './faults.js';
+import { addCoverage, type Coverage } from './coverage.js';
 import { historyOf } from './generate.js';
+import { branchTable, faultTable, unreached } from './report.js';
 import { shrink } from './shrink.js';
 import { storyOf } from './story.js';
-import type { Share } from './worker.js';
+import type { Played, Share } from './worker.js';
 
 const { values } = parseArgs({
   options: {
@@ -20,17 +21,19 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '2' },
     failures: { type: 'string', default: '1' },
     story: { type: 'boolean', default: false },
+    branches: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-const usage = `npm run simulate -- [--seed N] [--runs N] [--jobs N] [--failures N] [--story] [--json]
+const usage = `npm run simulate -- [--seed N] [--runs N] [--jobs N] [--failures N] [--story] [--branches] [--json]
   --seed      first seed (1)
   --runs      how many histories, one a seed (1000)
   --jobs      processes (2)
   --failures  stop after so many that fail (1)
   --story     tell the story of the first seed, whether it fails or not
+  --branches  list the branches of the engine that were never taken
   --json      print the shrunk history of a failure as data (test/sim/seeds.json keeps those)`;
 
 /** Histories that a worker plays between two reports. */
@@ -43,12 +46,14 @@ async function main(): Promise<void> {
   const [first, runs, jobs, most] = [values.seed, values.runs, values.jobs, values.failures].map(wholeNumber);
   if (values.story) return say(await storyOf(historyOf(first!)));
   const startedMs = performance.now();
-  const sum = await playAll({ first: first!, runs: runs!, jobs: jobs!, mostFailures: most! });
+  const all = await playAll({ first: first!, runs: runs!, jobs: jobs!, mostFailures: most! });
+  const { sum, coverage } = all;
   const tookS = (performance.now() - startedMs) / 1_000;
-  say(table(sum));
+  for (const line of [...faultTable(sum), '', ...branchTable(coverage), '']) say(line);
+  if (values.branches) for (const line of ['  never taken:', ...unreached(coverage), '']) say(line);
   say(
-    `${sum.histories} histories in ${tookS.toFixed(1)} s, ${(sum.histories / tookS).toFixed(0)} a second on ${jobs} processes: ` +
-      `${sum.failures.length === 0 ? 'no violation' : `${sum.failures.length} violate the promise`}`,
+    `${sum.histories} histories in ${tookS.toFixed(1)} s, ${(sum.histories / tookS).toFixed(0)} a second on ${jobs} processes ` +
+      `(${all.cpuS.toFixed(0)} s of CPU): ${sum.failures.length === 0 ? 'no violation' : `${sum.failures.length} violate the promise`}`,
   );
   for (const failure of sum.failures.slice(0, most)) await tell(failure);
   process.exitCode = sum.failures.length === 0 ? 0 : 1;
@@ -69,34 +74,49 @@ interface Plan {
   readonly mostFailures: number;
 }
 
-async function playAll({ first, runs, jobs, mostFailures }: Plan): Promise<Sum> {
-  const sum = emptySum();
+interface All {
+  readonly sum: Sum;
+  readonly coverage: Coverage;
+  cpuS: number;
+}
+
+async function playAll({ first, runs, jobs, mostFailures }: Plan): Promise<All> {
+  const all: All = { sum: emptySum(), coverage: {}, cpuS: 0 };
   let next = first;
   const share = (): Share | undefined => {
     const count = Math.min(shareSize, first + runs - next);
-    if (count <= 0 || sum.failures.length >= mostFailures) return undefined;
+    if (count <= 0 || all.sum.failures.length >= mostFailures) return undefined;
     next += count;
     return { first: next - count, count, mostFailures };
   };
-  await Promise.all(Array.from({ length: jobs }, () => work(share, sum)));
-  sum.failures.sort((a, b) => a.seed - b.seed);
-  return sum;
+  await Promise.all(Array.from({ length: jobs }, () => work(share, all)));
+  all.sum.failures.sort((a, b) => a.seed - b.seed);
+  return all;
 }
 
-async function work(share: () => Share | undefined, sum: Sum): Promise<void> {
+async function work(share: () => Share | undefined, all: All): Promise<void> {
   const worker = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)));
+  await messageOf(worker, 'the worker does not start');
+  let cpuS = 0;
   for (let task = share(); task; task = share()) {
-    const { first } = task;
-    const answer = new Promise<Sum>((resolve, reject) => {
-      worker.once('message', (message) => resolve(message as Sum));
-      worker.once('error', reject);
-      worker.once('exit', () => reject(new Error(`a history from seed ${first} on broke its process or hangs in it`)));
-    });
+    const answer = messageOf(worker, `a history from seed ${task.first} on broke its process or hangs in it`);
     worker.send(task);
-    add(sum, await answer);
-    worker.removeAllListeners();
+    const played = (await answer) as Played;
+    add(all.sum, played.sum);
+    addCoverage(all.coverage, played.coverage);
+    cpuS = played.cpuS;
   }
+  all.cpuS += cpuS;
   worker.disconnect();
+}
+
+function messageOf(worker: ChildProcess, broken: string): Promise<unknown> {
+  return new Promise<unknown>((resolve, reject) => {
+    worker.removeAllListeners();
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error(broken)));
+  });
 }
 
 async function tell({ seed, check, message }: Failure): Promise<void> {
@@ -106,23 +126,6 @@ async function tell({ seed, check, message }: Failure): Promise<void> {
   say(await storyOf(history));
   if (values.json) say(JSON.stringify(history));
   say(`\nReplay it with: npm run simulate -- --seed ${seed} --runs 1`);
-}
-
-function table({ faults, histogram, histories, counts }: Sum): string {
-  const rows = faultKinds.map((kind) => {
-    const { drawn, struck } = faults[kind];
-    const share = ((100 * (histogram[kind] ?? 0)) / Math.max(histories, 1)).toFixed(1);
-    const hole = struck === 0 ? '   never reached' : '';
-    return `  ${kind.padEnd(34)}${String(drawn).padStart(10)}${String(struck).padStart(10)}${share.padStart(9)} %${hole}`;
-  });
-  const outcomes = Object.entries(counts)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([kind, n]) => `${kind} ${n}`);
-  return [
-    `  ${'fault'.padEnd(34)}${'injected'.padStart(10)}${'reached'.padStart(10)}${'histories'.padStart(11)}`,
-    ...rows,
-    `  ${outcomes.join(', ')}`,
-  ].join('\n');
 }
 
 await main();
