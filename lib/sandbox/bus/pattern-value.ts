@@ -28,9 +28,25 @@ const implemented: Readonly<Record<string, Operator>> = {
       throw new InvalidEventPattern('exists match pattern must be either true or false.');
     return argument ? () => true : 'absent';
   },
-  prefix: (argument, name) => affix(argument, name, (value, text) => value.startsWith(text)),
-  suffix: (argument, name) => affix(argument, name, (value, text) => value.endsWith(text)),
-  'equals-ignore-case': (argument, name) => ignoringCase(text(argument, name), (value, wanted) => value === wanted),
+  exactly: (argument, name) => {
+    const wanted = text(argument, name);
+    return (value) => value === wanted;
+  },
+  prefix: (argument, name) =>
+    affix(
+      argument,
+      name,
+      (value, wanted) => value.startsWith(wanted),
+      (value, wanted) => endsIgnoringCase(value, [0], wanted).length > 0,
+    ),
+  suffix: (argument, name) =>
+    affix(
+      argument,
+      name,
+      (value, wanted) => value.endsWith(wanted),
+      (value, wanted) => endsIgnoringCase(value, Array(value.length + 1).keys(), wanted).includes(value.length),
+    ),
+  'equals-ignore-case': (argument, name) => equalIgnoringCase(text(argument, name)),
   wildcard: (argument, name) => wildcard(text(argument, name)),
   numeric,
   cidr,
@@ -40,8 +56,8 @@ const implemented: Readonly<Record<string, Operator>> = {
 /** Names of the operators; a field of that name below `$or` makes `$or` an ordinary field. */
 export const operators: ReadonlySet<string> = new Set(Object.keys(implemented));
 
-export function parseLeafMatcher(item: unknown, path: readonly string[]): LeafMatcher {
-  if (Array.isArray(item)) throw new InvalidEventPattern(`Arrays within "${path.join('.')}" are not allowed`);
+export function parseLeafMatcher(item: unknown, path: string): LeafMatcher {
+  if (Array.isArray(item)) throw new InvalidEventPattern(`Arrays within "${path}" are not allowed`);
   if (typeof item !== 'object' || item === null) return (value) => value === item;
   const entries = Object.entries(item);
   if (entries.length !== 1) throw new InvalidEventPattern('Only one key allowed in match expression');
@@ -58,21 +74,38 @@ function text(argument: unknown, name: string): string {
   return argument;
 }
 
-function affix(argument: unknown, name: string, test: (value: string, text: string) => boolean): Predicate {
+type TextTest = (value: string, wanted: string) => boolean;
+
+function affix(argument: unknown, name: string, test: TextTest, testIgnoringCase: TextTest): Predicate {
   if (typeof argument === 'object' && argument !== null && !Array.isArray(argument)) {
     const [key, inner] = Object.entries(argument)[0] ?? [];
     if (key !== 'equals-ignore-case' || Object.keys(argument).length !== 1) {
       throw new InvalidEventPattern(`Unsupported anything-but pattern: ${String(key)}`);
     }
-    return ignoringCase(text(inner, 'equals-ignore-case'), test);
+    const wanted = text(inner, 'equals-ignore-case');
+    return (value) => typeof value === 'string' && testIgnoringCase(value, wanted);
   }
   const wanted = text(argument, name);
   return (value) => typeof value === 'string' && test(value, wanted);
 }
 
-function ignoringCase(wanted: string, test: (value: string, text: string) => boolean): Predicate {
-  const lower = wanted.toLowerCase();
-  return (value) => typeof value === 'string' && test(value.toLowerCase(), lower);
+function equalIgnoringCase(wanted: string): Predicate {
+  return (value) => typeof value === 'string' && endsIgnoringCase(value, [0], wanted).includes(value.length);
+}
+
+/**
+ * Each character of the pattern may stand in its lower or in its upper case, which may be longer: a pattern's \u00df meets SS,
+ * and a pattern's SS meets no \u00df. That is how the service's ruler reads it.
+ *
+ * @returns where in `value` the pattern ends, begun at any of `starts`.
+ */
+function endsIgnoringCase(value: string, starts: Iterable<number>, wanted: string): readonly number[] {
+  let ends = [...starts];
+  for (const character of wanted) {
+    const cases = new Set([character.toLowerCase(), character.toUpperCase()]);
+    ends = ends.flatMap((at) => [...cases].flatMap((one) => (value.startsWith(one, at) ? [at + one.length] : [])));
+  }
+  return ends;
 }
 
 const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
@@ -94,6 +127,7 @@ function numeric(argument: unknown): Predicate {
     throw new InvalidEventPattern(`Bad numeric range operator: ${String(argument[2])}`);
   }
   const second = bound(argument[2], argument[3]);
+  if (Number(argument[1]) >= Number(argument[3])) throw new InvalidEventPattern('Bottom must be less than top');
   return (value) => first(value) && second(value);
 }
 
@@ -120,8 +154,9 @@ function cidr(argument: unknown): Predicate {
   if (!/^\d+$/.test(mask)) throw new InvalidEventPattern('Malformed CIDR, mask bits must be an integer');
   const version = isIP(address);
   if (version === 0) throw new InvalidEventPattern(`Nonstandard IP address: ${address}`);
-  if (Number(mask) > (version === 4 ? 32 : 128))
-    throw new InvalidEventPattern('Malformed CIDR, mask bits are too many');
+  // A range of one address is refused by the service too.
+  const bits = version === 4 ? 32 : 128;
+  if (Number(mask) >= bits) throw new InvalidEventPattern(`IPv${version} mask bits must be < ${bits}`);
   const block = new BlockList();
   block.addSubnet(address, Number(mask), version === 4 ? 'ipv4' : 'ipv6');
   return (value) =>
@@ -172,7 +207,7 @@ const nestedInAnythingBut: Readonly<Record<string, (argument: unknown) => Predic
       const reason = 'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.';
       throw new InvalidEventPattern(reason);
     }
-    return ignoringCase(argument, (value, wanted) => value === wanted);
+    return equalIgnoringCase(argument);
   },
   wildcard: (argument) => wildcard(text(argument, 'wildcard')),
 };

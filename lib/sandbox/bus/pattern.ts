@@ -1,11 +1,12 @@
 /**
  * Event patterns of EventBridge: which events a rule wants.
  *
- * Owns: the shape of a pattern and what each node of it matches (single values: pattern-value.ts).
+ * Owns: the shape of a pattern, and which fields of an event must hold together (single values: pattern-value.ts).
  * Must not know: rules, buses, targets.
  * Invariants: a pattern is refused when it is compiled, never at the first event; what is not implemented is refused,
- * never ignored. Semantics follow AWS-validated vectors: keys are joined with dots, arrays match by any element, fields
- * below an array of objects must hold in one and the same element.
+ * never ignored. Answers equal those of aws/event-ruler on test/patterns/vectors.json; like it, a pattern becomes
+ * alternatives of `path -> values`, an event a list of `path, value, place in its arrays`, and fields below an array of
+ * objects must hold in one and the same element.
  */
 
 import {
@@ -20,20 +21,23 @@ export { InvalidEventPattern } from './pattern-value.js';
 
 export type EventMatcher = (event: JsonObject) => boolean;
 
-type PatternNode =
-  | { readonly kind: 'leaf'; readonly path: readonly string[]; readonly matchers: readonly LeafMatcher[] }
-  | { readonly kind: 'object'; readonly fields: readonly (readonly [string, PatternNode])[] }
-  | { readonly kind: 'or'; readonly alternatives: readonly PatternNode[] }
-  | { readonly kind: 'and'; readonly parts: readonly PatternNode[] };
+/** Paths (keys joined with dots) that must all hold. */
+type Alternative = Map<string, readonly LeafMatcher[]>;
+
+/** More combinations of `$or` than these are refused (EventBridge user guide, "Or" matching). */
+const maxAlternatives = 1_000;
 
 /** Takes a pattern as an object or as JSON text, as CloudFormation does. */
 export function compileEventPattern(pattern: unknown): EventMatcher {
   const parsed = typeof pattern === 'string' ? parseText(pattern) : pattern;
   if (!isObject(parsed)) throw new InvalidEventPattern('Filter is not an object');
-  const node = compileObject(parsed, []);
+  const alternatives = compileObject(parsed, '', [new Map()]).map((one) =>
+    // In the order of their paths, which decides what an absence is judged by (matchFrom).
+    [...one].sort(([left], [right]) => (left < right ? -1 : 1)),
+  );
   return (event) => {
-    const nested = splitDottedKeys(event) as JsonObject;
-    return matchNode(node, nested, nested);
+    const fields = fieldsOf(event);
+    return alternatives.some((paths) => matchFrom(paths, 0, fields, noPlaces));
   };
 }
 
@@ -45,31 +49,36 @@ function parseText(text: string): unknown {
   }
 }
 
-function compileObject(pattern: JsonObject, path: readonly string[]): PatternNode {
+/** Adds what this object wants to each alternative; a path that is wanted twice counts as it was wanted last. */
+function compileObject(pattern: JsonObject, prefix: string, alternatives: readonly Alternative[]): Alternative[] {
   const entries = Object.entries(pattern);
   if (entries.length === 0) throw new InvalidEventPattern('Empty objects are not allowed');
-  const parts = entries.map(([key, value]) =>
-    key === '$or' && isAlternatives(value)
-      ? { kind: 'or' as const, alternatives: value.map((alternative) => compileObject(alternative, path)) }
-      : compileField(key.split('.'), value, path),
-  );
-  return parts.length === 1 ? parts[0]! : { kind: 'and', parts };
+  let result = [...alternatives];
+  for (const [key, value] of entries) {
+    if (key === '$or' && isAlternatives(value)) {
+      const before = result;
+      result = value.flatMap((one) =>
+        compileObject(
+          one,
+          prefix,
+          before.map((each) => new Map(each)),
+        ),
+      );
+      if (result.length > maxAlternatives) throw new InvalidEventPattern('Rule is too complex - try using fewer $or');
+      continue;
+    }
+    result = compileField(pathOf(prefix, key), value, result);
+  }
+  return result;
 }
 
-/** A dotted key is the same as nested objects. */
-function compileField(keys: readonly string[], value: unknown, path: readonly string[]): PatternNode {
-  const [key, ...rest] = keys as [string, ...string[]];
-  const here = [...path, key];
-  if (rest.length > 0) return { kind: 'object', fields: [[key, compileField(rest, value, here)]] };
-  if (Array.isArray(value)) {
-    if (value.length === 0) throw new InvalidEventPattern('Empty arrays are not allowed');
-    return {
-      kind: 'object',
-      fields: [[key, { kind: 'leaf', path: here, matchers: value.map((item) => parseLeafMatcher(item, here)) }]],
-    };
-  }
-  if (!isObject(value)) throw new InvalidEventPattern(`"${key}" must be an object or an array`);
-  return { kind: 'object', fields: [[key, compileObject(value, here)]] };
+function compileField(path: string, value: unknown, alternatives: Alternative[]): Alternative[] {
+  if (isObject(value)) return compileObject(value, path, alternatives);
+  if (!Array.isArray(value)) throw new InvalidEventPattern(`"${path}" must be an object or an array`);
+  if (value.length === 0) throw new InvalidEventPattern('Empty arrays are not allowed');
+  const matchers = value.map((item) => parseLeafMatcher(item, path));
+  for (const one of alternatives) one.set(path, matchers);
+  return alternatives;
 }
 
 /** `$or` is an operator only over two or more objects that hold no operator themselves; else it is a field's name. */
@@ -81,72 +90,69 @@ function isAlternatives(value: unknown): value is JsonObject[] {
   );
 }
 
-function matchNode(node: PatternNode, value: unknown, root: JsonObject): boolean {
-  switch (node.kind) {
-    case 'leaf':
-      return matchLeaf(node.path, node.matchers, value, root);
-    case 'or':
-      return node.alternatives.some((alternative) => matchNode(alternative, value, root));
-    case 'and':
-      return candidates(value).some((one) => node.parts.every((part) => matchNode(part, one, root)));
-    case 'object':
-      return candidates(value).some((one) =>
-        node.fields.every(([key, child]) => matchNode(child, own(one, key), root)),
-      );
-  }
+/** A value of an event that is neither object nor array. `places`: in which element of which array it stands. */
+interface Field {
+  readonly path: string;
+  readonly value: unknown;
+  readonly places: Places;
 }
 
-function matchLeaf(
-  path: readonly string[],
-  matchers: readonly LeafMatcher[],
-  value: unknown,
-  root: JsonObject,
+/** An array's number in the event -> the element. */
+type Places = ReadonlyMap<number, number>;
+
+const noPlaces: Places = new Map();
+
+function fieldsOf(event: JsonObject): readonly Field[] {
+  const fields: Field[] = [];
+  let arrays = 0;
+  function walk(value: unknown, path: string, places: Places): void {
+    if (Array.isArray(value)) {
+      arrays += 1;
+      const array = arrays;
+      value.forEach((item, index) => {
+        walk(item, path, isObject(item) || Array.isArray(item) ? new Map(places).set(array, index) : places);
+      });
+    } else if (isObject(value)) {
+      // A field whose name is empty is found by no pattern.
+      for (const [key, child] of Object.entries(value)) if (key !== '') walk(child, pathOf(path, key), places);
+    } else {
+      fields.push({ path, value, places });
+    }
+  }
+  walk(event, '', noPlaces);
+  return fields;
+}
+
+/** Whether these paths hold from this one on, given the elements that those before have chosen. */
+function matchFrom(
+  paths: readonly (readonly [string, readonly LeafMatcher[]])[],
+  from: number,
+  fields: readonly Field[],
+  chosen: Places,
 ): boolean {
-  const leaves = leavesOf(value);
+  const next = paths[from];
+  if (next === undefined) return true;
+  const [path, matchers] = next;
+  const here = fields.flatMap((field) => {
+    const places = field.path === path ? together(chosen, field.places) : undefined;
+    return places === undefined ? [] : [{ value: field.value, places }];
+  });
   return matchers.some((matcher) =>
-    matcher === 'absent' ? leavesAt(root, path).length === 0 : leaves.some((leaf) => matcher(leaf)),
+    matcher === 'absent'
+      ? here.length === 0 && matchFrom(paths, from + 1, fields, chosen)
+      : here.some(({ value, places }) => matcher(value) && matchFrom(paths, from + 1, fields, places)),
   );
 }
 
-/** The objects among which one has to hold all fields; the empty one stands for "there is nothing here". */
-function candidates(value: unknown): JsonObject[] {
-  if (Array.isArray(value)) return [...value.flat(Number.POSITIVE_INFINITY).filter(isObject), {}];
-  return [isObject(value) ? value : {}];
+/** @returns both, or undefined when they stand in different elements of one array. */
+function together(left: Places, right: Places): Places | undefined {
+  for (const [array, index] of right) if ((left.get(array) ?? index) !== index) return undefined;
+  return right.size === 0 ? left : new Map([...left, ...right]);
 }
 
-/** A leaf is a value that is neither object nor array; arrays give those of their elements. */
-function leavesOf(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value.flat(Number.POSITIVE_INFINITY).filter((item) => !isObject(item));
-  return value === undefined || isObject(value) ? [] : [value];
-}
-
-function leavesAt(root: JsonObject, path: readonly string[]): unknown[] {
-  let level: unknown[] = [root];
-  for (const key of path) {
-    level = level.flatMap((value) => candidates(value).map((one) => own(one, key))).filter((one) => one !== undefined);
-  }
-  return level.flatMap(leavesOf);
-}
-
-function splitDottedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(splitDottedKeys);
-  if (!isObject(value)) return value;
-  const result: JsonObject = Object.create(null);
-  for (const [key, child] of Object.entries(value)) {
-    const keys = key.split('.');
-    const last = keys.pop()!;
-    let target = result;
-    for (const part of keys) {
-      if (!isObject(target[part])) target[part] = Object.create(null);
-      target = target[part] as JsonObject;
-    }
-    target[last] = splitDottedKeys(child);
-  }
-  return result;
-}
-
-function own(value: JsonObject, key: string): unknown {
-  return Object.hasOwn(value, key) ? value[key] : undefined;
+/** A dotted key is the same as nested objects. */
+function pathOf(prefix: string, key: string): string {
+  return prefix === '' ? key : `${prefix}.${key}`;
 }
 
 function isObject(value: unknown): value is JsonObject {
