@@ -108,6 +108,21 @@ export const finalErrorTypes: readonly string[] = [
   'UnknownDelivery',
 ];
 
+/**
+ * The key under which a journey's function carries its definition in the Metadata of its resource, where the command reads
+ * it (DescribeStackResource): what is awaited, what cancels, where keys are.
+ */
+export const definitionMetadata = 'sojourn:definition';
+
+/**
+ * The step that a run's timer names when a person has cancelled the run: no such step exists, so the function only cleans up
+ * after the run (docs/decisions/021).
+ */
+export const cancelledByHandStep = '(cancelled by hand)';
+
+/** `source` of the events that the command hands to a journey. */
+export const commandSource = 'sojourn.command';
+
 /** CloudWatch metric names under the namespace `Sojourn`. */
 export const metrics = { namespace: 'Sojourn', unmatchable: 'UnmatchableEvents' } as const;
 

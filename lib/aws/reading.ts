@@ -5,7 +5,7 @@
  * not). Takes no decision and writes nothing. Not part of a handler's bundle.
  */
 import { DescribeTableCommand, DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
-import type { RunDocument } from '../engine/document.js';
+import type { EventRecord, RunDocument } from '../engine/document.js';
 import type { Position } from '../engine/event.js';
 import type { RunRef } from '../engine/key.js';
 import { patience } from './clients.js';
@@ -21,6 +21,13 @@ export interface ReadingAccess {
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
+}
+
+/** All that is on record under one value of a journey's key. */
+export interface Partition {
+  /** Oldest first, both. */
+  readonly runs: readonly RunDocument[];
+  readonly events: readonly EventRecord[];
 }
 
 /** Below every position. */
@@ -51,19 +58,33 @@ export class TableReader {
 
   /** All runs of a partition, newest first: as many Queries as it has pages. */
   async runsOfPartition(pk: string): Promise<RunDocument[]> {
+    return [...(await this.partition(pk)).runs].reverse();
+  }
+
+  async partition(pk: string): Promise<Partition> {
     const runs: RunDocument[] = [];
+    const events: EventRecord[] = [];
     let before: Position | undefined;
     do {
       const page = await this.records.look(pk, { from: fromTheBeginning, ...(before && { before }) });
       runs.push(...page.runs);
+      events.push(...page.events);
       before = page.before;
     } while (before);
-    return runs;
+    return { runs: runs.reverse(), events: events.reverse() };
   }
 
-  /** Reads the whole table, page by page: it costs what the table holds, whatever is found. */
-  async *scan(filter: { readonly journey?: string; readonly status?: string }): AsyncGenerator<RunDocument> {
-    const { journey, status } = filter;
+  /**
+   * Reads the whole table, page by page: it costs what the table holds, whatever is found.
+   * @param filter `onPage` is told how many items were read so far.
+   */
+  async *scan(filter: {
+    readonly journey?: string;
+    readonly status?: string;
+    readonly onPage?: (items: number) => void;
+  }): AsyncGenerator<RunDocument> {
+    const { journey, status, onPage } = filter;
+    let items = 0;
     const conditions = [
       'attribute_exists(#status)', // Records of events have none.
       ...(status === undefined ? [] : ['#status = :status']),
@@ -83,7 +104,11 @@ export class TableReader {
         ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
       },
     );
-    for await (const { Items = [] } of pages) yield* Items.map(decodeRun);
+    for await (const { Items = [], ScannedCount = 0 } of pages) {
+      items += ScannedCount;
+      onPage?.(items);
+      yield* Items.map(decodeRun);
+    }
   }
 }
 

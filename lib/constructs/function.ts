@@ -11,7 +11,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
-import { entryExports, env } from '../contract.js';
+import { definitionMetadata, entryExports, env } from '../contract.js';
 import type { LoadedEntry } from './entry.js';
 import { policyMistakes } from './function-policy.js';
 import type { JourneyHub } from './hub.js';
@@ -50,6 +50,7 @@ export function createFunction(scope: Construct, props: JourneyFunctionProps): l
     environment: variables(props),
     ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
   });
+  (fn.node.defaultChild as lambda.CfnFunction).addMetadata(definitionMetadata, entry.definition);
   // The CDK has its copy by now, unless it was told to leave assets where they are.
   if (!scope.node.tryGetContext(cxapi.DISABLE_ASSET_STAGING_CONTEXT)) {
     rmSync(entry.directory, { recursive: true, force: true });

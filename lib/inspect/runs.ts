@@ -12,7 +12,11 @@ export interface RunReader {
   isHub(): Promise<boolean>;
   run(ref: Pick<RunDocument, 'pk' | 'position'>): Promise<RunDocument | undefined>;
   runsOfPartition(pk: string): Promise<RunDocument[]>;
-  scan(filter: { readonly journey?: string; readonly status?: string }): AsyncIterable<RunDocument>;
+  scan(filter: {
+    readonly journey?: string;
+    readonly status?: string;
+    readonly onPage?: (items: number) => void;
+  }): AsyncIterable<RunDocument>;
 }
 
 export interface RunQuery {
@@ -20,6 +24,8 @@ export interface RunQuery {
   /** The key's value as a person writes it: `42` finds the text "42" and the number 42 alike. */
   readonly key?: string | undefined;
   readonly status?: string | undefined;
+  /** Of a Scan: how many items it has read. */
+  readonly onPage?: ((items: number) => void) | undefined;
 }
 
 /**
@@ -30,12 +36,14 @@ export interface RunQuery {
  * that, however few runs fit.
  */
 export async function listRuns(readers: readonly RunReader[], query: RunQuery = {}): Promise<RunSummary[]> {
+  return (await findRuns(readers, query)).map(runSummary);
+}
+
+/** The same, as they are stored. */
+export async function findRuns(readers: readonly RunReader[], query: RunQuery = {}): Promise<RunDocument[]> {
   const found: RunDocument[] = [];
   for (const reader of await hubs(readers)) found.push(...(await runsOf(reader, query)));
-  return found
-    .filter((run) => query.status === undefined || run.status === query.status)
-    .sort(byTime)
-    .map(runSummary);
+  return found.filter((run) => query.status === undefined || run.status === query.status).sort(byTime);
 }
 
 /** @returns undefined for what is no run id, or the id of no run. */
@@ -49,13 +57,17 @@ export async function showRun(readers: readonly RunReader[], runId: string): Pro
   return undefined;
 }
 
-async function runsOf(reader: RunReader, { journey, key, status }: RunQuery): Promise<RunDocument[]> {
+async function runsOf(reader: RunReader, { journey, key, status, onPage }: RunQuery): Promise<RunDocument[]> {
   const runs: RunDocument[] = [];
   if (journey !== undefined && key !== undefined) {
     for (const pk of partitionsOf(journey, key)) runs.push(...(await reader.runsOfPartition(pk)));
     return runs;
   }
-  const filter = { ...(journey !== undefined && { journey }), ...(status !== undefined && { status }) };
+  const filter = {
+    ...(journey !== undefined && { journey }),
+    ...(status !== undefined && { status }),
+    ...(onPage && { onPage }),
+  };
   for await (const run of reader.scan(filter)) {
     const name = run.pk.slice(0, run.pk.indexOf('|'));
     if (key === undefined || partitionsOf(name, key).includes(run.pk)) runs.push(run);
@@ -64,7 +76,7 @@ async function runsOf(reader: RunReader, { journey, key, status }: RunQuery): Pr
 }
 
 /** Every partition that a key's text can mean, by type. */
-function partitionsOf(journey: string, key: string): string[] {
+export function partitionsOf(journey: string, key: string): string[] {
   const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(key) ? Number(key) : Number.NaN;
   return [
     partitionOfKey(journey, key),

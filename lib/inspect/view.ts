@@ -119,7 +119,7 @@ function stepView(id: string, step: Step): StepView {
   };
 }
 
-function eventView(event: StoredEvent | EventRecord['event']): EventView {
+export function eventView(event: StoredEvent | EventRecord['event']): EventView {
   const { id, name, source, timeMs, data } = event;
   return { id, name, source, time: isoSecond(timeMs), ...(data !== undefined && { data }) };
 }
@@ -131,6 +131,6 @@ function nextDeadlineMs(run: RunDocument): number | undefined {
   return open.length === 0 ? undefined : Math.min(...open);
 }
 
-function iso(timeMs: number): string {
+export function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }

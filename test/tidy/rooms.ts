@@ -25,12 +25,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   engine: { rooms: ['journey', 'limits'], libraries: ['node:crypto', 'node:async_hooks'] },
   aws: {
     rooms: ['engine/handle', 'engine/event', 'engine/key', 'engine (types)', 'journey', 'limits', 'turn', 'contract'],
-    libraries: ['@aws-sdk/*', 'node:crypto'],
+    libraries: ['@aws-sdk/*', '@aws-lambda-powertools/logger', 'node:crypto'],
   },
   memory: { rooms: ['engine', 'journey', 'limits', 'turn'], libraries: [] },
   sandbox: { rooms: ['contract', 'limits'], libraries: ['*'], computedImports: true },
   inspect: {
-    rooms: ['engine/decide', 'engine/event', 'engine/key', 'engine (types)', 'aws/reading', 'contract', 'limits'],
+    rooms: [
+      ...['engine/attempt', 'engine/decide', 'engine/event', 'engine/key', 'engine (types)', 'journey (types)'],
+      ...['aws/reading', 'contract', 'limits'],
+    ],
     libraries: [],
   },
   constructs: {

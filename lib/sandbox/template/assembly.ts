@@ -34,6 +34,7 @@ export interface TemplateOutput {
 export interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
 }
 

@@ -91,12 +91,13 @@ export function readResources(assembly: Assembly, baseUrl: string): SandboxResou
     eventSources: of('AWS::Lambda::EventSourceMapping').flatMap((mapping) => readEventSource(mapping, notices)),
     roles: of('AWS::IAM::Role').map(readRole),
     permissions: of('AWS::Lambda::Permission').flatMap(({ properties }) => readPermission(properties)),
-    all: found.map(({ stackName, logicalId, type, ref, properties }) => ({
+    all: found.map(({ stackName, logicalId, type, ref, properties, metadata }) => ({
       stackName,
       logicalId,
       type,
       ref,
       properties,
+      metadata,
     })),
     notices,
   };
@@ -119,6 +120,7 @@ function resolveResource(
     logicalId,
     type: resource.Type,
     properties: propertiesOf(stack, logicalId, resource, unreadable),
+    metadata: resource.Metadata,
     ref: identity.ref,
     arn: String(identity.attribute('Arn')),
   };

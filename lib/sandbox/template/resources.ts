@@ -116,6 +116,8 @@ export interface ResolvedResource {
   readonly type: string;
   readonly ref: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** As the template has it, unresolved. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface SandboxResources {

@@ -1,0 +1,154 @@
+/**
+ * Why a run is where it is, as sentences: what started it, what it waited for, what came, how it ended, and what came and was
+ * not taken. For `sojourn show` and `sojourn explain`.
+ *
+ * Owns: the words and their order. Pure; the facts come from the documents, the reasons from judgement.ts.
+ * Invariant: no event's data, only names, ids and times (a view has the data, for whoever asks for it).
+ */
+import { isMadeByHand } from './by-hand.js';
+import type { EventRecord, RunDocument, Step } from '../engine/document.js';
+import { isoSecond } from '../engine/event.js';
+import { runIdOf } from '../engine/key.js';
+import type { JourneyDefinition } from '../journey/definition.js';
+import { judge, type Trace } from './judgement.js';
+import { type EventView, eventView, keyOfPartition, type RunView, runView } from './view.js';
+
+export interface Records {
+  readonly runs: readonly RunDocument[];
+  readonly events: readonly EventRecord[];
+}
+
+/** An event on record, as one run sees it. */
+export interface EventInView {
+  readonly event: Omit<EventView, 'data'>;
+  readonly taken: boolean;
+  /** "was not taken: ..." */
+  readonly as: string;
+}
+
+export interface RunExplained extends RunView {
+  /** What happened, in order. */
+  readonly story: readonly string[];
+  /** Everything on record under its key, oldest first. */
+  readonly events: readonly EventInView[];
+}
+
+/** @param records all that is on record under the run's key. */
+export function explainRun(run: RunDocument, records: Records, definition?: JourneyDefinition): RunExplained {
+  const events = tracesOf(records).map((trace) => ({
+    event: eventView({ ...trace.event, data: undefined }),
+    ...judge(run, trace, definition),
+  }));
+  return { ...runView(run), story: storyOf(run), events };
+}
+
+export interface KeyExplained {
+  readonly journey: string;
+  readonly key: string;
+  /** Oldest first. */
+  readonly runs: readonly RunExplained[];
+  /** Recorded, though no run is there that could have taken them. */
+  readonly events: readonly Omit<EventView, 'data'>[];
+  /** What is to be said of all of it: that nothing was ever recorded, and what would start a run. */
+  readonly notes: readonly string[];
+}
+
+export function explainKey(
+  journey: string,
+  key: string,
+  records: Records,
+  definition?: JourneyDefinition,
+): KeyExplained {
+  const runs = records.runs.map((run) => explainRun(run, records, definition));
+  const events = runs.length > 0 ? [] : records.events.map(({ event }) => eventView({ ...event, data: undefined }));
+  return { journey, key, runs, events, notes: notesOf(journey, key, records, definition) };
+}
+
+function notesOf(journey: string, key: string, { runs, events }: Records, definition?: JourneyDefinition): string[] {
+  const notes: string[] = [];
+  const types = new Set([...runs, ...events].map(({ pk }) => typeof keyOfPartition(pk)));
+  if (types.size > 1) {
+    notes.push(`Under ${key} there are a text and a number: to a journey they are two keys, and never meet.`);
+  }
+  if (runs.length > 0) return notes;
+  const was = events.length > 0 ? 'Events were recorded, but no run' : 'Nothing';
+  notes.push(`${was} of ${journey} is on record under the key ${key}.`);
+  if (definition) {
+    const starts = definition.triggers.map(({ event }) => {
+      const path = definition.keyPaths?.[event];
+      return path === undefined ? event : `${event} with ${key} as ${path}`;
+    });
+    notes.push(`A run is started by ${starts.join(', or ')}.`);
+  }
+  notes.push(
+    'If such an event was sent: it was not put on this bus, its key is spelled otherwise (42 and "42 " are two keys), it has expired here, or it is among the dead letters (sojourn dead-letters).',
+  );
+  return notes;
+}
+
+function tracesOf({ runs, events }: Records): Trace[] {
+  const started = runs.map((run) => ({
+    pk: run.pk,
+    position: run.position,
+    event: run.trigger,
+    startedRun: runIdOf(run),
+  }));
+  return [...started, ...events].sort((a, b) => (a.position < b.position ? -1 : 1));
+}
+
+function storyOf(run: RunDocument): string[] {
+  const { trigger } = run;
+  return [
+    `${trigger.name} (${trigger.id}) started it at ${isoSecond(trigger.timeMs)}.`,
+    ...[...run.steps].map(([id, step]) => stepStory(run, id, step)),
+    ...endStory(run),
+  ];
+}
+
+function stepStory(run: RunDocument, id: string, step: Step): string {
+  if (step.kind === 'wait') return waitStory(run, id, step);
+  if (step.kind === 'sleep') {
+    const until = isoSecond(step.deadlineMs);
+    if (step.state === 'timedOut') return `'${id}': it slept until ${until}.`;
+    return run.status === 'active' ? `'${id}': it sleeps until ${until}.` : `'${id}': it was to sleep until ${until}.`;
+  }
+  const failures = step.attempt === 1 ? 'once' : `${step.attempt} times`;
+  const error = step.error ? ` (${step.error.name}: ${step.error.message})` : '';
+  switch (step.state) {
+    case 'done':
+      return `'${id}' was done${step.doneAtMs === undefined ? '' : ` at ${isoSecond(step.doneAtMs)}`}${step.attempt > 0 ? `, after it had failed ${failures}` : ''}.`;
+    case 'failed':
+      return `'${id}' failed for good, ${failures}${error}.`;
+    default: {
+      const next = step.deadlineMs === undefined ? 'now' : `at ${isoSecond(step.deadlineMs)}`;
+      const then = run.status === 'active' ? `; it is tried again ${next}` : '';
+      return `'${id}' has failed ${failures}${error}${then}.`;
+    }
+  }
+}
+
+function waitStory(run: RunDocument, id: string, step: Extract<Step, { kind: 'wait' }>): string {
+  const window = `'${id}': ${step.event} was awaited from ${isoSecond(step.sinceMs)} until ${isoSecond(step.deadlineMs)}`;
+  if (step.matched) return `${window}; it came at ${isoSecond(step.matched.timeMs)} (${step.matched.id}).`;
+  if (step.state === 'timedOut') return `${window}; none came in time.`;
+  if (run.status !== 'active') return `${window}; it was still open when the run ended.`;
+  return `'${id}': it waits for ${step.event}, since ${isoSecond(step.sinceMs)}, until ${isoSecond(step.deadlineMs)}.`;
+}
+
+function endStory(run: RunDocument): string[] {
+  const at = run.endedAtMs === undefined ? '' : ` at ${isoSecond(run.endedAtMs)}`;
+  switch (run.status) {
+    case 'active':
+      return run.lease ? [`Its code is being run by invocation ${run.lease.requestId}.`] : [];
+    case 'completed':
+      return [`It completed${at}.`];
+    case 'failed':
+      return [`It failed${at}: ${run.error?.name}: ${run.error?.message}.`];
+    case 'cancelled': {
+      const { cancelledBy } = run;
+      if (!cancelledBy) return [`It was cancelled${at}.`];
+      if (isMadeByHand(cancelledBy)) return [`It was cancelled by hand${at}.`];
+      return [`It was cancelled by ${cancelledBy.name} of ${isoSecond(cancelledBy.timeMs)} (${cancelledBy.id}).`];
+    }
+  }
+}

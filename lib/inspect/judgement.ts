@@ -1,0 +1,102 @@
+/**
+ * What an event on record was to a run, and if nothing: why not. Pure.
+ *
+ * Owns: the reasons, as sentences. It decides nothing: it says of what was decided which rule of lib/engine/decide.ts it
+ * follows from. Invariant: an event that the run took is told by the run's own document, never guessed from times.
+ */
+import type { RunDocument, StoredEvent, WaitStep } from '../engine/document.js';
+import { isoSecond, type Position, wholeSecondMs } from '../engine/event.js';
+import type { JourneyDefinition } from '../journey/definition.js';
+
+/** The stored trace of an event: a record, or the run that it started. */
+export interface Trace {
+  readonly pk: string;
+  readonly position: Position;
+  readonly event: StoredEvent;
+  readonly startedRun?: string;
+}
+
+export interface Judgement {
+  readonly taken: boolean;
+  /** Goes on a sentence that begins with the event: "started this run". */
+  readonly as: string;
+}
+
+export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinition | undefined): Judgement {
+  const taken = takenAs(run, trace);
+  if (taken !== undefined) return { taken: true, as: taken };
+  const why = [
+    trace.pk === run.pk ? undefined : 'its key is another one than this run’s (a text and a number are never equal)',
+    trace.position < run.position ? 'it is older than the event that started this run' : undefined,
+  ].find((reason) => reason !== undefined);
+  if (why !== undefined) return { taken: false, as: `was not taken: ${why}` };
+  const reasons = [
+    ...waitsFor(run, trace.event.name).map(([id, wait]) => missed(run, id, wait, trace)),
+    ...uncancelled(run, trace, definition),
+  ];
+  if (reasons.length === 0) reasons.push(unawaited(run, trace, definition));
+  return { taken: false, as: `was not taken: ${reasons.join('; ')}` };
+}
+
+function takenAs(run: RunDocument, { event, position }: Trace): string | undefined {
+  if (position === run.position) return 'started this run';
+  for (const [id, step] of run.steps) {
+    if (step.kind === 'wait' && step.matched?.position === position) return `was taken by the wait '${id}'`;
+  }
+  return run.cancelledBy?.id === event.id ? 'cancelled this run' : undefined;
+}
+
+function waitsFor(run: RunDocument, name: string): [string, WaitStep][] {
+  return [...run.steps].flatMap(([id, step]) => (step.kind === 'wait' && step.event === name ? [[id, step]] : []));
+}
+
+/** Why a wait for this event's name did not take it. */
+function missed(run: RunDocument, id: string, wait: WaitStep, { event, position }: Trace): string {
+  const wanted = `the wait '${id}'`;
+  if (event.timeMs < wholeSecondMs(wait.sinceMs)) {
+    return `${wanted} counts events from ${isoSecond(wait.sinceMs)} on, and it is older`;
+  }
+  if (event.timeMs > wait.deadlineMs) return `${wanted} ended at ${isoSecond(wait.deadlineMs)}, and it is later`;
+  if (wait.after !== undefined && position <= wait.after) {
+    return `${wanted} was opened when a wait before it had taken this event or a later one`;
+  }
+  const { matched } = wait;
+  if (matched) {
+    const order = matched.position < position ? 'which came first' : 'which was recorded before this one was';
+    return `${wanted} had taken ${matched.name} of ${isoSecond(matched.timeMs)} (${matched.id}), ${order}`;
+  }
+  if (wait.state === 'timedOut') {
+    return `it lies within the window of ${wanted}, but was recorded only after the time was up and had been acted on`;
+  }
+  if (run.status !== 'active') return `${wanted} was still open when the run was ${ended(run)}`;
+  return `it fits ${wanted}, which has not taken it yet: an invocation is on its way, or a condition of the wait refuses it`;
+}
+
+/** Why an event that could cancel did not. */
+function uncancelled(run: RunDocument, { event }: Trace, definition: JourneyDefinition | undefined): string[] {
+  return (definition?.cancelOn ?? [])
+    .filter((cancel) => cancel.event === event.name)
+    .map(({ timeoutMs }) => {
+      const untilMs = timeoutMs === undefined ? undefined : run.trigger.timeMs + timeoutMs;
+      if (untilMs !== undefined && event.timeMs > untilMs) {
+        return `it cancels only until ${isoSecond(untilMs)}, and it is later`;
+      }
+      if (run.status === 'active')
+        return 'it cancels this run, which has not been acted on yet: an invocation is on its way';
+      return `the run was ${ended(run)} before it could be cancelled`;
+    });
+}
+
+function unawaited(run: RunDocument, { event }: Trace, definition: JourneyDefinition | undefined): string {
+  if (definition?.waitsFor.includes(event.name)) {
+    return run.status === 'active'
+      ? `the run has come to no wait for ${event.name} yet`
+      : `the run was ${ended(run)} without a wait for ${event.name}`;
+  }
+  return `this run awaited no ${event.name}`;
+}
+
+export function ended(run: RunDocument): string {
+  const at = run.endedAtMs === undefined ? '' : ` at ${isoSecond(run.endedAtMs)}`;
+  return `${run.status}${at}`;
+}
