@@ -25,7 +25,28 @@ export const env = {
   timeouts: 'SOJOURN_TIMEOUTS',
   /** Milliseconds: a step never starts with less of the invocation left. */
   stepTimeoutMs: 'SOJOURN_STEP_TIMEOUT_MS',
+  /** How the log names customers: one of `logKeys`. Absent: hashed. */
+  logKeys: 'SOJOURN_LOG_KEYS',
+  /** Which metrics are told: one of `metricSets`. Absent: all. */
+  metrics: 'SOJOURN_METRICS',
+  /** CloudWatch namespace of the metrics. Absent: `metrics.namespace`. */
+  metricNamespace: 'SOJOURN_METRIC_NAMESPACE',
+  /** Ends of runs that are put on the bus, with commas: of `runEnds`. Absent: none. */
+  lifecycleEvents: 'SOJOURN_LIFECYCLE_EVENTS',
 } as const;
+
+/** A key's value in the log: the head of its hash, or as it is (docs/decisions/023). */
+export const logKeys = ['hashed', 'plain'] as const;
+
+/** `problems`: failures, events without a key, late timers only; they cost nothing while there are none. */
+export const metricSets = ['all', 'problems'] as const;
+
+/** How a run can end. */
+export const runEnds = ['completed', 'failed', 'cancelled'] as const;
+export type RunEnd = (typeof runEnds)[number];
+
+/** Name of the event that tells a run's end: `sojourn/run.completed`. */
+export const lifecycleEventPrefix = 'sojourn/run.';
 
 /** Key attributes and the TTL attribute of the hub's table. */
 export const table = { partitionKey: 'pk', sortKey: 'sk', expiresAtS: 'ex' } as const;
@@ -50,6 +71,24 @@ export interface TimerPayload {
   readonly deadlineMs: number;
   /** The instant the schedule asks for; a timer never looks before it. */
   readonly atMs: number;
+}
+
+/** The alias of a journey's function that events are handed to: the version of the newest deployment. */
+export const liveAlias = 'live';
+
+/**
+ * What one version of a journey's function invokes another one with: a cause that it has recorded, and where to look for it
+ * (docs/decisions/020). Carries no event's data.
+ */
+export interface ForwardedPayload {
+  readonly sojourn: 'forwarded';
+  /** The version that it is for. */
+  readonly version: string;
+  readonly cause: string;
+  readonly pk: string;
+  readonly position: string;
+  readonly role: 'trigger' | 'event' | 'timer';
+  readonly deadline?: { readonly step: string; readonly deadlineMs: number };
 }
 
 /**
@@ -123,8 +162,31 @@ export const cancelledByHandStep = '(cancelled by hand)';
 /** `source` of the events that the command hands to a journey. */
 export const commandSource = 'sojourn.command';
 
-/** CloudWatch metric names under the namespace `Sojourn`. */
-export const metrics = { namespace: 'Sojourn', unmatchable: 'UnmatchableEvents' } as const;
+/** CloudWatch metrics of a journey: each has one dimension. Names say what is counted, or the unit. */
+export const metrics = {
+  namespace: 'Sojourn',
+  dimension: 'journey',
+  started: 'RunsStarted',
+  matched: 'WaitsMatched',
+  timedOut: 'WaitsTimedOut',
+  cancelled: 'RunsCancelled',
+  failed: 'RunsFailed',
+  unmatchable: 'UnmatchableEvents',
+  /** From an event's time to what the code made of it being written down. */
+  latencyMs: 'LatencyMs',
+  /** From a timer's deadline to the code. */
+  latenessMs: 'LatenessMs',
+} as const;
+
+/** Alarms of a hub and its journeys, each with the heading of its article in docs/runbook.md. */
+export const alarmArticles = {
+  deadLetters: 'dead-letters',
+  failures: 'failed-runs',
+  throttles: 'throttled-invocations',
+  lateness: 'late-timers',
+  silence: 'silence',
+} as const;
+export type AlarmName = keyof typeof alarmArticles;
 
 /** First eight characters of a journey's schedule names are a hash of its id: `scheduleNamePrefix(hash)` + `-`. */
 export const scheduleNameHashChars = 8;

@@ -7,6 +7,7 @@ import {
   type DeadLetterOrigin,
   deadLetterAttributes,
   type FailedInvocation,
+  type ForwardedPayload,
   type RedriveMark,
   redriveAttribute,
   type TimerPayload,
@@ -59,6 +60,8 @@ function originOf(attributes: Readonly<Record<string, string>>): 'rule' | 'sched
 function kindOf(payload: unknown): DeadLetter['kind'] {
   if (!isObject(payload)) return 'unknown';
   if ((payload as Partial<TimerPayload>).sojourn === 'timer') return 'timer';
+  const { sojourn, role } = payload as Partial<ForwardedPayload>;
+  if (sojourn === 'forwarded') return role === 'timer' ? 'timer' : 'event';
   return 'detail-type' in payload ? 'event' : 'unknown';
 }
 

@@ -1,11 +1,20 @@
 /**
- * What Lambda hands to a journey's function, told apart: an event of the bus, or a timer of our own.
+ * What Lambda hands to a journey's function, told apart: an event of the bus, a timer of our own, or a cause that another
+ * version of the function has forwarded.
  *
  * Owns: the shape of EventBridge's envelope, both ways. Judges no event's data: that is the engine's intake.
  * Invariant: anything else fails with a code, so that it ends with the dead letters and is seen there.
  */
-import type { TimerPayload } from '../contract.js';
-import { type EngineEvent, isoSecond, sentEventIdentity, sentEventUrn, wholeSecondMs } from '../engine/event.js';
+import type { ForwardedPayload, TimerPayload } from '../contract.js';
+import type { Cause } from '../engine/document.js';
+import {
+  type EngineEvent,
+  isoSecond,
+  type Position,
+  sentEventIdentity,
+  sentEventUrn,
+  wholeSecondMs,
+} from '../engine/event.js';
 import type { Delivery } from '../engine/ports.js';
 import { isObject } from './attributes.js';
 import { AdapterError } from './errors.js';
@@ -28,6 +37,11 @@ export function deliveryOf(input: unknown, requestId: string): Delivery {
   if (isTimer(input)) {
     const { run, step, attempt, deadlineMs, atMs } = input;
     return { kind: 'timer', run, step, attempt, deadlineMs, atMs, requestId };
+  }
+  if (isForwarded(input)) {
+    const { version, cause, pk, role, deadline } = input;
+    const own = { pk, position: input.position as Position, role, ...(deadline && { deadline }) };
+    return { kind: 'forwarded', version, cause: cause as Cause, own, requestId };
   }
   if (isObject(input) && 'detail-type' in input) return { kind: 'event', event: eventOf(input), requestId };
   throw unknownDelivery(isObject(input) ? `an object with ${Object.keys(input).slice(0, 8).join(', ')}` : typeof input);
@@ -77,6 +91,20 @@ function isTimer(input: unknown): input is TimerPayload {
     typeof input.step === 'string' &&
     [input.attempt, input.deadlineMs, input.atMs].every((value) => Number.isFinite(value))
   );
+}
+
+function isForwarded(input: unknown): input is ForwardedPayload {
+  return (
+    isObject(input) &&
+    input.sojourn === 'forwarded' &&
+    [input.version, input.cause, input.pk, input.position].every((text) => typeof text === 'string') &&
+    (input.role === 'trigger' || input.role === 'event' || input.role === 'timer') &&
+    (input.deadline === undefined || isDeadline(input.deadline))
+  );
+}
+
+function isDeadline(value: unknown): boolean {
+  return isObject(value) && typeof value.step === 'string' && Number.isFinite(value.deadlineMs);
 }
 
 function unknownDelivery(got: string): AdapterError {

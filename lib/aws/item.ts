@@ -36,6 +36,7 @@ export const names = {
   lease: 'lease',
   nonce: 'nonce',
   floor: 'floor',
+  codeVersion: 'code',
   cancelledBy: 'cancelledBy',
   endedAtMs: 'endedAtMs',
   expiresAtS: table.expiresAtS,
@@ -73,6 +74,7 @@ export function runItem(run: RunDocument): Item {
     trigger: json(run.trigger),
     steps: json([...run.steps]),
     nseq: numeric(run.nseq),
+    ...(run.codeVersion !== undefined && { [names.codeVersion]: { S: run.codeVersion } }),
     ...(run.lease && { [names.lease]: { M: leaseMap(run.lease, run) } }),
     ...(run.floor && { [names.floor]: { BOOL: true } }),
     ...(run.output !== undefined && { output: json(run.output) }),
@@ -89,6 +91,7 @@ export function decodeRun(item: Item): RunDocument {
   if (!isRunItem(item)) throw from.foreign(names.sk, 'the sort key of a run (#run)');
   const ref: RunRef = { pk: from.text(names.pk), position: positionOf(item) };
   const lease = from.optional(names.lease, () => decodeLease(from.map(names.lease), ref));
+  const codeVersion = from.optional(names.codeVersion, () => from.text(names.codeVersion));
   const output = from.optional('output', () => ({ output: from.json('output') }));
   const error = from.optional('error', () => from.json('error', isStoredError));
   const cancelledBy = from.optional(names.cancelledBy, () => from.json(names.cancelledBy, isStoredEvent));
@@ -102,6 +105,7 @@ export function decodeRun(item: Item): RunDocument {
     trigger: from.json('trigger', isStoredEvent),
     steps: new Map(from.json('steps', isStepEntries)) as Steps,
     nseq: from.number('nseq'),
+    ...(codeVersion !== undefined && { codeVersion }),
     ...(lease && { lease }),
     ...(item[names.floor]?.BOOL === true && { floor: true }),
     ...output,

@@ -6,7 +6,12 @@
  * Invariants: whatever goes wrong here leaves the message in its queue, where it comes back; it tells no event's data.
  */
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  InvokeCommand,
+  type InvokeCommandOutput,
+  LambdaClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda';
 import {
   ChangeMessageVisibilityCommand,
   type MessageAttributeValue,
@@ -18,6 +23,7 @@ import { limits } from '../limits.js';
 import { patience } from './clients.js';
 import { type DeadLetter, markOf, unwrapDeadLetter } from './dead-letter.js';
 import { type Move, moveAfterFailure, nextMove, type Seen, triesOf } from './redrive.js';
+import { liveArnOf, versionIn } from './versions.js';
 
 /** What is used of an SQS record that Lambda hands over. */
 export interface QueueRecord {
@@ -109,16 +115,26 @@ class Redriver {
 
   private async invoke(record: QueueRecord, seen: Seen): Promise<boolean> {
     const { functionArn, payload } = seen.letter as DeadLetter;
-    const command = new InvokeCommand({ FunctionName: functionArn, Payload: Buffer.from(JSON.stringify(payload)) });
+    const Payload = Buffer.from(JSON.stringify(payload));
     try {
-      const { FunctionError, Payload } = await this.clients.lambda.send(command);
+      const { FunctionError, Payload: answer } = await this.invokeThere(functionArn, Payload);
       if (FunctionError === undefined) {
         this.tell(seen, 'redriven');
         return false;
       }
-      return await this.carryOut(moveAfterFailure(seen, errorTypeOf(Payload)), record, seen);
+      return await this.carryOut(moveAfterFailure(seen, errorTypeOf(answer)), record, seen);
     } catch (error) {
       return this.carryOut(moveAfterFailure(seen, nameOf(error)), record, seen);
+    }
+  }
+
+  /** A version of the function that is gone has no active runs any more, or none that it should have: the live one takes over. */
+  private async invokeThere(functionArn: string, Payload: Uint8Array): Promise<InvokeCommandOutput> {
+    try {
+      return await this.clients.lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload }));
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundException) || versionIn(functionArn) === undefined) throw error;
+      return this.clients.lambda.send(new InvokeCommand({ FunctionName: liveArnOf(functionArn), Payload }));
     }
   }
 
@@ -153,7 +169,11 @@ class Redriver {
     const { letter, messageId } = seen;
     const functionName = letter?.functionArn.split(':')[6];
     const level = ['keep', 'giveUp', 'error'].includes(outcome) ? 'error' : 'info';
-    const { id: event } = (letter?.kind === 'event' ? letter.payload : {}) as { readonly id?: string };
+    const payload = (letter?.kind === 'event' ? letter.payload : {}) as {
+      readonly id?: string;
+      readonly cause?: string;
+    };
+    const event = payload.id ?? payload.cause;
     const line = { level, deadLetter: outcome, origin: letter?.origin, functionName, event };
     process.stdout.write(`${JSON.stringify({ ...line, tries: triesOf(seen), messageId, ...more })}\n`);
   }

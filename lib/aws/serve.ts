@@ -14,14 +14,19 @@ import { EventBridgeBus } from './bus.js';
 import { type Clients, createClients } from './clients.js';
 import { deliveryOf } from './delivery.js';
 import { LineObserver } from './observer.js';
+import { LineLogger, toStdout } from './observer-lines.js';
+import { partitionOfDelivery } from './observer-place.js';
 import { DynamoRecords } from './records.js';
 import { type Settings, settingsFrom } from './settings.js';
 import { SchedulerTimers } from './timers.js';
+import { LambdaVersions, type RunningVersion, runningVersion } from './versions.js';
 
 /** What is used of Lambda's context. */
 export interface LambdaContextShape {
   readonly awsRequestId: string;
   readonly invokedFunctionArn: string;
+  /** The number of the version, or $LATEST. */
+  readonly functionVersion?: string;
   getRemainingTimeInMillis(): number;
 }
 
@@ -30,6 +35,7 @@ export type LambdaHandler = (event: unknown, context: LambdaContextShape) => Pro
 interface Environment {
   readonly settings: Settings;
   readonly clients: Clients;
+  readonly logger: LineLogger;
 }
 
 /** The handler of a journey's function: `export const handler = serve(journey)`. */
@@ -37,30 +43,43 @@ export function serve(journey: AnyJourney): LambdaHandler {
   const journeyId = journey.definition.id;
   let environment: Environment | undefined;
   return async (event, context) => {
-    environment ??= { settings: settingsFrom(process.env, journeyId), clients: createClients() };
+    environment ??= { settings: settingsFrom(process.env, journeyId), clients: createClients(), logger: new LineLogger() };
     const { timeoutsMs, stepTimeoutMs } = environment.settings;
-    const observer = observerOf(journeyId, context);
+    const observer = observerOf(journeyId, environment, context);
     try {
       const delivery = deliveryOf(event, context.awsRequestId);
-      await handle({ journey, timeoutsMs, stepTimeoutMs }, portsOf(environment, context, observer), delivery);
+      observer.begin(delivery, partitionOfDelivery(journey.definition, delivery));
+      const running = runningVersion(context);
+      const engine = { journey, timeoutsMs, stepTimeoutMs, ...(running.version && { codeVersion: running.version }) };
+      await handle(engine, portsOf(environment, context, running, observer), delivery);
+    } catch (error) {
+      observer.failed(error);
+      throw error;
     } finally {
       observer.end();
     }
   };
 }
 
-function portsOf({ settings, clients }: Environment, context: LambdaContextShape, observer: LineObserver): Ports {
+function portsOf(
+  { settings, clients }: Environment,
+  context: LambdaContextShape,
+  running: RunningVersion,
+  observer: LineObserver,
+): Ports {
   const clock = clockOf(context);
   const schedules = {
     groupName: settings.scheduleGroupName,
     roleArn: settings.schedulerRoleArn,
     deadLetterArn: settings.timerDeadLetterArn,
-    functionArn: context.invokedFunctionArn,
+    functionArn: running.ownArn,
+    liveArn: running.liveArn,
   };
   return {
     records: new DynamoRecords(clients.dynamo, settings.tableName),
     timers: new SchedulerTimers(clients.scheduler, schedules, clock),
     bus: new EventBridgeBus(clients.eventBridge, settings.eventBusName, clock),
+    versions: new LambdaVersions(running.functionArn),
     clock,
     turn: nodeTurn,
     observer,
@@ -80,11 +99,21 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function observerOf(journeyId: string, context: LambdaContextShape): LineObserver {
+function observerOf(
+  journeyId: string,
+  { settings, logger }: Environment,
+  context: LambdaContextShape,
+): LineObserver {
+  const { logKeys, metrics, metricNamespace } = settings;
+  const requestId = context.awsRequestId;
   return new LineObserver({
     journeyId,
-    requestId: context.awsRequestId,
+    requestId,
     nowMs: () => Date.now(),
-    write: (line) => process.stdout.write(`${line}\n`),
+    write: toStdout,
+    logger,
+    logKeys,
+    metrics,
+    metricNamespace,
   });
 }

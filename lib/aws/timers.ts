@@ -23,8 +23,10 @@ export interface SchedulerSettings {
   readonly groupName: string;
   readonly roleArn: string;
   readonly deadLetterArn: string;
-  /** The function's own ARN, from its invocation context. */
+  /** What a run's timers invoke: this version of the function, where it has versions. */
   readonly functionArn: string;
+  /** What an event is brought back to: the function of whatever version is live then. */
+  readonly liveArn: string;
 }
 
 /** Scheduler's longest persistence (bc CreateSchedule RetryPolicy: 60 - 86,400 s, 0 - 185 attempts). */
@@ -41,11 +43,11 @@ export class SchedulerTimers implements Timers {
     const { name, run, step, attempt, deadlineMs } = timer;
     const atMs = this.atMs(deadlineMs);
     const payload: TimerPayload = { sojourn: 'timer', run, step, attempt, deadlineMs, atMs };
-    await this.create(name, atMs, payload);
+    await this.create(name, atMs, payload, this.settings.functionArn);
   }
 
   async bringBack(name: string, event: EngineEvent): Promise<void> {
-    await this.create(name, this.atMs(event.timeMs), envelopeOf(event));
+    await this.create(name, this.atMs(event.timeMs), envelopeOf(event), this.settings.liveArn);
   }
 
   /** A conflict means that the schedule was created an instant ago and is not settled yet: it passes. */
@@ -71,8 +73,8 @@ export class SchedulerTimers implements Timers {
     return wholeSecondAtOrAfterMs(Math.max(afterDeadlineMs, this.clock.nowMs() + limits.timerMinLeadMs));
   }
 
-  private async create(name: string, atMs: number, input: object): Promise<void> {
-    const { groupName, roleArn, deadLetterArn, functionArn } = this.settings;
+  private async create(name: string, atMs: number, input: object, targetArn: string): Promise<void> {
+    const { groupName, roleArn, deadLetterArn } = this.settings;
     const create = new CreateScheduleCommand({
       Name: name,
       GroupName: groupName,
@@ -81,7 +83,7 @@ export class SchedulerTimers implements Timers {
       FlexibleTimeWindow: { Mode: 'OFF' },
       ActionAfterCompletion: 'DELETE',
       Target: {
-        Arn: functionArn,
+        Arn: targetArn,
         RoleArn: roleArn,
         Input: literal(input),
         DeadLetterConfig: { Arn: deadLetterArn },

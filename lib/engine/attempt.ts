@@ -17,6 +17,8 @@ export interface Engine extends ReplaySettings {
   readonly journey: AnyJourney;
   /** A step's function never starts with less of the invocation left. */
   readonly stepTimeoutMs: number;
+  /** Version of this code; absent where code has no versions. */
+  readonly codeVersion?: string;
 }
 
 export interface Attempt {
@@ -31,6 +33,10 @@ export interface Attempt {
   readonly tidied: Set<Position>;
   /** Timers that this attempt has deleted: names are never used again once their wait is matched or over. */
   readonly dropped: Set<string>;
+  /** Other versions of the code that have been told of this cause; undefined where it was forwarded itself: one hop. */
+  readonly forwarded: Set<string> | undefined;
+  /** Versions of the code that were found to be gone: their runs are settled here, by the rule for changed code. */
+  readonly gone: Set<string>;
 }
 
 export function eventCause(id: string): Cause {
@@ -50,6 +56,11 @@ export function myLease(attempt: Attempt): Lease {
     nonce: attempt.nonce,
     untilMs: clock.nowMs() + clock.remainingMs() + limits.leaseMarginMs,
   };
+}
+
+/** Whether a run's last write or lease is this cause's: an earlier attempt at it may have died before cleaning up. */
+export function concernsMe(attempt: Attempt, run: RunDocument): boolean {
+  return run.by === attempt.cause || run.lease?.cause === attempt.cause;
 }
 
 export function holdsLease(attempt: Attempt, run: RunDocument): boolean {

@@ -85,6 +85,8 @@ export interface RunDocument {
   readonly trigger: StoredEvent;
   readonly steps: Steps;
   readonly nseq: number;
+  /** Version of the code that this run began with; absent where code has no versions. docs/decisions/020. */
+  readonly codeVersion?: string;
   readonly lease?: Lease | undefined;
   /** When this run was ended, everything older on its key was over (latest-wins journeys). */
   readonly floor?: true;

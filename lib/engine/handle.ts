@@ -18,11 +18,18 @@ export type { Engine } from './attempt.js';
 
 type EventDelivery = Extract<Delivery, { kind: 'event' }>;
 type TimerDelivery = Extract<Delivery, { kind: 'timer' }>;
+type ForwardedDelivery = Extract<Delivery, { kind: 'forwarded' }>;
 
 /** @throws Refused for an event that can never be taken; EarlyTimer, Busy and the ports' faults so that the cause comes back. */
 export async function handle(engine: Engine, ports: Ports, delivery: Delivery): Promise<void> {
-  if (delivery.kind === 'timer') await handleTimer(engine, ports, delivery);
-  else await handleEvent(engine, ports, delivery);
+  switch (delivery.kind) {
+    case 'event':
+      return handleEvent(engine, ports, delivery);
+    case 'timer':
+      return handleTimer(engine, ports, delivery);
+    case 'forwarded':
+      return handleForwarded(engine, ports, delivery);
+  }
 }
 
 async function handleEvent(engine: Engine, ports: Ports, { event, requestId }: EventDelivery): Promise<void> {
@@ -68,6 +75,17 @@ async function handleTimer(engine: Engine, ports: Ports, timer: TimerDelivery): 
   }
 }
 
+/** The cause is on record: its own version wrote it down before it forwarded it. Another one's means that `version` is gone. */
+async function handleForwarded(engine: Engine, ports: Ports, delivery: ForwardedDelivery): Promise<void> {
+  const { version, cause, own, requestId } = delivery;
+  if (!own.pk.startsWith(`${engine.journey.definition.id}|`)) {
+    ports.observer.fact({ kind: 'timerOfNoRun', run: own.pk, step: 'forwarded', status: 'unknown' });
+    return;
+  }
+  const attempt = newAttempt(engine, ports, cause, requestId);
+  await look(version === engine.codeVersion ? { ...attempt, forwarded: undefined } : attempt, own);
+}
+
 /** A timer never looks before its time: found not due, it would be acknowledged and gone. */
 async function untilItsTime(ports: Ports, timer: TimerDelivery): Promise<void> {
   const earlyMs = timer.atMs - ports.clock.nowMs();
@@ -91,5 +109,7 @@ function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], reque
     cleaned: new Set(),
     tidied: new Set(),
     dropped: new Set(),
+    forwarded: new Set(),
+    gone: new Set(),
   };
 }

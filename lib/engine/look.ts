@@ -1,25 +1,19 @@
 /**
  * look: reads the whole partition and settles every run in it, until nothing asks for another look. DESIGN 4.2, `look`.
  *
- * Invariants: the clock is read before the Query (I7); runs are settled oldest first; one broken run never keeps the others
- * from being settled; a floor is trusted only below the cause's own item.
+ * Invariants: the clock is read before the Query (I7); runs are settled oldest first, each by the version of the code that it
+ * began with; one broken run never keeps the others from being settled; a floor is trusted only below the cause's own item.
  */
 import { isLatestWins } from '../journey/definition.js';
 import { limits } from '../limits.js';
 import type { Attempt } from './attempt.js';
 import { type EventRecord, isOver, type RunDocument } from './document.js';
 import { type Position, positionFloor } from './event.js';
+import { adopted, forward, isMine } from './forward.js';
+import type { Own } from './ports.js';
 import { type Settled, settle } from './settle.js';
 
-/** What an invocation came for. */
-export interface Own {
-  readonly pk: string;
-  /** The item of the cause: its event's record, its run, or the run that its timer names. */
-  readonly position: Position;
-  readonly role: 'trigger' | 'event' | 'timer';
-  /** The deadline that a timer was set for. */
-  readonly deadline?: { readonly step: string; readonly deadlineMs: number };
-}
+export type { Own } from './ports.js';
 
 interface Snapshot {
   readonly nowMs: number;
@@ -38,6 +32,7 @@ export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
   const failed = new Map<Position, unknown>();
   while (true) {
     const snapshot = await read(attempt, own);
+    await forward(attempt, own, snapshot.runs, failed);
     const { again, busy, over } = await settleAll(attempt, snapshot, failed);
     if (again) {
       assertTimeLeft(attempt, failed);
@@ -107,12 +102,12 @@ async function settleAll(
   const results = new Set<Settled>();
   for (const run of snapshot.runs) {
     if (isOver(run)) over.add(run.position);
-    if (failed.has(run.position)) continue;
+    if (failed.has(run.position) || !isMine(attempt, run)) continue;
     // A run that this write ends is a floor if every older one that the look read is over.
     const floor =
       latestWins && snapshot.runs.every((older) => older.position >= run.position || over.has(older.position));
     try {
-      const settled = await settle(attempt, run, { traces, nowMs: snapshot.nowMs, floor });
+      const settled = await settle(attempt, adopted(attempt, run), { traces, nowMs: snapshot.nowMs, floor });
       if (settled === 'ended') over.add(run.position);
       results.add(settled);
     } catch (error) {
@@ -141,7 +136,7 @@ function assertNoneFailed(failed: ReadonlyMap<Position, unknown>): void {
 function assertNotOvertaken(attempt: Attempt, own: Own, snapshot: Snapshot, over: ReadonlySet<Position>): void {
   if (own.role !== 'trigger' || !isLatestWins(attempt.engine.journey.definition)) return;
   const overtaken = snapshot.runs.some((run) => run.position > own.position);
-  const there = snapshot.runs.some((run) => run.position === own.position);
+  const there = snapshot.runs.some((run) => run.position === own.position && isMine(attempt, run));
   if (overtaken && there && !over.has(own.position))
     throw new Busy('my run is not over although a newer trigger is on record');
 }

@@ -100,6 +100,25 @@ export interface SentEvent {
   readonly timeMs: number;
 }
 
+/** What an invocation came for. */
+export interface Own {
+  readonly pk: string;
+  /** The item of the cause: its event's record, its run, or the run that its timer names. */
+  readonly position: Position;
+  readonly role: 'trigger' | 'event' | 'timer';
+  /** The deadline that a timer was set for. */
+  readonly deadline?: { readonly step: string; readonly deadlineMs: number };
+}
+
+/** The code of a journey, as it was deployed one time after the other. */
+export interface Versions {
+  /**
+   * Has another version look at a partition for a cause that is on record. `accepted`: it will, as surely as an event is
+   * delivered. `gone`: that version was removed, for ever.
+   */
+  forward(version: string, cause: Cause, own: Own): Promise<'accepted' | 'gone'>;
+}
+
 export interface Bus {
   /** Publishes all of them or throws. */
   publish(events: readonly SentEvent[]): Promise<void>;
@@ -136,6 +155,7 @@ export type Fact =
     }
   | { readonly kind: 'unmatchable'; readonly event: string; readonly eventId: string; readonly path: string }
   | { readonly kind: 'notOurs'; readonly event: string; readonly eventId: string }
+  | { readonly kind: 'forwarded' | 'versionGone'; readonly version: string }
   | { readonly kind: 'broughtBack'; readonly event: string; readonly eventId: string; readonly atMs: number }
   | { readonly kind: 'timerOfNoRun'; readonly run: string; readonly step: string; readonly status: 'over' | 'unknown' };
 
@@ -155,6 +175,8 @@ export interface Ports {
   readonly records: Records;
   readonly timers: Timers;
   readonly bus: Bus;
+  /** Absent where code has no versions. */
+  readonly versions?: Versions;
   readonly clock: Clock;
   readonly turn: Turn;
   readonly observer: Observer;
@@ -173,5 +195,13 @@ export type Delivery =
       readonly deadlineMs: number;
       /** The instant that was asked for; it never looks before. */
       readonly atMs: number;
+      readonly requestId: string;
+    }
+  | {
+      /** Another version of the code has recorded a cause, and found a run here that began with `version`. */
+      readonly kind: 'forwarded';
+      readonly version: string;
+      readonly cause: Cause;
+      readonly own: Own;
       readonly requestId: string;
     };

@@ -24,6 +24,7 @@ export async function recordTrigger(attempt: Attempt, event: EngineEvent, pk: st
     trigger: storedEvent(event, { data: true }),
     steps: new Map(),
     nseq: 0,
+    ...(attempt.engine.codeVersion !== undefined && { codeVersion: attempt.engine.codeVersion }),
   };
   const plan = await replay(attempt.engine, bare, attempt.ports.turn);
   const opened: Steps = plan.next === 'blocked' ? plan.opened : new Map();
@@ -42,7 +43,9 @@ async function dropSuperfluous(attempt: Attempt, stored: RunDocument, opened: St
   for (const [id, step] of opened) {
     const now = stored.steps.get(id);
     const name = stepTimerName(stored, id, step);
-    if (now && now.state !== 'waiting' && name !== undefined) await attempt.ports.timers.drop(name);
+    // A run that is over needs none; one of another version of the code may have other steps than this plan.
+    const superfluous = now ? now.state !== 'waiting' : isOver(stored);
+    if (superfluous && name !== undefined) await attempt.ports.timers.drop(name);
   }
   if (isOver(stored)) await cleanUp(attempt, stored);
 }

@@ -4,7 +4,7 @@
  * Invariants: the first thing in event order decides; nothing is decided while the code can still go on; a run that another
  * executor holds is left to it, and the cause of its own dead or doubled attempt comes back instead of being acknowledged.
  */
-import { type Attempt, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
+import { type Attempt, concernsMe, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
 import { cleanUp, dropTimers } from './cleanup.js';
 import { type Decision, decide, type Trace } from './decide.js';
 import { isOver, type RunDocument, type Step, storedEvent, withResult, withStep } from './document.js';
@@ -54,8 +54,7 @@ async function drive(driver: Driver, plan?: Plan): Promise<Settled> {
 
 /** The writer of an end, or the holder whom it took the run from, comes back: it may have died before cleaning up. */
 async function settleOver(attempt: Attempt, run: RunDocument): Promise<Settled> {
-  const concernsMe = run.by === attempt.cause || run.lease?.cause === attempt.cause;
-  if (concernsMe && !attempt.cleaned.has(run.position)) await cleanUp(attempt, run);
+  if (concernsMe(attempt, run) && !attempt.cleaned.has(run.position)) await cleanUp(attempt, run);
   return 'nothing';
 }
 

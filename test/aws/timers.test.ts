@@ -19,6 +19,7 @@ const settings = {
   roleArn: 'arn:aws:iam::111122223333:role/scheduler',
   deadLetterArn: 'arn:aws:sqs:eu-west-1:111122223333:timers',
   functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:cart',
+  liveArn: 'arn:aws:lambda:eu-west-1:111122223333:function:cart',
 };
 
 let loopback: Loopback;

@@ -40,7 +40,7 @@ function pendingInMemory(entry: MemoryTimer): Pending {
 async function scheduler(): Promise<TimersWorld> {
   const loopback = await openLoopback();
   const client = new SchedulerClient({ endpoint: loopback.endpoint, region: 'eu-west-1', credentials });
-  const settings = { groupName: 'g', roleArn: 'role', deadLetterArn: 'dlq', functionArn: 'fn' };
+  const settings = { groupName: 'g', roleArn: 'role', deadLetterArn: 'dlq', functionArn: 'fn', liveArn: 'fn' };
   const clock = { nowMs: () => tenMs, sleepMs: async () => {}, remainingMs: () => 60_000 };
   const pending = async () => [...loopback.schedules].map(pendingSchedule).sort(byName);
   const close = async () => {

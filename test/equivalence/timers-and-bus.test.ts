@@ -95,7 +95,7 @@ describe('timers', () => {
   );
 
   test('that are set, set again and dropped leave the same ones, which deliver the same', async () => {
-    const settings = { groupName: 'g', roleArn: 'role', deadLetterArn: 'dlq', functionArn: 'fn' };
+    const settings = { groupName: 'g', roleArn: 'role', deadLetterArn: 'dlq', functionArn: 'fn', liveArn: 'fn' };
     await fc.assert(
       fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 15, size: 'max' }), async (calls) => {
         loopback.reset();

@@ -55,6 +55,13 @@ function assertShape(delivery: Delivery): void {
     expect([typeof delivery.run, typeof delivery.step]).toEqual(['string', 'string']);
     return;
   }
+  if (delivery.kind === 'forwarded') {
+    const { version, cause, own } = delivery;
+    expect([version, cause, own.pk, own.position].map((value) => typeof value)).toEqual(Array(4).fill('string'));
+    expect(['trigger', 'event', 'timer']).toContain(own.role);
+    expect(own.deadline === undefined || Number.isFinite(own.deadline.deadlineMs)).toBe(true);
+    return;
+  }
   const { id, name, source, timeMs, hops } = delivery.event;
   expect([typeof id, typeof name, typeof source]).toEqual(['string', 'string', 'string']);
   expect(id).not.toBe('');
