@@ -32,15 +32,33 @@ export interface AuthorizedCall {
   readonly action: string;
   /** ARN of what the call touches. */
   readonly resource: string;
-  /** The call's input. */
-  readonly input: unknown;
+  /** It may be one of these instead. */
+  readonly orResources?: readonly string[];
+  /** Condition keys of the service that is called. */
+  readonly keys?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-export type Authorization = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+/** A statement that was needed to allow something. */
+export interface UsedStatement {
+  readonly action: string;
+  readonly resource: string;
+  readonly policy: string;
+  readonly statement: string;
+}
+
+export type Authorization =
+  | { readonly allowed: true; readonly by?: readonly UsedStatement[] }
+  | {
+      readonly allowed: false;
+      /** In the service's words. */
+      readonly message: string;
+      /** What would allow it, for a developer. */
+      readonly remedy?: string;
+    };
 export type Authorize = (call: AuthorizedCall) => Authorization;
 
-/** Made once from the template's resources: its roles, policies and permissions are among them. */
-export type AuthorizeBy = (resources: SandboxResources) => Authorize;
+/** Made once from the template's resources: its roles, policies and permissions are among them. `nowMs`: the sandbox's clock. */
+export type AuthorizeBy = (resources: SandboxResources, nowMs?: () => number) => Authorize;
 
 export const allowAll: AuthorizeBy = () => () => ({ allowed: true });
 

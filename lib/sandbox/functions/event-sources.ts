@@ -77,7 +77,7 @@ export class EventSourceService {
     const { authorize, report } = this.options;
     for (const action of neededActions) {
       const caller = { kind: 'function', functionName: fn.name, roleArn: fn.roleArn, requestId: undefined } as const;
-      const decision = authorize({ caller, action, resource: queueArn, input: {} });
+      const decision = authorize({ caller, action, resource: queueArn });
       if (decision.allowed) continue;
       report({ kind: 'log', functionName: fn.name, requestId: undefined, line: `event source: ${decision.message}` });
       return false;

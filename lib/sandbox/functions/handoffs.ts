@@ -83,7 +83,7 @@ export class HandOffService {
 
   /** Why this hand-off cannot be, or undefined. */
   private refusal(handOff: HandOff): Failure | undefined {
-    const { targetArn, kind, sourceArn, roleArn, payload } = handOff;
+    const { targetArn, kind, sourceArn, roleArn } = handOff;
     const isFunction = targetArn.includes(':lambda:');
     const fn = isFunction ? this.options.functions.find(targetArn) : undefined;
     if (isFunction && fn === undefined) {
@@ -92,7 +92,7 @@ export class HandOffService {
     const service = kind === 'rule' ? 'events' : 'scheduler';
     const caller: Caller = { kind: 'service', service, sourceArn, ...(roleArn === undefined ? {} : { roleArn }) };
     const action = isFunction ? 'lambda:InvokeFunction' : 'sqs:SendMessage';
-    const decision = this.options.authorize({ caller, action, resource: targetArn, input: payload });
+    const decision = this.options.authorize({ caller, action, resource: targetArn });
     if (!decision.allowed) return { code: 'NO_PERMISSIONS', message: decision.message, retryable: false };
     if (kind === 'rule' && fn !== undefined && !this.mayInvoke(fn, sourceArn)) {
       const message = `User: events.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: ${targetArn}`;
