@@ -38,6 +38,8 @@ export const limits = {
   scheduleNameChars: 64,
   /** Scheduler fires within this after its `at()` (docs: 60-second precision). */
   timerLatenessMs: MINUTE_MS,
+  /** A timer that reaches the code later than this after its deadline is worth an alarm. Ours. */
+  timerAlarmMs: 5 * MINUTE_MS,
 
   // ---- the executor (Lambda) ----
   /** Default timeout of a journey's function. Ours. */
@@ -214,6 +216,11 @@ assertRelation(
   'the redriver outlasts the journeys that it invokes',
 );
 assertRelation(limits.retryDelaysMs[0] >= limits.timerLatenessMs, 'a retry is not closer than a timer’s precision');
+assertRelation(
+  limits.timerAlarmMs >
+    limits.timerMarginMs + limits.timerLatenessMs + limits.lambdaFirstRetryMs + limits.lambdaSecondRetryMs,
+  'a timer that Lambda tries twice more is no alarm yet',
+);
 assertRelation(limits.timerMarginMs < limits.timerMinLeadMs, 'a timer that is created late still has a lead');
 assertRelation(
   14 * (limits.eventNameChars + '"",'.length) + 100 <= limits.eventPatternChars,

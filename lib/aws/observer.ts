@@ -1,113 +1,165 @@
 /**
- * The observer port: facts and the author's lines as JSON, one a line; and the metric of unmatchable events.
+ * The observer port: what an invocation did, told as lines of JSON and as metrics.
  *
- * Owns: what is told of an invocation, and how much. Writes whole lines past Lambda's console, whose prefix would keep
- * CloudWatch from reading a metric out of a line. Never tells an event's data.
- * Invariant: routine facts of one invocation take at most `routineBytes` (each line costs money at every event); warnings,
- * errors and the author's own lines are always told, and what was left out is counted.
+ * Owns: what is told of an invocation, and how much. Never tells an event's data, nor a key's value unless asked to.
+ * Invariant: the routine of one invocation is one line of at most `routineBytes` (each line costs money at every event):
+ * metrics and facts together. Warnings, errors and the author's own lines are always told; what was left out is counted.
  */
-import { metrics } from '../contract.js';
+import { finalErrorTypes, metrics } from '../contract.js';
 import type { RunId } from '../engine/key.js';
-import type { Fact, LogLine, Observer } from '../engine/ports.js';
+import type { Delivery, Fact, LogLine, Observer } from '../engine/ports.js';
+import { type Level, LineLogger, type WriteLine } from './observer-lines.js';
+import { type MetricSet, Metrics } from './observer-metrics.js';
+import { type LogKeys, type Place, Places } from './observer-place.js';
 
 /** DESIGN 7: logs of an invocation. */
 export const routineBytes = 600;
-/** An error's text may be long, and it may quote data: its head is enough here, the whole is in the run. */
+/** A name may be an author's, and long. */
 const errorChars = 200;
 /** What the count of left-out facts takes. */
-const countBytes = 80;
+const countBytes = ',"more":100'.length;
 
 export interface ObserverOptions {
   readonly journeyId: string;
   readonly requestId: string;
   readonly nowMs: () => number;
-  readonly write: (line: string) => void;
+  readonly write: WriteLine;
+  /** It lives as long as its environment. */
+  readonly logger?: LineLogger;
+  readonly logKeys?: LogKeys;
+  readonly metrics?: MetricSet;
+  readonly metricNamespace?: string;
 }
 
 export class LineObserver implements Observer {
-  /** Routine facts by run ('' for those of none): a run's id is long, so its facts share one line, told at the end. */
-  private readonly routine = new Map<string, object[]>();
+  private readonly places: Places;
+  private readonly metrics: Metrics;
+  /** Made when a line is told: most invocations tell none but their metrics. */
+  private made: LineLogger | undefined;
+  /** Words by run ('' for those of none), in the order in which they came. */
+  private readonly routine = new Map<string, string[]>();
 
-  constructor(private readonly options: ObserverOptions) {}
+  constructor(private readonly options: ObserverOptions) {
+    const { journeyId, logKeys = 'hashed', nowMs, metricNamespace = metrics.namespace } = options;
+    this.places = new Places(journeyId, logKeys);
+    this.metrics = new Metrics(options.metrics ?? 'all', metricNamespace, nowMs);
+  }
+
+  /** What came in: every later line says so. @param pk the partition that it belongs to, where it has one. */
+  begin(delivery: Delivery, pk?: string): void {
+    this.places.begin(delivery, pk);
+    this.metrics.begin(delivery);
+  }
 
   fact(fact: Fact): void {
+    this.metrics.fact(fact);
+    const run = 'run' in fact ? fact.run : '';
     const level = levelOf(fact);
-    const { run, ...rest } = { run: '', ...told(fact) };
-    if (level === 'info') {
-      this.routine.set(run, [...(this.routine.get(run) ?? []), rest]);
-      return;
-    }
-    const { requestId } = this.options;
-    this.options.write(
-      JSON.stringify({ level, ...this.metricOf(fact), ...rest, ...(run !== '' && { run }), requestId }),
-    );
+    if (level === 'info') this.routine.set(run, [...(this.routine.get(run) ?? []), wordsOf(fact)]);
+    else this.tell(level, fact.kind, run, fieldsOf(fact));
   }
 
   line(run: RunId, { level, message, fields }: LogLine): void {
-    const place = { level, message, run, requestId: this.options.requestId };
-    const text =
-      jsonOf(() => ({ ...fields, ...place })) ??
-      jsonOf(() => ({ ...place, message: String(message), fields: 'not JSON' })) ??
-      JSON.stringify({ ...place, message: 'not text', fields: 'not JSON' });
-    this.options.write(text);
+    const place = { ...this.places.of(run), requestId: this.options.requestId };
+    this.logger.tell(level, message, place, fields);
   }
 
-  /** Once at the end of an invocation: its routine facts, as many as fit. */
+  /** The invocation throws: a refused event goes to the dead letters, anything else comes back. Its text may quote data. */
+  failed(error: unknown): void {
+    const name = (error instanceof Error ? error.name : typeof error).slice(0, errorChars);
+    if (name === 'MissingKey') this.metrics.count(metrics.unmatchable);
+    const refused = finalErrorTypes.includes(name);
+    this.tell(refused ? 'error' : 'warn', refused ? 'refused' : 'comesBack', '', { error: name });
+  }
+
+  /** Once at the end of an invocation: its metrics, and its routine facts as far as they fit. */
   end(): void {
-    const { requestId, write } = this.options;
-    let leftBytes = routineBytes - countBytes;
-    let leftOut = 0;
-    for (const [run, facts] of this.routine) {
-      const fitting: object[] = [];
-      const text = () => JSON.stringify({ level: 'info', facts: fitting, ...(run !== '' && { run }), requestId });
-      for (const fact of facts) {
-        fitting.push(fact);
-        if (Buffer.byteLength(text()) + 1 > leftBytes) {
-          fitting.pop();
-          leftOut += 1;
-        }
-      }
-      if (fitting.length === 0) continue;
-      write(text());
-      leftBytes -= Buffer.byteLength(text()) + 1;
+    const metric = this.metrics.take();
+    const [run = '', words = []] = this.routine.entries().next().value ?? [];
+    this.routine.delete(run);
+    const place = this.places.of(run === '' ? undefined : run);
+    if (metric) {
+      // Not by the logger: a metric is told whatever the level is. What the metrics say needs no words.
+      const did = words.filter((word) => !saidByMetric.has(word.split(' ', 1)[0]!)).join(', ');
+      const record = { ...metric.head, ...place, ...metric.values, ...(did !== '' && { did }) };
+      this.options.write(JSON.stringify(this.withOthers(record)));
+    } else if (words.length > 0) {
+      this.logger.tell('info', words.join(', '), this.withOthers(place));
+    }
+  }
+
+  /** With what was done to other runs, as far as it fits. */
+  private withOthers(record: object): object {
+    const also: string[] = [];
+    let more = 0;
+    for (const [run, words] of this.routine) {
+      const { run: tag } = this.places.of(run === '' ? undefined : run) as Place;
+      also.push([tag, ...words].filter((word) => word !== undefined).join(' '));
+      if (Buffer.byteLength(JSON.stringify({ ...record, also })) + countBytes + 1 <= routineBytes) continue;
+      also.pop();
+      more += 1;
     }
     this.routine.clear();
-    if (leftOut > 0) write(JSON.stringify({ level: 'info', moreFacts: leftOut, requestId }));
+    return { ...record, ...(also.length > 0 && { also }), ...(more > 0 && { more }) };
   }
 
-  /** CloudWatch's embedded metric format: a line that is a metric as well. */
-  private metricOf(fact: Fact): object {
-    if (fact.kind !== 'unmatchable') return {};
-    const definition = {
-      Namespace: metrics.namespace,
-      Dimensions: [['journey']],
-      Metrics: [{ Name: metrics.unmatchable, Unit: 'Count' }],
-    };
-    return {
-      _aws: { Timestamp: this.options.nowMs(), CloudWatchMetrics: [definition] },
-      journey: this.options.journeyId,
-      [metrics.unmatchable]: 1,
-    };
+  private get logger(): LineLogger {
+    this.made ??= this.options.logger ?? new LineLogger(this.options.write);
+    return this.made;
+  }
+
+  private tell(level: Level, message: string, run: string, fields: object): void {
+    const { requestId } = this.options;
+    this.logger.tell(level, message, { ...this.places.of(run === '' ? undefined : run), ...fields, requestId });
   }
 }
 
-/** A log line never breaks a run: fields may hold a cycle, a bigint or a getter that throws; a message may be no text. */
-function jsonOf(value: () => object): string | undefined {
-  try {
-    return JSON.stringify(value());
-  } catch {
-    return undefined;
+/** First words of what a metric of the same line says. */
+const saidByMetric: ReadonlySet<string> = new Set(['started', 'matched', 'timedOut']);
+
+function wordsOf(fact: Fact): string {
+  switch (fact.kind) {
+    case 'runStarted':
+      return 'started';
+    case 'runCompleted':
+      return 'completed';
+    case 'runCancelled':
+      return 'cancelled';
+    case 'waitMatched':
+      return `matched ${fact.step}`;
+    case 'waitTimedOut':
+      return `timedOut ${fact.step}`;
+    case 'broughtBack':
+      return `comesAgain ${new Date(fact.atMs).toISOString()}`;
+    case 'forwarded':
+      return `forwarded ${fact.version}`;
+    case 'timerOfNoRun':
+      return fact.status === 'over' ? 'timerOfRunThatIsOver' : 'timerOfNoRun';
+    default:
+      return fact.kind;
   }
 }
 
-function told(fact: Fact): object {
-  const { kind, ...rest } = fact;
-  const short = 'error' in rest ? { ...rest, error: rest.error.slice(0, errorChars) } : rest;
-  return { fact: kind, ...short };
+/** What a warning says beside its place. */
+function fieldsOf(fact: Fact): object {
+  switch (fact.kind) {
+    case 'runFailed':
+      return { error: fact.error.slice(0, errorChars) };
+    case 'stepFailed': {
+      const { step, attempt, error, final } = fact;
+      return { step, attempt, error: error.slice(0, errorChars), final };
+    }
+    case 'unmatchable':
+      return { path: fact.path };
+    case 'versionGone':
+      return { version: fact.version };
+    default:
+      return {};
+  }
 }
 
-function levelOf(fact: Fact): 'info' | 'warn' | 'error' {
+function levelOf(fact: Fact): Level {
   if (fact.kind === 'runFailed') return 'error';
   if (fact.kind === 'stepFailed') return fact.final ? 'error' : 'warn';
-  return fact.kind === 'unmatchable' ? 'warn' : 'info';
+  return fact.kind === 'unmatchable' || fact.kind === 'versionGone' ? 'warn' : 'info';
 }

@@ -3,7 +3,7 @@
  *
  * Owns: reading them. Invariant: a missing or broken variable is named, with the construct as the fix.
  */
-import { env } from '../contract.js';
+import { env, logKeys, metricSets, metrics, type RunEnd, runEnds } from '../contract.js';
 import { limits } from '../limits.js';
 import { isObject } from './attributes.js';
 import { AdapterError } from './errors.js';
@@ -16,6 +16,11 @@ export interface Settings {
   readonly timerDeadLetterArn: string;
   readonly timeoutsMs: Readonly<Record<string, number>>;
   readonly stepTimeoutMs: number;
+  readonly logKeys: (typeof logKeys)[number];
+  readonly metrics: (typeof metricSets)[number];
+  readonly metricNamespace: string;
+  /** Ends of runs that are told on the bus. */
+  readonly lifecycleEvents: readonly RunEnd[];
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -34,6 +39,13 @@ export function settingsFrom(variables: Variables, journeyId: string): Settings 
     timerDeadLetterArn: required(variables, env.timerDeadLetterArn),
     timeoutsMs: timeouts(variables[env.timeouts]),
     stepTimeoutMs: stepTimeout(variables[env.stepTimeoutMs]),
+    logKeys: oneOf(logKeys, env.logKeys, variables[env.logKeys] || 'hashed'),
+    metrics: oneOf(metricSets, env.metrics, variables[env.metrics] || 'all'),
+    metricNamespace: variables[env.metricNamespace] || metrics.namespace,
+    lifecycleEvents:
+      (variables[env.lifecycleEvents] || undefined)
+        ?.split(',')
+        .map((end) => oneOf(runEnds, env.lifecycleEvents, end)) ?? [],
   };
 }
 
@@ -59,6 +71,13 @@ function stepTimeout(text: string | undefined): number {
   const value = Number(text);
   if (isDurationMs(value) && value <= limits.maxStepTimeoutMs) return value;
   throw invalid(env.stepTimeoutMs, text, `milliseconds from 1 to ${limits.maxStepTimeoutMs}`);
+}
+
+/** @throws AdapterError InvalidVariable */
+function oneOf<Value extends string>(values: readonly Value[], name: string, got: string): Value {
+  const value = values.find((one) => one === got);
+  if (value === undefined) throw invalid(name, got, `one of ${values.join(', ')}`);
+  return value;
 }
 
 function isDurationMs(value: unknown): boolean {
