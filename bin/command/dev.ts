@@ -88,8 +88,8 @@ function lineOf(activity: Activity): string | undefined {
 /** A fact of a run that goes well says what the lines above say already; the author's lines and what goes wrong do not. */
 function isRoutine(line: string): boolean {
   try {
-    const { level, facts, moreFacts } = JSON.parse(line) as Record<string, unknown>;
-    return level === 'info' && (facts !== undefined || moreFacts !== undefined);
+    const { level, _aws: metrics, requestId } = JSON.parse(line) as Record<string, unknown>;
+    return metrics !== undefined || (level === 'INFO' && requestId === undefined);
   } catch {
     return false;
   }

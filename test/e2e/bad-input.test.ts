@@ -131,8 +131,9 @@ describe('an event without its key', () => {
     await app.send(added('good'));
     await app.send({ name: 'cart/purchased', data: { order: 'o1' } });
     await app.advance(10 * minuteMs);
-    expect(app.logLines(journey).filter(({ fact }) => fact === 'unmatchable')).toMatchObject([
-      { level: 'warn', event: 'cart/purchased', path: 'data.cart_id', UnmatchableEvents: 1 },
+    expect(app.logLines(journey).filter(({ event }) => event === 'cart/purchased')).toMatchObject([
+      { level: 'WARN', message: 'unmatchable', path: 'data.cart_id' },
+      { journey, UnmatchableEvents: 1 },
     ]);
     expect(await app.outcomes(journey, 'good')).toEqual(['active']);
     const nowhere = app.sandbox.calls({ journey }).find(({ key }) => key === undefined);
@@ -260,9 +261,8 @@ describe('a timer of a run that is unknown or over', () => {
     await forge(app, 'of-another-journey', { run: unknownRun('win-back|key|s:a') });
     await forge(app, 'of-one-that-is-over', { run: over!.runId });
     await app.advance(2 * hourMs);
-    const facts = app.logLines(journey).flatMap((line) => (line.facts ?? []) as { fact: string; status?: string }[]);
-    const told = facts.filter(({ fact }) => fact === 'timerOfNoRun');
-    expect(told.map(({ status }) => status).sort()).toEqual(['over', 'unknown', 'unknown', 'unknown']);
+    const told = app.logLines(journey).flatMap(({ did, event }) => (event === '(timer)' && did ? [String(did)] : []));
+    expect(told.sort()).toEqual(['timerOfNoRun', 'timerOfNoRun', 'timerOfNoRun', 'timerOfRunThatIsOver']);
     expect(await app.outcomes(journey, 'a')).toEqual(['active']);
     await app.advance(dayMs);
     expect(app.recipients()).toEqual(['a@example.com']);

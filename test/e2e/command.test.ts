@@ -127,7 +127,7 @@ test('it names what the template has and the sandbox does not know, tells what f
   const [note] = await dev.printed(/^note: .*AWS::SNS::Topic.*$/m);
   expect(note).toContain('News');
   await put(url, 'brief/started', { id: 'b', does: 'throw' });
-  await dev.printed(/log {7}\{"level":"warn","fact":"stepFailed",.*"step":"the-step"/);
+  await dev.printed(/log {7}\{"level":"WARN","message":"stepFailed",.*"step":"the-step"/);
   await put(url, 'brief/started', { id: 'a', does: 'hang once', marker: path.join(directory, 'hung') });
   await stop(dev, url);
   rmSync(directory, { recursive: true, force: true });

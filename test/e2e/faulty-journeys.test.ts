@@ -28,10 +28,10 @@ test('a step that throws is retried about a minute later, then its run fails wit
     status: 'failed',
     error: { name: 'RangeError', message: 'no luck with a' },
   });
-  const told = app.logLines(journey).filter(({ fact, step }) => fact === 'stepFailed' && step === 'the-step');
+  const told = app.logLines(journey).filter(({ message, step }) => message === 'stepFailed' && step === 'the-step');
   expect(told).toMatchObject([
-    { level: 'warn', step: 'the-step', attempt: 1, final: false },
-    { level: 'error', step: 'the-step', attempt: 2, final: true },
+    { level: 'WARN', step: 'the-step', attempt: 1, final: false },
+    { level: 'ERROR', step: 'the-step', attempt: 2, final: true },
   ]);
   expect(app.sandbox.schedules()).toEqual([]);
   expect(app.sandbox.deadLetters()).toEqual([]);
