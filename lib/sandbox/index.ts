@@ -16,6 +16,7 @@ import { HandOffService } from './functions/handoffs.js';
 import { Api } from './http/api.js';
 import { ControlApi, type Inspector, setFaults } from './http/control.js';
 import { LoopbackServer } from './http/server.js';
+import type { ApiRequest } from './http/wire.js';
 import { type CallsOfKey, Ledger } from './ledger.js';
 import { MailService } from './mail.js';
 import type { DeadLetter } from './queues/queue-message.js';
@@ -46,6 +47,9 @@ export type { SandboxResources } from './template/resources.js';
 export type { Activity, Author, DeliveredEvent, OutboxMail, Trigger } from './time/activity.js';
 export type { Advance, Due } from './time/timeline.js';
 
+/** A request to a service, before anything was made of it. */
+export type AwsRequest = Pick<ApiRequest, 'service' | 'operation' | 'input' | 'accessKeyId'>;
+
 export interface SandboxOptions {
   /** A directory that `cdk synth` wrote. */
   readonly assemblyDir: string;
@@ -57,6 +61,8 @@ export interface SandboxOptions {
   readonly seed?: number;
   /** Views of runs: the sandbox does not know what a run is. */
   readonly inspector?: Inspector;
+  /** Every request to a service, as it came in. */
+  readonly onRequest?: (request: AwsRequest) => void;
   /** What the template has and the sandbox does not know: one line each, at the start. */
   readonly onNotice?: (line: string) => void;
   readonly onActivity?: (activity: Activity) => void;
@@ -124,7 +130,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const environment = environmentOf(resources);
     const access = { endpoint: server.url, region: resources.region, tableNames: journeyTables(resources) };
     const control = new ControlApi({ ...services, inspector: options.inspector, access, environment });
-    const api = new Api(services);
+    const api = new Api({ ...services, onRequest: options.onRequest });
     let requests = 0;
     server.serve({
       api: (request) => api.answer(request),

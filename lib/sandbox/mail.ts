@@ -25,14 +25,13 @@ export class MailService {
   }
 
   answer(operation: string, request: Readonly<Record<string, unknown>>, by: Author | undefined): unknown {
-    if (operation !== 'SendEmail') {
-      throw new AwsError('NotFoundException', `the sandbox does not know ses:${operation}`, 404);
-    }
+    if (operation !== 'SendEmail') throw new Error(`ses:${operation} is in the model but not here`);
     const content = recordOf(request.Content);
     const simple = recordOf(content.Simple);
     const destination = recordOf(request.Destination);
-    if (Object.keys(content).length === 0)
-      throw new AwsError('BadRequestException', 'Missing required parameter: Content');
+    if ([content.Simple, content.Raw, content.Template].filter((one) => one !== undefined).length !== 1) {
+      throw new AwsError('BadRequestException', 'Exactly one of Simple, Raw and Template must be in Content');
+    }
     const to = addresses(destination.ToAddresses);
     const cc = addresses(destination.CcAddresses);
     const bcc = addresses(destination.BccAddresses);

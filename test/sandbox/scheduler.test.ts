@@ -185,6 +185,9 @@ test('fails for bad names, windows, retries and inputs, naming each', async () =
     message: expect.stringContaining('regular expression pattern'),
   });
   await expect(create(started, { FlexibleTimeWindow: undefined })).rejects.toMatchObject({
+    message: expect.stringContaining("'flexibleTimeWindow'"),
+  });
+  await expect(create(started, { FlexibleTimeWindow: {} as never })).rejects.toMatchObject({
     message: expect.stringContaining("'flexibleTimeWindow.mode'"),
   });
   await expect(create(started, { target: { RetryPolicy: { MaximumRetryAttempts: 186 } } })).rejects.toMatchObject({

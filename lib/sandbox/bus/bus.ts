@@ -8,14 +8,13 @@
  */
 
 import type { HandOffService } from '../functions/handoffs.js';
-import { AwsError } from '../http/aws-error.js';
 import { busNameOf } from '../template/identity.js';
 import type { RuleResource, RuleTarget, SandboxResources } from '../template/resources.js';
 import type { Author, DeliveredEvent, Report } from '../time/activity.js';
 import type { SeededRandom } from '../time/random.js';
 import type { Timeline } from '../time/timeline.js';
 import type { EventMatcher } from './pattern.js';
-import { checkEntries, readEntry } from './put-events.js';
+import { checkSize, type PutEventsEntry, readEntry } from './put-events.js';
 
 /** An event that was accepted. */
 export interface PutEvent {
@@ -78,12 +77,12 @@ export class EventBusService {
   }
 
   answer(operation: string, input: Readonly<Record<string, unknown>>, by: Author | undefined): unknown {
-    if (operation !== 'PutEvents') {
-      throw new AwsError('UnknownOperationException', `the sandbox does not know events:${operation}`);
-    }
+    if (operation !== 'PutEvents') throw new Error(`events:${operation} is in the model but not here`);
     const { timeline, random, resources } = this.options;
     const where = { ...resources, nowMs: timeline.nowMs(), newId: () => random.uuid('event') };
-    const results = checkEntries(input.Entries).map((entry) => {
+    const entries = input.Entries as readonly PutEventsEntry[];
+    checkSize(entries);
+    const results = entries.map((entry) => {
       const read = readEntry(entry, where);
       if ('ErrorCode' in read) return read;
       this.accept(read, busNameOf(entry.EventBusName), by);

@@ -3,15 +3,16 @@
  *
  * Owns: the limits of a call and of an entry, the errors in the service's own words, the envelope of an event.
  * Must not know: rules and targets.
- * Invariants: too many or too large entries fail the whole call; every other mistake fails its entry alone, and the
- * answer keeps the order of the request. Time is cut to whole seconds.
+ * Invariants: what breaks the service's model fails the whole call (models/requests.ts, before it comes here), and so do
+ * entries that are too large together; every other mistake fails its entry alone, and the answer keeps the order of the
+ * request. Time is cut to whole seconds.
  */
 
 import { limits } from '../../limits.js';
-import { AwsError, constraintError } from '../http/aws-error.js';
+import { AwsError } from '../http/aws-error.js';
 import type { DeliveredEvent } from '../time/activity.js';
 
-/** An entry as the wire has it; anything may be missing or of another type. */
+/** An entry as the wire has it: of the model's types, and anything may be missing. */
 export type PutEventsEntry = Readonly<Record<string, unknown>>;
 
 export interface EntryError {
@@ -24,31 +25,11 @@ const timeBytes = 14;
 /** Deeper JSON is refused (bc PutEvents). */
 const nestingLevels = 1_000;
 
-export function checkEntries(entries: unknown): readonly PutEventsEntry[] {
-  const list = Array.isArray(entries) ? (entries as readonly PutEventsEntry[]) : [];
-  if (!Array.isArray(entries)) {
-    throw constraintError(["Value null at 'entries' failed to satisfy constraint: Member must not be null"]);
-  }
-  if (list.length === 0) {
-    throw constraintError([
-      "Value '[]' at 'entries' failed to satisfy constraint: Member must have length greater than or equal to 1",
-    ]);
-  }
-  if (list.length > limits.putEventsEntries) {
-    throw constraintError([
-      `Value '[${list.map(describeEntry).join(', ')}]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to ${limits.putEventsEntries}`,
-    ]);
-  }
-  if (list.reduce((sum, entry) => sum + entryBytes(entry), 0) > limits.putEventsBytes) {
+/** Of a request that fits the model: how many entries and how long their members are is checked before (models/). */
+export function checkSize(entries: readonly PutEventsEntry[]): void {
+  if (entries.reduce((sum, entry) => sum + entryBytes(entry), 0) > limits.putEventsBytes) {
     throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
   }
-  return list;
-}
-
-function describeEntry(entry: PutEventsEntry): string {
-  const fields = ['Time', 'Source', 'Resources', 'DetailType', 'Detail', 'EventBusName', 'TraceHeader'];
-  const known = fields.map((field) => `${field[0]!.toLowerCase()}${field.slice(1)}=${String(entry[field] ?? null)}`);
-  return `PutEventsRequestEntry(${[...known, 'kmsKeyIdentifier=null', 'internalMetadata=null'].join(', ')})`;
 }
 
 function entryBytes(entry: PutEventsEntry): number {

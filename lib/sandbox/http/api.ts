@@ -1,7 +1,7 @@
 /**
  * The AWS-shaped endpoint: from a request to the service that answers it.
  *
- * Owns: the way of a call: who makes it, may they, does a fault hit it, the service, the books.
+ * Owns: the way of a call: who makes it, does a fault hit it, is it a request at all, may they, the service, the books.
  * Must not know: HTTP (server.ts), protocols' shapes (wire.ts), what services do.
  * Invariant: every call passes `authorize` and `faults`, and is booked once, whatever became of it. The sandbox's own
  * reading (the inspector) is neither booked nor hit.
@@ -11,12 +11,14 @@ import type { EventBusService } from '../bus/bus.js';
 import type { FunctionService } from '../functions/functions.js';
 import { authorOf, type Call, type Ledger } from '../ledger.js';
 import type { MailService } from '../mail.js';
+import { refusalOf } from '../models/requests.js';
 import type { QueueService } from '../queues/queues.js';
 import type { SchedulerService } from '../schedules/scheduler.js';
 import { type Authorize, type Caller, type CallPlan, type Faults, killedErrorType } from '../seams.js';
 import type { TableService } from '../tables/tables.js';
 import { recordOf } from '../template/properties.js';
 import type { SandboxResources } from '../template/resources.js';
+import { describeStacks } from '../template/stacks.js';
 import { AwsError } from './aws-error.js';
 import { type ApiRequest, contentTypeOf, failure, success, type WireAnswer } from './wire.js';
 
@@ -34,6 +36,8 @@ export interface ApiServices {
   readonly ledger: Ledger;
   readonly authorize: Authorize;
   readonly faults: Faults;
+  /** Sees every request that is none of the sandbox's own, before anything is made of it. */
+  readonly onRequest?: ((request: ApiRequest) => void) | undefined;
 }
 
 /** 'no-answer': the connection is cut. */
@@ -44,7 +48,8 @@ export class Api {
 
   async answer(request: ApiRequest): Promise<ApiAnswer> {
     if (request.accessKeyId === inspectorCredentials.accessKeyId) return (await this.call(request)).answer;
-    const { functions, faults, ledger } = this.services;
+    const { functions, faults, ledger, onRequest } = this.services;
+    onRequest?.(request);
     const found = request.accessKeyId === undefined ? undefined : functions.callerOf(request.accessKeyId);
     const caller: Caller =
       found === undefined
@@ -63,7 +68,7 @@ export class Api {
     }
     if (plan.kind === 'kill' && plan.when === 'before') return this.die(request, plan);
     const invocation = found?.invocation;
-    const { answer, call } = await this.authorized(request, caller);
+    const { answer, call } = await this.checked(request, caller);
     ledger.book(call, invocation);
     if (plan.kind === 'kill') return this.die(request, plan);
     if ('onEffect' in plan && answer.status < 300) plan.onEffect?.();
@@ -79,10 +84,18 @@ export class Api {
     return 'no-answer';
   }
 
+  /** A request that is none is refused before anybody asks who may make it: permissions are about what it names. */
+  private async checked(request: ApiRequest, caller: Caller): Promise<{ answer: WireAnswer; call: Call }> {
+    const { service, operation, input, malformed } = request;
+    const refusal = refusalOf({ service, operation, input: malformed ? undefined : input });
+    if (refusal === undefined) return this.authorized(request, caller);
+    return { answer: failure(service, refusal), call: { service, operation } };
+  }
+
   private async authorized(request: ApiRequest, caller: Caller): Promise<{ answer: WireAnswer; call: Call }> {
     const { service, operation, input } = request;
-    const prefix = service === 'lambda' ? 'lambda:InvokeFunction' : `${service}:${operation}`;
-    const questions = [{ caller, action: prefix, resource: this.resourceOf(request), input }];
+    const action = operation === 'Invoke' ? 'lambda:InvokeFunction' : `${service}:${operation}`;
+    const questions = [{ caller, action, resource: this.resourceOf(request), input }];
     if (operation === 'CreateSchedule') {
       const role = String(recordOf(input.Target).RoleArn);
       questions.push({ caller, action: 'iam:PassRole', resource: role, input });
@@ -124,9 +137,29 @@ export class Api {
         return success(service, mail.answer(operation, input, by));
       case 'sqs':
         return success(service, queues.answer(operation, input));
+      case 'cloudformation': {
+        const body = describeStacks(this.services.resources, operation, input);
+        return { status: 200, headers: { 'content-type': contentTypeOf(service) }, body };
+      }
       default:
-        return this.invoke(request);
+        return operation === 'Invoke' ? this.invoke(request) : success(service, this.describe(request));
     }
+  }
+
+  /** What Lambda tells of its functions. */
+  private describe({ operation, name, input }: ApiRequest): unknown {
+    const { functions, resources } = this.services;
+    if (operation === 'ListFunctions') {
+      return { Functions: resources.functions.map((fn) => ({ FunctionName: fn.name, FunctionArn: fn.arn })) };
+    }
+    const wanted = operation === 'ListEventSourceMappings' ? String(input.FunctionName ?? '') : name;
+    const fn = functions.find(wanted);
+    if (fn === undefined) throw new AwsError('ResourceNotFoundException', `Function not found: ${wanted}`, 404);
+    if (operation === 'GetFunctionConfiguration') {
+      return { FunctionName: fn.name, FunctionArn: fn.arn, Environment: { Variables: fn.environment } };
+    }
+    const sources = resources.eventSources.filter(({ functionName }) => functionName === fn.name);
+    return { EventSourceMappings: sources.map(({ queueArn }) => ({ EventSourceArn: queueArn, FunctionArn: fn.arn })) };
   }
 
   private async invoke({ name, body, headers }: ApiRequest): Promise<WireAnswer> {
@@ -136,6 +169,7 @@ export class Api {
     const payload = body === '' ? '{}' : body;
     if (!isJson(payload))
       throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json');
+    if (headers['x-amz-invocation-type'] === 'DryRun') return { status: 204, headers: {}, body: '' };
     if (headers['x-amz-invocation-type'] === 'Event') {
       functions.invokeAsync(fn, payload, { kind: 'direct' });
       return { status: 202, headers: {}, body: '' };
@@ -155,7 +189,7 @@ export class Api {
       case 'sqs':
         return queues.arnOf(input);
       case 'scheduler':
-        return scheduler.arnOf(String(input.GroupName ?? input.groupName ?? 'default'), name);
+        return scheduler.arnOf(String(input.GroupName ?? 'default'), name);
       case 'lambda':
         return functions.find(name)?.arn ?? name;
       case 'events': {

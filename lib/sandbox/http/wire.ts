@@ -1,14 +1,18 @@
 /**
  * AWS's protocols on one port: which service and operation a request means, and what an answer looks like.
  *
- * Owns: AWS JSON 1.0 and 1.1 (by x-amz-target), REST JSON (by method and path), the shapes of errors, who signed.
+ * Owns: AWS JSON 1.0 and 1.1 (by x-amz-target), AWS query (a form, answered in XML), the shapes of errors, who signed. REST
+ * JSON (by method and path) is models/bindings.ts.
  * Must not know: what the operations do. Signatures are not checked: only the access key's name counts.
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { bindRequest } from '../models/bindings.js';
+import type { ModelledService } from '../models/requests.js';
+import { escapedXml } from '../template/stacks.js';
 import { AwsError } from './aws-error.js';
 
-export type ServiceName = 'dynamodb' | 'events' | 'lambda' | 'scheduler' | 'ses' | 'sqs';
+export type ServiceName = ModelledService;
 
 export interface ApiRequest {
   readonly service: ServiceName;
@@ -16,8 +20,10 @@ export interface ApiRequest {
   /** What the path names: a schedule, a function. */
   readonly name: string;
   readonly body: string;
-  /** The body and the query parameters; empty when the body is no JSON object. */
+  /** Under the names of the service's model; empty when it is malformed. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** The body is not the JSON object that the protocol asks for. */
+  readonly malformed: boolean;
   readonly accessKeyId: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
@@ -34,28 +40,8 @@ const targetPrefixes: Readonly<Record<string, ServiceName>> = {
   DynamoDB_20120810: 'dynamodb',
 };
 
-interface Route {
-  readonly method: string;
-  readonly path: RegExp;
-  readonly service: ServiceName;
-  readonly operation: string;
-}
-
-const routes: readonly Route[] = [
-  { method: 'POST', path: /^\/schedules\/([^/]+)$/, service: 'scheduler', operation: 'CreateSchedule' },
-  { method: 'GET', path: /^\/schedules\/([^/]+)$/, service: 'scheduler', operation: 'GetSchedule' },
-  { method: 'PUT', path: /^\/schedules\/([^/]+)$/, service: 'scheduler', operation: 'UpdateSchedule' },
-  { method: 'DELETE', path: /^\/schedules\/([^/]+)$/, service: 'scheduler', operation: 'DeleteSchedule' },
-  { method: 'GET', path: /^\/schedules\/?$/, service: 'scheduler', operation: 'ListSchedules' },
-  { method: 'GET', path: /^\/schedule-groups\/([^/]+)$/, service: 'scheduler', operation: 'GetScheduleGroup' },
-  { method: 'POST', path: /^\/v2\/email\/outbound-emails\/?$/, service: 'ses', operation: 'SendEmail' },
-  {
-    method: 'POST',
-    path: /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/,
-    service: 'lambda',
-    operation: 'Invoke',
-  },
-];
+/** A form names its service only by the version of its API. */
+const queryVersions: Readonly<Record<string, ServiceName>> = { '2010-05-15': 'cloudformation' };
 
 /** The call that a request makes, or undefined when it is none that the sandbox knows. */
 export function readApiRequest(
@@ -70,29 +56,37 @@ export function readApiRequest(
     const [prefix, operation] = target.split('.') as [string, string | undefined];
     const service = targetPrefixes[prefix];
     if (service === undefined || operation === undefined) return undefined;
-    return { service, operation, name: '', body, input: parseInput(body), accessKeyId, headers };
+    return { service, operation, name: '', body, ...read(parseObject(body)), accessKeyId, headers };
   }
-  for (const { method: wanted, path, service, operation } of routes) {
-    const match = method === wanted ? path.exec(url.pathname) : null;
-    if (match === null) continue;
-    const input = { ...Object.fromEntries(url.searchParams), ...parseInput(body) };
-    return { service, operation, name: decodeURIComponent(match[1] ?? ''), body, input, accessKeyId, headers };
+  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+    const { Action: operation = '', Version: version = '', ...input } = Object.fromEntries(new URLSearchParams(body));
+    const service = queryVersions[version];
+    if (service === undefined) return undefined;
+    return { service, operation, name: '', body, ...read(input), accessKeyId, headers };
   }
-  return undefined;
+  const bound = bindRequest(method, url, headers, () => parseObject(body));
+  if (bound === undefined) return undefined;
+  return { ...bound, ...read(bound.input), body, accessKeyId, headers };
 }
 
-function parseInput(body: string): Record<string, unknown> {
+function read(input: Readonly<Record<string, unknown>> | undefined): Pick<ApiRequest, 'input' | 'malformed'> {
+  return { input: input ?? {}, malformed: input === undefined };
+}
+
+/** No body at all is an empty object. */
+function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body === '' ? '{}' : body);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
-      : {};
+      : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
 export function contentTypeOf(service: ServiceName): string {
+  if (service === 'cloudformation') return 'text/xml';
   if (service === 'events') return 'application/x-amz-json-1.1';
   return service === 'dynamodb' || service === 'sqs' ? 'application/x-amz-json-1.0' : 'application/json';
 }
@@ -115,6 +109,10 @@ export function failure(service: ServiceName, error: AwsError): WireAnswer {
   if (service === 'sqs') headers['x-amzn-query-error'] = `${queryCodes[code] ?? code};Sender`;
   if (service === 'dynamodb' || service === 'events' || service === 'sqs') {
     return { status, headers, body: JSON.stringify({ __type: `${namespaces[service] ?? ''}${code}`, message }) };
+  }
+  if (service === 'cloudformation') {
+    const error = `<Error><Type>Sender</Type><Code>${escapedXml(code)}</Code><Message>${escapedXml(message)}</Message></Error>`;
+    return { status, headers, body: `<ErrorResponse>${error}<RequestId>sandbox</RequestId></ErrorResponse>` };
   }
   headers['x-amzn-errortype'] = code;
   return { status, headers, body: JSON.stringify(service === 'ses' ? { message } : { Message: message }) };

@@ -20,6 +20,7 @@ import {
   toDeadLetter,
   toRecord,
 } from './queue-message.js';
+import { checkRanges } from './queue-ranges.js';
 
 interface Queue {
   readonly resource: QueueResource;
@@ -29,9 +30,6 @@ interface Queue {
 }
 
 type Input = Readonly<Record<string, unknown>>;
-
-/** SQS hides a message for at most twelve hours. */
-const longestVisibilityS = 43_200;
 
 export class QueueService {
   private readonly queues: readonly Queue[];
@@ -110,6 +108,8 @@ export class QueueService {
         return {};
       case 'ChangeMessageVisibility':
         return this.changeVisibility(input);
+      case 'ChangeMessageVisibilityBatch':
+        return this.changeVisibilities(input);
       case 'PurgeQueue':
         this.take(this.byUrl(input), () => true);
         return {};
@@ -125,13 +125,14 @@ export class QueueService {
         return urls.length === 0 ? {} : { QueueUrls: urls };
       }
       default:
-        throw new AwsError('UnsupportedOperation', `the sandbox does not know sqs:${operation}`);
+        throw new Error(`sqs:${operation} is in the model but not here`);
     }
   }
 
   private sendMessage(input: Input): unknown {
-    const body = input.MessageBody;
-    if (typeof body !== 'string' || body === '') throw missing('MessageBody');
+    checkRanges(input);
+    const body = String(input.MessageBody);
+    if (body === '') throw missing('MessageBody');
     const queue = this.byUrl(input);
     const delayS = typeof input.DelaySeconds === 'number' ? input.DelaySeconds : queue.resource.delayS;
     const attributes = (input.MessageAttributes ?? {}) as Record<string, Attribute>;
@@ -140,6 +141,7 @@ export class QueueService {
   }
 
   private receiveMessage(input: Input): unknown {
+    checkRanges(input);
     const queue = this.byUrl(input);
     const visibilityS =
       typeof input.VisibilityTimeout === 'number' ? input.VisibilityTimeout : queue.resource.visibilityTimeoutS;
@@ -178,19 +180,29 @@ export class QueueService {
   }
 
   private changeVisibility(input: Input): unknown {
+    checkRanges(input);
     const queue = this.byUrl(input);
-    const { VisibilityTimeout: visibilityS } = input;
-    if (typeof visibilityS !== 'number') throw missing('VisibilityTimeout');
-    if (visibilityS < 0 || visibilityS > longestVisibilityS) {
-      const reason = `Value ${visibilityS} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and ${longestVisibilityS}.`;
-      throw new AwsError('InvalidParameterValue', reason);
-    }
+    const visibilityS = Number(input.VisibilityTimeout);
     const message = this.kept(queue).find(({ receiptHandle }) => receiptHandle === input.ReceiptHandle);
     if (message === undefined || message.visibleAtMs <= this.timeline.nowMs()) {
       throw new AwsError('MessageNotInflight', 'The specified message is not in flight.');
     }
     this.hide(queue, message, visibilityS);
     return {};
+  }
+
+  private changeVisibilities({ QueueUrl, Entries }: Input): unknown {
+    const [Successful, Failed]: [object[], object[]] = [[], []];
+    for (const entry of (Entries ?? []) as readonly Input[]) {
+      try {
+        this.changeVisibility({ ...entry, QueueUrl });
+        Successful.push({ Id: entry.Id });
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        Failed.push({ Id: entry.Id, SenderFault: true, Code: error.code, Message: error.message });
+      }
+    }
+    return { Successful, Failed };
   }
 
   /** Nobody receives it before so many seconds have passed. */
@@ -257,8 +269,7 @@ export class QueueService {
 
   /** The address part of a queue URL may be written in other ways; the account and the name decide. */
   private byUrl(input: Input): Queue {
-    if (typeof input.QueueUrl !== 'string') throw missing('QueueUrl');
-    return this.byName(input.QueueUrl.split('/').pop());
+    return this.byName(String(input.QueueUrl).split('/').pop());
   }
 
   private byName(name: unknown): Queue {

@@ -1,13 +1,12 @@
 /**
- * What a CreateSchedule request may hold, checked as Scheduler checks it.
+ * What a CreateSchedule request may hold beyond what the service's model says (models/), checked as Scheduler checks it.
  *
- * Owns: names, the `at()` expression, the flexible window, the target, the retry policy.
+ * Owns: the `at()` expression, the form of the target's ARN and input, the defaults.
  * Must not know: which schedules, groups and roles there are.
  * Invariant: only one-shot schedules in UTC are known; cron and rate are refused in plain words, never kept unfired.
  */
 
-import { limits } from '../../limits.js';
-import { AwsError, constraintError } from '../http/aws-error.js';
+import { AwsError } from '../http/aws-error.js';
 import { numberOf, recordOf, textOf } from '../template/properties.js';
 import type { RetryPolicy } from '../template/resources.js';
 
@@ -23,28 +22,8 @@ export interface ScheduleRequest {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-const namePattern = /^[0-9a-zA-Z\-_.]+$/;
-
-export function readScheduleRequest(
-  name: string,
-  groupName: string,
-  body: Readonly<Record<string, unknown>>,
-): ScheduleRequest {
+export function readScheduleRequest(body: Readonly<Record<string, unknown>>): ScheduleRequest {
   const target = recordOf(body.Target);
-  const violations = [
-    ...nameViolations(name, 'name'),
-    ...nameViolations(groupName, 'groupName'),
-    ...requiredViolations({
-      scheduleExpression: body.ScheduleExpression,
-      'target.arn': target.Arn,
-      'target.roleArn': target.RoleArn,
-    }),
-    ...enumViolations(recordOf(body.FlexibleTimeWindow).Mode, 'flexibleTimeWindow.mode', ['OFF', 'FLEXIBLE'], true),
-    ...enumViolations(body.ActionAfterCompletion, 'actionAfterCompletion', ['NONE', 'DELETE'], false),
-    ...enumViolations(body.State, 'state', ['ENABLED', 'DISABLED'], false),
-    ...retryViolations(recordOf(target.RetryPolicy)),
-  ];
-  if (violations.length > 0) throw constraintError(violations);
   const targetArn = String(target.Arn);
   if (!targetArn.startsWith('arn:'))
     throw new AwsError('ValidationException', `Provided Arn is not in correct format.`);
@@ -91,40 +70,4 @@ function inputOf(input: unknown, targetArn: string): string | undefined {
   } catch {
     throw new AwsError('ValidationException', 'Invalid Input: the input of an AWS Lambda target must be valid JSON.');
   }
-}
-
-function nameViolations(value: string, member: string): string[] {
-  const at = `Value '${value}' at '${member}' failed to satisfy constraint: Member must`;
-  return [
-    ...(value.length > limits.scheduleNameChars
-      ? [`${at} have length less than or equal to ${limits.scheduleNameChars}`]
-      : []),
-    ...(namePattern.test(value) ? [] : [`${at} satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$`]),
-  ];
-}
-
-function requiredViolations(members: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(members)
-    .filter(([, value]) => typeof value !== 'string' || value === '')
-    .map(([member]) => `Value null at '${member}' failed to satisfy constraint: Member must not be null`);
-}
-
-function enumViolations(value: unknown, member: string, allowed: readonly string[], needed: boolean): string[] {
-  if (value === undefined && !needed) return [];
-  if (value === undefined) return requiredViolations({ [member]: undefined });
-  if (allowed.includes(String(value))) return [];
-  return [
-    `Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(', ')}]`,
-  ];
-}
-
-function retryViolations(policy: Readonly<Record<string, unknown>>): string[] {
-  const ranges = { maximumRetryAttempts: [0, 185], maximumEventAgeInSeconds: [60, 86_400] } as const;
-  return Object.entries(ranges).flatMap(([member, [least, most]]) => {
-    const value = policy[member[0]!.toUpperCase() + member.slice(1)];
-    if (value === undefined) return [];
-    const at = `Value '${String(value)}' at 'target.retryPolicy.${member}' failed to satisfy constraint: Member must have value`;
-    if (numberOf(value, least - 1) < least) return [`${at} greater than or equal to ${least}`];
-    return numberOf(value, most) > most ? [`${at} less than or equal to ${most}`] : [];
-  });
 }

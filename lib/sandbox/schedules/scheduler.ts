@@ -72,9 +72,8 @@ export class SchedulerService {
     return `arn:aws:scheduler:${region}:${account}:schedule/${groupName}/${name}`;
   }
 
-  /** `name` is of the path; query parameters are merged into the input. */
   answer(operation: string, name: string, input: Input, by: Author | undefined): unknown {
-    const groupName = String(input.GroupName ?? input.groupName ?? 'default');
+    const groupName = String(input.GroupName ?? 'default');
     switch (operation) {
       case 'CreateSchedule':
         return this.create(name, groupName, input, by);
@@ -88,12 +87,12 @@ export class SchedulerService {
       case 'GetScheduleGroup':
         return this.group(name);
       default:
-        throw new AwsError('UnknownOperationException', `the sandbox does not know scheduler:${operation}`, 404);
+        throw new Error(`scheduler:${operation} is in the model but not here`);
     }
   }
 
   private create(name: string, groupName: string, input: Input, by: Author | undefined): unknown {
-    const request = readScheduleRequest(name, groupName, input);
+    const request = readScheduleRequest(input);
     this.group(groupName);
     this.checkRole(request.roleArn);
     const id = `${groupName}/${name}`;
@@ -194,17 +193,13 @@ export class SchedulerService {
   }
 
   private list(input: Input): unknown {
-    const {
-      NamePrefix: prefix = '',
-      ScheduleGroup: group,
-      NextToken: token,
-      MaxResults: most,
-    } = input as Record<string, string>;
+    const { NamePrefix: prefix = '', GroupName: group, State: state, NextToken: token, MaxResults: most = 100 } = input;
     const found = [...this.schedules.values()]
-      .filter((one) => one.name.startsWith(prefix) && (group === undefined || one.groupName === group))
+      .filter((one) => one.name.startsWith(String(prefix)) && (group === undefined || one.groupName === group))
+      .filter(({ request }) => state === undefined || request.enabled === (state === 'ENABLED'))
       .sort((a, b) => (a.arn < b.arn ? -1 : 1));
     const from = Number(token ?? 0);
-    const to = from + Math.min(Number(most ?? 100), 100);
+    const to = from + Number(most);
     const schedules = found.slice(from, to).map(({ arn, name, groupName, targetArn, createdAtMs, request }) => {
       const state = request.enabled ? 'ENABLED' : 'DISABLED';
       return {
