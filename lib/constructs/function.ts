@@ -5,7 +5,7 @@
  * ARN is not among them (a circle: the role of its timers names the function), it learns that from its invocations.
  */
 import { rmSync } from 'node:fs';
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -48,6 +48,7 @@ export function createFunction(scope: Construct, props: JourneyFunctionProps): l
     role,
     logGroup,
     environment: variables(props),
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
   });
   (fn.node.defaultChild as lambda.CfnFunction).addMetadata(definitionMetadata, entry.definition);

@@ -26,8 +26,9 @@ import {
   ownRunsOnly,
   wildcardReasons,
 } from './permissions.js';
-import { createRule, keepFailures } from './rule.js';
+import { createRule } from './rule.js';
 import { checkedEntry, checkedEnvironment, checkedTimeouts, checkedTimes } from './settings.js';
+import { allowToForward, publish } from './versions.js';
 
 export interface JourneyProps {
   /** What the journey shares with others: bus, table, timers, dead letters. It may be in another stack of the same account and region. */
@@ -123,6 +124,12 @@ export class Journey extends Construct implements iam.IGrantable {
   /** The function that runs the journey. */
   readonly fn: lambda.Function;
 
+  /**
+   * Points at the version of the function that begins new runs: the newest. Runs finish with the version they began with.
+   * Whoever invokes the function invokes this.
+   */
+  readonly live: lambda.Alias;
+
   /** What the entry declares: events, key, cancellations, limits. */
   readonly definition: JourneyDefinition;
 
@@ -182,12 +189,12 @@ export class Journey extends Construct implements iam.IGrantable {
     });
     this.grantPrincipal = this.fn.grantPrincipal;
     allowTimersToFire(schedulerRole, this.fn, props.hub);
-    const failures = keepFailures(this.fn, props.hub);
-    this.rule = createRule(this, props.hub, this.fn, this.definition);
-    props.hub.redriver.admit(this.fn);
+    const forwards = allowToForward(this, role, this.fn);
+    this.live = publish(this, this.fn, props.hub);
+    this.rule = createRule(this, props.hub, this.live, this.definition);
     acknowledgeWildcards(this, wildcardReasons);
-    // No event before timers can fire and failures are kept.
-    this.rule.node.addDependency(schedulerRole, failures);
+    // No event before timers can fire, failures are kept and runs of other versions can be reached.
+    this.rule.node.addDependency(schedulerRole, forwards, this.live.node.findChild('EventInvokeConfig'));
   }
 
   /** Lets someone read the runs of this journey, by key. */

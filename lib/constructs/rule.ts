@@ -1,28 +1,27 @@
 /**
  * The rule that hands a journey its events, and what becomes of those that cannot be handed over.
  *
- * Invariants: one rule per journey for all its event names; every way of losing an event ends in a dead-letter queue: the
- * bus's (it could not hand over) and the function's (it failed after its retries).
+ * Invariants: one rule per journey for all its event names, and one target, the function's live version; what the bus could
+ * not hand over ends in a dead-letter queue (what the function failed at: versions.ts).
  */
-import { Duration, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Construct, IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
 import { eventNames, type JourneyDefinition } from '../journey/definition.js';
 import { limits } from '../limits.js';
 import type { JourneyHub } from './hub.js';
 import { JourneyConstructError } from './mistake.js';
 
-/** The most that EventBridge retries a target (PutTargets, RetryPolicy), and Lambda a function's asynchronous invocation. */
+/** The most that EventBridge retries a target (PutTargets, RetryPolicy). */
 const targetRetries = 185;
-const functionRetries = 2;
 
 /** @returns the rule, on the hub's bus. @throws JourneyConstructError when its pattern is too long for EventBridge. */
 export function createRule(
   scope: Construct,
   hub: JourneyHub,
-  fn: lambda.Function,
+  live: lambda.Alias,
   definition: JourneyDefinition,
 ): events.Rule {
   const detailType = eventNames(definition);
@@ -34,33 +33,22 @@ export function createRule(
     eventBus: hub.eventBus,
     description: `Events of the journey ${definition.id}`,
     eventPattern: { detailType },
-    targets: [{ bind: () => target(hub, fn) }],
+    targets: [{ bind: () => target(hub, live) }],
   });
   const resource = rule.node.defaultChild as events.CfnRule;
   for (const [field, value] of Object.entries(noReplays)) resource.addPropertyOverride(`EventPattern.${field}`, value);
   // By the rule's ARN alone: with SourceAccount beside it EventBridge could not invoke the function at all.
-  fn.addPermission('InvokedByRule', {
+  live.addPermission('InvokedByRule', {
     principal: new iam.ServicePrincipal('events.amazonaws.com'),
     sourceArn: rule.ruleArn,
   });
   return rule;
 }
 
-/** What Lambda does with an event or a timer that the function fails at. */
-export function keepFailures(fn: lambda.Function, hub: JourneyHub): IConstruct {
-  fn.configureAsyncInvoke({
-    retryAttempts: functionRetries,
-    maxEventAge: Duration.millis(limits.lambdaAsyncAgeMs),
-    // The right to send is in the function's policy (permissions.ts), which the CDK's own destination would widen.
-    onFailure: { bind: () => ({ destination: hub.failedInvocations.queueArn }) },
-  });
-  return fn.node.findChild('EventInvokeConfig');
-}
-
-function target(hub: JourneyHub, fn: lambda.Function): events.RuleTargetConfig {
+function target(hub: JourneyHub, live: lambda.Alias): events.RuleTargetConfig {
   return {
-    arn: fn.functionArn,
-    targetResource: fn,
+    arn: live.functionArn,
+    targetResource: live,
     retryPolicy: {
       maximumEventAgeInSeconds: limits.busRetryMs / 1_000,
       maximumRetryAttempts: targetRetries,

@@ -94,14 +94,16 @@ describe('the function of a Journey', () => {
 });
 
 describe('a Journey', () => {
-  test('lets its hub’s redriver invoke its function, by the function’s own policy', () => {
-    journeyOf(cart)
-      .template()
-      .hasResourceProperties('AWS::Lambda::Permission', {
-        Action: 'lambda:InvokeFunction',
-        FunctionName: { 'Fn::GetAtt': [Match.stringLikeRegexp('^CartFunction'), 'Arn'] },
-        Principal: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HubRedriverRole'), 'Arn'] },
-      });
+  test('lets its hub’s redriver invoke each of its versions and the live one, by their own policies', () => {
+    for (const qualified of ['^CartFunctionCurrentVersion', '^CartLive']) {
+      journeyOf(cart)
+        .template()
+        .hasResourceProperties('AWS::Lambda::Permission', {
+          Action: 'lambda:InvokeFunction',
+          FunctionName: { Ref: Match.stringLikeRegexp(qualified) },
+          Principal: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HubRedriverRole'), 'Arn'] },
+        });
+    }
   });
 });
 
@@ -124,7 +126,7 @@ describe('the rule of a Journey', () => {
     expect(rule?.Properties.EventPattern).not.toHaveProperty('replay-name');
   });
 
-  test('may invoke the function by its own ARN, without a SourceAccount, which would stop it', () => {
+  test('may invoke the live version by its own ARN, without a SourceAccount, which would stop it', () => {
     const [permission] = Object.values(
       journeyOf(cart)
         .template()
@@ -134,7 +136,7 @@ describe('the rule of a Journey', () => {
     );
     expect(permission?.Properties).toEqual({
       Action: 'lambda:InvokeFunction',
-      FunctionName: { 'Fn::GetAtt': [expect.stringMatching(/^CartFunction/), 'Arn'] },
+      FunctionName: { Ref: expect.stringMatching(/^CartLive/) },
       Principal: 'events.amazonaws.com',
       SourceArn: { 'Fn::GetAtt': [expect.stringMatching(/^CartEvents/), 'Arn'] },
     });
@@ -145,7 +147,8 @@ describe('the rule of a Journey', () => {
     expect(rule?.DependsOn).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^CartSchedulerRoleDefaultPolicy/),
-        expect.stringMatching(/EventInvokeConfig/),
+        expect.stringMatching(/^CartLiveEventInvokeConfig/),
+        expect.stringMatching(/^CartForwardPolicy/),
       ]),
     );
   });
@@ -158,7 +161,7 @@ describe('the dead letters of a Journey', () => {
       .hasResourceProperties('AWS::Events::Rule', {
         Targets: [
           {
-            Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^CartFunction'), 'Arn'] },
+            Arn: { Ref: Match.stringLikeRegexp('^CartLive') },
             RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
             DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HubUndeliveredEvents'), 'Arn'] } },
           },

@@ -175,6 +175,11 @@ const explained: readonly { readonly statement: RegExp; readonly value: RegExp; 
     value: /^\{CartFunction\.Arn\}:\*$/,
     reason: 'versions and aliases of this one function',
   },
+  {
+    statement: /"Sid":"ForwardToItsVersions"/,
+    value: /^\{CartFunction\.Arn\}:\*$/,
+    reason: 'versions of this one function, by itself',
+  },
   { statement: /"Sid":"RulesOfTheBus"/, value: /:rule\/\{HubBus\}\/\*$/, reason: 'the rules of the hub’s bus' },
 ];
 
