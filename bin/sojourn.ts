@@ -8,12 +8,16 @@ import { parseArgs } from 'node:util';
 import { cost } from './command/cost.js';
 import { dev } from './command/dev.js';
 import { fail, UsageMistake } from './command/mistake.js';
+import { runCommand } from './command/operate/command.js';
+import { operatingCommands, operatingHelp } from './command/operate/index.js';
 
 const help = `sojourn: event-driven user journeys in your own AWS account
 
 Usage
   sojourn dev [options]     run the CDK app of this folder on this machine: the stack that cdk deploy would deploy
   sojourn cost [options]    what so many runs of a journey cost on AWS, from the calls of runs that it plays here
+
+${operatingHelp()}
 
 Options of dev
   --port <n>                the one loopback port (default 4010; 0: any free one)
@@ -26,11 +30,13 @@ Options of cost
   --matched <share>         how many of them match, 0 to 1; the others time out (default 0.5, where events are awaited)
   --events <file>           JSON, { "<event name>": { ...data } }: what its code reads (default sojourn.events.json)
 
-Options of both
+Options of dev and cost
   --assembly <folder>       take this synthesized assembly (cdk.out) instead of synthesizing
   -c, --context <key=value> a CDK context value; may be repeated
   --verbose                 stack traces, and all that the CDK app prints
   -h, --help                this text
+
+Exit codes: 0 done, 1 something was not done, 2 the command line was not understood
 `;
 
 const options = {
@@ -48,6 +54,11 @@ const options = {
 } as const;
 
 async function main(argv: readonly string[]): Promise<void> {
+  const operating = operatingCommands.find(({ name }) => name === argv[0]);
+  if (operating) {
+    process.exitCode = await runCommand(operating, argv.slice(1));
+    return;
+  }
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
   const [command, ...rest] = positionals;
   if (values.help || (command === undefined && argv.length === 0)) {
@@ -76,7 +87,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   throw new UsageMistake(
-    `no such command: ${positionals.join(' ') || '(none)'}. Fix: sojourn dev, sojourn cost, or sojourn --help`,
+    `no such command: ${positionals.join(' ') || '(none)'}. Fix: sojourn --help tells which there are`,
   );
 }
 

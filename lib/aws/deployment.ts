@@ -17,7 +17,7 @@ import {
   type LambdaClient,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
-import { definitionMetadata, env, redriverEnv } from '../contract.js';
+import { definitionMetadata, env, liveAlias, redriverEnv } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { isObject } from './attributes.js';
 import { AdapterError } from './errors.js';
@@ -143,7 +143,7 @@ function journeyOf({ resource, arn, variables }: DeployedFunction, aliases: read
   };
   return {
     id,
-    functionArn: aliases.find((alias) => alias.startsWith(`${arn}:`)) ?? arn,
+    functionArn: aliases.find((alias) => alias === `${arn}:${liveAlias}`) ?? arn,
     functionName: resource.physicalId,
     tableName: variable(env.tableName),
     scheduleGroupName: variable(env.scheduleGroupName),

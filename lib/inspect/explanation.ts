@@ -5,11 +5,11 @@
  * Owns: the words and their order. Pure; the facts come from the documents, the reasons from judgement.ts.
  * Invariant: no event's data, only names, ids and times (a view has the data, for whoever asks for it).
  */
-import { isMadeByHand } from './by-hand.js';
-import type { EventRecord, RunDocument, Step } from '../engine/document.js';
+import type { CodeStep, EventRecord, RunDocument, SleepStep, Step, WaitStep } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
 import { runIdOf } from '../engine/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { isMadeByHand } from './by-hand.js';
 import { judge, type Trace } from './judgement.js';
 import { type EventView, eventView, keyOfPartition, type RunView, runView } from './view.js';
 
@@ -106,28 +106,37 @@ function storyOf(run: RunDocument): string[] {
 }
 
 function stepStory(run: RunDocument, id: string, step: Step): string {
-  if (step.kind === 'wait') return waitStory(run, id, step);
-  if (step.kind === 'sleep') {
-    const until = isoSecond(step.deadlineMs);
-    if (step.state === 'timedOut') return `'${id}': it slept until ${until}.`;
-    return run.status === 'active' ? `'${id}': it sleeps until ${until}.` : `'${id}': it was to sleep until ${until}.`;
-  }
-  const failures = step.attempt === 1 ? 'once' : `${step.attempt} times`;
-  const error = step.error ? ` (${step.error.name}: ${step.error.message})` : '';
-  switch (step.state) {
-    case 'done':
-      return `'${id}' was done${step.doneAtMs === undefined ? '' : ` at ${isoSecond(step.doneAtMs)}`}${step.attempt > 0 ? `, after it had failed ${failures}` : ''}.`;
-    case 'failed':
-      return `'${id}' failed for good, ${failures}${error}.`;
-    default: {
-      const next = step.deadlineMs === undefined ? 'now' : `at ${isoSecond(step.deadlineMs)}`;
-      const then = run.status === 'active' ? `; it is tried again ${next}` : '';
-      return `'${id}' has failed ${failures}${error}${then}.`;
-    }
+  switch (step.kind) {
+    case 'wait':
+      return waitStory(run, id, step);
+    case 'sleep':
+      return sleepStory(run, id, step);
+    case 'run':
+    case 'send':
+      return codeStory(run, id, step);
   }
 }
 
-function waitStory(run: RunDocument, id: string, step: Extract<Step, { kind: 'wait' }>): string {
+function sleepStory(run: RunDocument, id: string, step: SleepStep): string {
+  const until = isoSecond(step.deadlineMs);
+  if (step.state === 'timedOut') return `'${id}': it slept until ${until}.`;
+  return run.status === 'active' ? `'${id}': it sleeps until ${until}.` : `'${id}': it was to sleep until ${until}.`;
+}
+
+function codeStory(run: RunDocument, id: string, step: CodeStep): string {
+  const failures = step.attempt === 1 ? 'once' : `${step.attempt} times`;
+  const error = step.error ? ` (${step.error.name}: ${step.error.message})` : '';
+  if (step.state === 'failed') return `'${id}' failed for good, ${failures}${error}.`;
+  if (step.state === 'done') {
+    const at = step.doneAtMs === undefined ? '' : ` at ${isoSecond(step.doneAtMs)}`;
+    return `'${id}' was done${at}${step.attempt > 0 ? `, after it had failed ${failures}` : ''}.`;
+  }
+  if (run.status !== 'active') return `'${id}' has failed ${failures}${error}.`;
+  const next = step.deadlineMs === undefined ? 'now' : `at ${isoSecond(step.deadlineMs)}`;
+  return `'${id}' has failed ${failures}${error}; it is tried again ${next}.`;
+}
+
+function waitStory(run: RunDocument, id: string, step: WaitStep): string {
   const window = `'${id}': ${step.event} was awaited from ${isoSecond(step.sinceMs)} until ${isoSecond(step.deadlineMs)}`;
   if (step.matched) return `${window}; it came at ${isoSecond(step.matched.timeMs)} (${step.matched.id}).`;
   if (step.state === 'timedOut') return `${window}; none came in time.`;

@@ -7,6 +7,7 @@
 import type { RunDocument, StoredEvent, WaitStep } from '../engine/document.js';
 import { isoSecond, type Position, wholeSecondMs } from '../engine/event.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { keyOfPartition } from './view.js';
 
 /** The stored trace of an event: a record, or the run that it started. */
 export interface Trace {
@@ -26,7 +27,9 @@ export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinit
   const taken = takenAs(run, trace);
   if (taken !== undefined) return { taken: true, as: taken };
   const why = [
-    trace.pk === run.pk ? undefined : 'its key is another one than this run’s (a text and a number are never equal)',
+    trace.pk === run.pk
+      ? undefined
+      : `its key is ${keyText(trace.pk)}, this run’s is ${keyText(run.pk)}: they are two keys`,
     trace.position < run.position ? 'it is older than the event that started this run' : undefined,
   ].find((reason) => reason !== undefined);
   if (why !== undefined) return { taken: false, as: `was not taken: ${why}` };
@@ -94,6 +97,11 @@ function unawaited(run: RunDocument, { event }: Trace, definition: JourneyDefini
       : `the run was ${ended(run)} without a wait for ${event.name}`;
   }
   return `this run awaited no ${event.name}`;
+}
+
+function keyText(pk: string): string {
+  const key = keyOfPartition(pk);
+  return `the ${typeof key === 'string' ? 'text' : typeof key} ${JSON.stringify(key)}`;
 }
 
 export function ended(run: RunDocument): string {

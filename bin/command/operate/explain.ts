@@ -1,0 +1,47 @@
+/** sojourn explain: why a customer did, or did not, get the mail: everything under one key of a journey, as sentences. */
+import { explainKey, type KeyExplained } from '../../../lib/inspect/explanation.js';
+import { partitionsOf } from '../../../lib/inspect/runs.js';
+import type { Arguments, ExitCode, OperatingCommand } from './command.js';
+import { linesOf } from './show.js';
+import type { Stack } from './stack.js';
+import { answer } from './terminal.js';
+
+export const explain: OperatingCommand = {
+  name: 'explain',
+  synopsis: '--journey <id> --key <value>',
+  summary:
+    'Tells what happened to one customer in a journey, run by run: what came, what was taken, what was not, and why.',
+  help: ['--journey <id>            the journey', '--key <value>             the value of its key: a cart, a user'],
+  options: { journey: { type: 'string' }, key: { type: 'string' } },
+  run: tell,
+};
+
+async function tell(args: Arguments, open: () => Promise<Stack>): Promise<ExitCode> {
+  args.expectPositionals(0, 0, 'options only');
+  const id = args.required('journey', 'abandoned-cart');
+  const key = args.required('key', '42');
+  const stack = await open();
+  const journey = stack.journey(id);
+  const hub = stack.hub(journey);
+  const [definition, ...found] = await Promise.all([
+    stack.definition(journey),
+    ...partitionsOf(id, key).map((pk) => hub.partition(pk)),
+  ]);
+  const records = {
+    runs: found.flatMap(({ runs }) => runs),
+    events: found.flatMap(({ events }) => events),
+  };
+  const explained = explainKey(id, key, records, definition);
+  answer(args, explained, () => linesOfKey(explained));
+  return 0;
+}
+
+function linesOfKey({ runs, events, notes }: KeyExplained): string[] {
+  return [
+    ...runs.flatMap((run, index) => [...(index > 0 ? [''] : []), ...linesOf(run)]),
+    ...(runs.length > 0 && notes.length > 0 ? [''] : []),
+    ...notes,
+    ...(events.length === 0 ? [] : ['', 'Events on record:']),
+    ...events.map(({ time, name, id }) => `  ${time}  ${name} (${id})`),
+  ];
+}
