@@ -12,7 +12,6 @@ export const dynamodb: ServiceModel = {
     BatchWriteItem: { method: 'POST', uri: '/', input: 'BatchWriteItemInput' },
     DeleteItem: { method: 'POST', uri: '/', input: 'DeleteItemInput' },
     DescribeTable: { method: 'POST', uri: '/', input: 'DescribeTableInput' },
-    DescribeTimeToLive: { method: 'POST', uri: '/', input: 'DescribeTimeToLiveInput' },
     GetItem: { method: 'POST', uri: '/', input: 'GetItemInput' },
     ListTables: { method: 'POST', uri: '/', input: 'ListTablesInput' },
     PutItem: { method: 'POST', uri: '/', input: 'PutItemInput' },
@@ -107,7 +106,6 @@ export const dynamodb: ServiceModel = {
     },
     DeleteRequest: { type: 'structure', required: ['Key'], members: { Key: 'Key' } },
     DescribeTableInput: { type: 'structure', required: ['TableName'], members: { TableName: 'TableArn' } },
-    DescribeTimeToLiveInput: { type: 'structure', required: ['TableName'], members: { TableName: 'TableArn' } },
     ExpectedAttributeMap: { type: 'map', key: 'AttributeName', value: 'ExpectedAttributeValue' },
     ExpectedAttributeValue: {
       type: 'structure',

@@ -8,6 +8,8 @@ import type { ServiceModel } from './model.js';
 
 export const lambda: ServiceModel = {
   operations: {
+    DeleteFunction: { method: 'DELETE', uri: '/2015-03-31/functions/{FunctionName}', input: 'DeleteFunctionRequest' },
+    GetAlias: { method: 'GET', uri: '/2015-03-31/functions/{FunctionName}/aliases/{Name}', input: 'GetAliasRequest' },
     GetFunctionConfiguration: {
       method: 'GET',
       uri: '/2015-03-31/functions/{FunctionName}/configuration',
@@ -20,8 +22,14 @@ export const lambda: ServiceModel = {
       input: 'ListEventSourceMappingsRequest',
     },
     ListFunctions: { method: 'GET', uri: '/2015-03-31/functions', input: 'ListFunctionsRequest' },
+    ListVersionsByFunction: {
+      method: 'GET',
+      uri: '/2015-03-31/functions/{FunctionName}/versions',
+      input: 'ListVersionsByFunctionRequest',
+    },
   },
   shapes: {
+    Alias: { type: 'string', min: 1, max: 128, pattern: '(?!^[0-9]+$)([a-zA-Z0-9-_]+)' },
     Arn: {
       type: 'string',
       min: 0,
@@ -30,8 +38,31 @@ export const lambda: ServiceModel = {
         'arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)',
     },
     Blob: { type: 'blob' },
+    DeleteFunctionRequest: {
+      type: 'structure',
+      required: ['FunctionName'],
+      members: {
+        FunctionName: { shape: 'NamespacedFunctionName', in: 'uri', as: 'FunctionName' },
+        Qualifier: { shape: 'NumericLatestPublishedOrAliasQualifier', in: 'querystring', as: 'Qualifier' },
+      },
+    },
     DurableExecutionName: { type: 'string', min: 1, max: 64, pattern: '[a-zA-Z0-9-_]+' },
+    FunctionName: {
+      type: 'string',
+      min: 1,
+      max: 140,
+      pattern:
+        '(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?',
+    },
     FunctionVersion: { type: 'string', enum: ['ALL'] },
+    GetAliasRequest: {
+      type: 'structure',
+      required: ['FunctionName', 'Name'],
+      members: {
+        FunctionName: { shape: 'FunctionName', in: 'uri', as: 'FunctionName' },
+        Name: { shape: 'Alias', in: 'uri', as: 'Name' },
+      },
+    },
     GetFunctionConfigurationRequest: {
       type: 'structure',
       required: ['FunctionName'],
@@ -69,6 +100,15 @@ export const lambda: ServiceModel = {
       members: {
         MasterRegion: { shape: 'MasterRegion', in: 'querystring', as: 'MasterRegion' },
         FunctionVersion: { shape: 'FunctionVersion', in: 'querystring', as: 'FunctionVersion' },
+        Marker: { shape: 'String', in: 'querystring', as: 'Marker' },
+        MaxItems: { shape: 'MaxListItems', in: 'querystring', as: 'MaxItems' },
+      },
+    },
+    ListVersionsByFunctionRequest: {
+      type: 'structure',
+      required: ['FunctionName'],
+      members: {
+        FunctionName: { shape: 'NamespacedFunctionName', in: 'uri', as: 'FunctionName' },
         Marker: { shape: 'String', in: 'querystring', as: 'Marker' },
         MaxItems: { shape: 'MaxListItems', in: 'querystring', as: 'MaxItems' },
       },

@@ -189,7 +189,9 @@ export class SchedulerService {
   private get(groupName: string, name: string): unknown {
     const { arn, createdAtMs, request } = this.find(groupName, name);
     const { ClientToken: _, ...body } = request.body;
-    return { ...body, Arn: arn, Name: name, GroupName: groupName, CreationDate: createdAtMs / 1000 };
+    const defaults = { ActionAfterCompletion: 'NONE', ScheduleExpressionTimezone: 'UTC', State: 'ENABLED' };
+    const dates = { CreationDate: createdAtMs / 1000, LastModificationDate: createdAtMs / 1000 };
+    return { ...defaults, ...body, Arn: arn, Name: name, GroupName: groupName, ...dates };
   }
 
   private list(input: Input): unknown {
@@ -208,6 +210,7 @@ export class SchedulerService {
         GroupName: groupName,
         State: state,
         CreationDate: createdAtMs / 1000,
+        LastModificationDate: createdAtMs / 1000,
         Target: { Arn: targetArn },
       };
     });
