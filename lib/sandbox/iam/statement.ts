@@ -3,7 +3,7 @@
  *
  * Owns: the reading of a document. Must not know: requests, templates.
  * Invariant: whatever in a statement is not understood is kept as a defect with its name, never dropped: a statement with a
- * defect allows nothing, and denies whatever it may be about.
+ * defect allows nothing, and denies whatever it may be about. A policy that is malformed has the defect in every statement.
  */
 
 import { listOf, recordOf, textOf } from '../template/properties.js';
@@ -52,7 +52,23 @@ const elements: ReadonlySet<string> = new Set([
 
 export function readPolicy(policy: string, document: unknown): Statement[] {
   const { Version, Statement } = recordOf(document);
-  return listOf(Statement).map((statement, index) => readStatement(recordOf(statement), policy, index, Version));
+  const statements = listOf(Statement).map(recordOf);
+  // AWS would not take such a policy at all, so nothing of it counts.
+  const malformed = statements.flatMap(mistakesIn);
+  return statements.map((statement, index) => {
+    const read = readStatement(statement, policy, index, Version);
+    return { ...read, defects: [...malformed, ...read.defects] };
+  });
+}
+
+function mistakesIn(statement: Readonly<Record<string, unknown>>): string[] {
+  const { Effect: effect } = statement;
+  return [
+    ...Object.keys(statement)
+      .filter((element) => !elements.has(element))
+      .map((element) => `element ${element}`),
+    ...(effect === 'Allow' || effect === 'Deny' ? [] : [`Effect ${String(effect)}`]),
+  ];
 }
 
 function readStatement(
@@ -61,11 +77,8 @@ function readStatement(
   index: number,
   version: unknown,
 ): Statement {
-  const defects = Object.keys(statement)
-    .filter((element) => !elements.has(element))
-    .map((element) => `element ${element}`);
+  const defects: string[] = [];
   const { Effect: effect, Principal: principal } = statement;
-  if (effect !== 'Allow' && effect !== 'Deny') defects.push(`Effect ${String(effect)}`);
   return {
     policy,
     name: textOf(statement.Sid) || `statement ${index + 1}`,
