@@ -48,6 +48,11 @@ export function positionFloor(timeMs: number): Position {
   return isoSecond(timeMs) as Position;
 }
 
+/** The second that something stands in. */
+export function timeOfPosition(position: Position): number {
+  return Date.parse(position.slice(0, 20));
+}
+
 /** EventBridge's ids and ours go into keys as they are; anything else (a test's, a foreign sender's) as its hash. */
 export function sortableId(id: string): string {
   return /^[A-Za-z0-9-]{1,64}$/.test(id) ? id : `~${sha256(id)}`;

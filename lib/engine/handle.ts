@@ -7,9 +7,9 @@
 import { limits } from '../limits.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
 import { isOver } from './document.js';
-import type { EngineEvent } from './event.js';
-import { intake } from './intake.js';
-import { returnTimerName, runIdOf, runRefOf } from './key.js';
+import { type EngineEvent, eventPosition, wholeSecondMs } from './event.js';
+import { intake, Refused, type Taken } from './intake.js';
+import { partitionOf, returnTimerName, runIdOf, runRefOf } from './key.js';
 import { look, type Own } from './look.js';
 import type { Delivery, Ports } from './ports.js';
 import { recordEvent, recordTrigger } from './record.js';
@@ -32,9 +32,18 @@ export async function handle(engine: Engine, ports: Ports, delivery: Delivery): 
   }
 }
 
-async function handleEvent(engine: Engine, ports: Ports, { event, requestId }: EventDelivery): Promise<void> {
+async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<void> {
+  const { event, requestId } = delivery;
   const { definition } = engine.journey;
-  const taken = intake(definition, event, ports.clock.nowMs());
+  const nowMs = ports.clock.nowMs();
+  let taken: Taken;
+  try {
+    taken = intake(definition, event, nowMs);
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'TooLate' && (await wasTaken(engine, ports, delivery, nowMs)))
+      return;
+    throw error;
+  }
   switch (taken.kind) {
     case 'ignored':
       ports.observer.fact(taken.fact);
@@ -48,6 +57,23 @@ async function handleEvent(engine: Engine, ports: Ports, { event, requestId }: E
       await look(attempt, await record(attempt, taken.event, taken));
     }
   }
+}
+
+/**
+ * An event that is too late now may have been taken in time by an attempt that died: then nobody else comes back for the lease
+ * that this left (docs/decisions/014). So what is on record already takes its path once more; nothing is recorded.
+ */
+async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery, nowMs: number): Promise<boolean> {
+  const { event, requestId } = delivery;
+  const { definition } = engine.journey;
+  const pk = partitionOf(definition, event);
+  const mayBeKept = event.timeMs >= nowMs - definition.acceptLateMs - definition.maxDurationMs;
+  if (pk === undefined || !mayBeKept) return false;
+  const role = definition.triggers.some((trigger) => trigger.event === event.name) ? 'trigger' : 'event';
+  const position = eventPosition({ ...event, timeMs: wholeSecondMs(event.timeMs) }, role);
+  const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
+  const { runs, events } = await look(attempt, { pk, position, role });
+  return [...runs, ...events].some((item) => item.position === position);
 }
 
 function record(

@@ -8,7 +8,7 @@ import { isLatestWins } from '../journey/definition.js';
 import { limits } from '../limits.js';
 import type { Attempt } from './attempt.js';
 import { type EventRecord, isOver, type RunDocument } from './document.js';
-import { type Position, positionFloor } from './event.js';
+import { type Position, positionFloor, timeOfPosition } from './event.js';
 import { adopted, forward, isMine } from './forward.js';
 import type { Own } from './ports.js';
 import { type Settled, settle } from './settle.js';
@@ -49,7 +49,12 @@ export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
 async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
   const { definition } = attempt.engine.journey;
   const clockMs = attempt.ports.clock.nowMs();
-  const horizon = positionFloor(clockMs - definition.acceptLateMs - definition.maxDurationMs);
+  // An event that comes back too late may still hold a run that was as old as can be when it came first.
+  const takenMs = Math.min(
+    clockMs - definition.acceptLateMs,
+    own.role === 'timer' ? clockMs : timeOfPosition(own.position),
+  );
+  const horizon = positionFloor(takenMs - definition.maxDurationMs);
   // A timer's run is looked at however old it is: acknowledged unseen, it would wait for ever.
   const from = own.role === 'timer' && own.position < horizon ? own.position : horizon;
   const latestWins = isLatestWins(definition);

@@ -74,12 +74,22 @@ export function assertFits(what: string, trigger: unknown, steps: Iterable<unkno
   }
 }
 
+/** Never throws: whatever an author throws leaves an error on record, or its run would fail at it for ever. */
 export function storedError(error: unknown): StoredError {
-  if (error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)) {
+  if (hasMessage(error)) {
     const [name, message] = [fieldOf(error, 'name') ?? 'Error', fieldOf(error, 'message')];
     return { name: textOf(name).slice(0, 200), message: textOf(message).slice(0, 2_000) };
   }
   return { name: 'Error', message: `A step threw something that is no error: ${textOf(error).slice(0, 1_900)}` };
+}
+
+/** Never throws: a revoked proxy (a draft that was used too late) cannot even be asked. */
+function hasMessage(error: unknown): error is object {
+  try {
+    return error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -130,9 +140,14 @@ function fieldOf(error: object, name: 'name' | 'message'): unknown {
 
 /** Never throws: what an author throws may have no text at all. */
 function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return Object.prototype.toString.call(value);
+  for (const say of [String, tagOf]) {
+    try {
+      return say(value);
+    } catch {}
   }
+  return `(${typeof value})`;
+}
+
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }

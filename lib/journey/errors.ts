@@ -106,9 +106,18 @@ export class StepError extends Error {
 }
 
 export function isNonRetriable(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && nonRetriable in error;
+  return isMarked(error, nonRetriable);
 }
 
 export function isRetryAfter(error: unknown): error is RetryAfterError {
-  return typeof error === 'object' && error !== null && retryAfter in error;
+  return isMarked(error, retryAfter);
+}
+
+/** Never throws: authors throw revoked proxies too (a draft that was used too late), which cannot even be asked. */
+function isMarked(error: unknown, mark: symbol): boolean {
+  try {
+    return typeof error === 'object' && error !== null && mark in error;
+  } catch {
+    return false;
+  }
 }

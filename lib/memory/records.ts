@@ -94,10 +94,16 @@ export class MemoryRecords implements Records {
     return this.entries().flatMap((entry) => ('record' in entry ? [entry.record] : []));
   }
 
-  /** Forgets what may be forgotten, as the table's TTL does in its own time. */
-  forget(nowMs: number): void {
+  /**
+   * Forgets what may be forgotten, as the table's TTL does in its own time.
+   * @param lateMs how long an item stays beyond that.
+   */
+  forget(nowMs: number, lateMs: (item: RunRef) => number = () => 0): void {
     for (const [pk, entries] of this.partitions) {
-      const kept = entries.filter((entry) => (expiresAtS(entry) ?? Number.POSITIVE_INFINITY) * 1_000 > nowMs);
+      const kept = entries.filter((entry) => {
+        const atS = expiresAtS(entry);
+        return atS === undefined || atS * 1_000 + lateMs({ pk, position: entry.position }) > nowMs;
+      });
       if (kept.length > 0) this.partitions.set(pk, kept);
       else this.partitions.delete(pk);
     }

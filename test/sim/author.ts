@@ -7,7 +7,8 @@ import { createJourney } from '../../lib/journey/definition.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import type { JourneyEvent } from '../../lib/journey/event.js';
 import type { JourneyContext } from '../../lib/journey/step.js';
-import { awaitedBy, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
+import { failOddly, meddleWith, unstorableOf } from './oddities.js';
+import { awaitedBy, type Failing, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
 
 /** What the program asks of the world that it runs in. */
 export interface Host {
@@ -17,13 +18,16 @@ export interface Host {
   count(): number;
   /** A user function runs, outside of the engine: it takes its time, and may die. */
   perform(runId: string, step: string, attempt: number): Promise<void>;
+  /** The code of a run was given this event: it must be its customer's, and as it was sent. */
+  sees(runId: string, event: JourneyEvent): void;
 }
 
-export function journeyOf(spec: JourneySpec, host: Host): AnyJourney {
+/** @param id of the journey. */
+export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney {
   const sends = [...nodesOf(spec.program)].some((node) => node.do === 'send');
   return createJourney(
     {
-      id: 'sim',
+      id,
       triggers: spec.triggers.map((event) => ({ event })),
       ...(!spec.keyless && { key: 'data.key' }),
       waitsFor: awaitedBy(spec.program),
@@ -33,22 +37,35 @@ export function journeyOf(spec: JourneySpec, host: Host): AnyJourney {
       })),
       retries: spec.retries,
       ...(sends && { maxDuration: '30d' }),
+      ...(spec.lifeS !== undefined && { maxDuration: spec.lifeS * 1_000 }),
+      ...(spec.acceptLateS !== undefined && { acceptLate: spec.acceptLateS * 1_000 }),
     },
-    (context: JourneyContext) => new Author(context, host).play(spec.program),
+    (context: JourneyContext) => new Author(context, host, spec.meddles === true).play(spec.program),
   );
 }
 
 class Author {
   private readonly passed: string[] = [];
   private readonly called = new Map<string, number>();
+  private readonly key: unknown;
+  private readonly triggerMs: number;
 
   constructor(
     private readonly context: JourneyContext,
     private readonly host: Host,
-  ) {}
+    private readonly meddles: boolean,
+  ) {
+    const { event, runId } = context;
+    host.sees(runId, event);
+    this.key = event.data.key;
+    this.triggerMs = Date.parse(event.time);
+    this.used(event.data);
+  }
 
   async play(program: Program): Promise<string[]> {
+    if (this.meddles) this.context.logger.info('begins', { at: this.triggerMs });
     await this.sequence(program);
+    if (this.meddles) this.context.logger.warn('ends');
     return this.passed;
   }
 
@@ -65,12 +82,20 @@ class Author {
         return this.send(node);
       case 'sleep': {
         const unique = this.unique(node.id);
-        await step.sleep(node.id, node.s * 1_000);
+        if (node.until) await step.sleepUntil(node.id, this.triggerMs + node.s * 1_000);
+        else await step.sleep(node.id, node.s * 1_000);
         return this.pass(unique, 'slept');
       }
       case 'stumble':
-        if (this.host.stumbles(this.context.runId, node)) throw new Error('the plain code stumbled');
+        if (this.host.stumbles(this.context.runId, node)) await failure(node.how);
         return;
+      case 'later': {
+        const first = this.node(node.first);
+        // Who awaits later says so: a rejection until then is not one that nobody minds.
+        first.catch(() => {});
+        await this.sequence(node.body);
+        return first;
+      }
       case 'wait':
         return this.wait(node);
       case 'all':
@@ -97,24 +122,28 @@ class Author {
     try {
       const value = await step.run(node.id, async ({ attempt }) => {
         await this.host.perform(runId, unique, attempt);
-        if (attempt < (node.fails ?? 0)) throw failure(node);
-        return `result of attempt ${attempt}`;
+        if (attempt < (node.fails ?? 0)) return failure(node.how);
+        const text = `result of attempt ${attempt}`;
+        if (node.gives === 'nothing') return undefined;
+        return node.gives === 'object' ? { text, list: [text, null, 1.5] } : text;
       });
-      this.pass(unique, value);
+      this.pass(unique, textOf(value));
+      this.used(value);
     } catch (error) {
       this.pass(unique, 'failed');
+      this.used(error);
       if (!node.caught) throw error;
     }
   }
 
   private async send(node: Extract<Node, { do: 'send' }>): Promise<void> {
     const unique = this.unique(node.id);
-    const { key } = this.context.event.data;
     try {
-      await this.context.step.sendEvent(node.id, {
+      const event = (): { name: string; data: Record<string, unknown> } => ({
         name: node.event,
-        data: { key, mark: `${unique}/${this.host.count()}` },
+        data: { key: this.key, mark: `${unique}/${this.host.count()}` },
       });
+      this.used(await this.context.step.sendEvent(node.id, node.two ? [event(), event()] : event()));
     } catch (error) {
       this.pass(unique, 'failed');
       throw error;
@@ -129,7 +158,9 @@ class Author {
       timeout: node.s * 1_000,
       ...(node.since && { since: node.since }),
     } as never);
+    if (event !== null) this.host.sees(this.context.runId, event as JourneyEvent);
     this.pass(unique, event === null ? 'timed out' : `matched ${(event as JourneyEvent).data.mark}`);
+    this.used(event);
     await this.sequence(event === null ? node.timedOut : node.matched);
   }
 
@@ -140,13 +171,35 @@ class Author {
     return before === 0 ? id : `${id}:${before}`;
   }
 
+  /** What the code is given is its own: it may do with it what it likes. */
+  private used(value: unknown): void {
+    if (this.meddles) meddleWith(value);
+  }
+
   private pass(step: string, outcome: string): void {
     this.passed.push(`${step}: ${outcome}`);
   }
 }
 
-function failure(node: Extract<Node, { do: 'run' }>): Error {
-  if (node.how === 'final') return new NonRetriableError('it cannot work');
-  if (node.how === 'later') return new RetryAfterError('try again later', '3m');
-  return new Error('it failed');
+/** Throws, or answers with what cannot be stored. */
+async function failure(how: Failing | undefined): Promise<never> {
+  switch (how) {
+    case undefined:
+    case 'error':
+      throw new Error('it failed');
+    case 'final':
+      throw new NonRetriableError('it cannot work');
+    case 'later':
+      throw new RetryAfterError('try again later', '3m');
+    case 'circular':
+    case 'bigint':
+    case 'function':
+      return unstorableOf(how) as never;
+    default:
+      return failOddly(how);
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? (value as { text: string }).text : String(value ?? 'nothing');
 }

@@ -25,13 +25,18 @@ export const otherFaults = [
   'event late',
   'event ahead',
   'events meet',
+  'event at the last moment',
   'event twice',
+  'event long after',
   'invoked twice',
   'timer late',
   'timer early',
   'timer twice',
   'timer after deletion',
+  'timer long after',
   'name still taken',
+  'redriven late',
+  'forgotten late',
 ] as const;
 
 export type CallFault = (typeof callFaults)[number];
@@ -39,7 +44,15 @@ export type FaultKind = CallFault | (typeof otherFaults)[number];
 export const faultKinds: readonly FaultKind[] = [...callFaults, ...otherFaults];
 
 /** Kinds that only move things in time; they are not counted against `mostFaults`. */
-const free: ReadonlySet<FaultKind> = new Set(['clock off', 'event late', 'events meet', 'event ahead', 'timer late']);
+const free: ReadonlySet<FaultKind> = new Set([
+  'clock off',
+  'event late',
+  'events meet',
+  'event ahead',
+  'event at the last moment',
+  'timer late',
+  'forgotten late',
+]);
 
 export type Tally = Record<FaultKind, { drawn: number; struck: number }>;
 

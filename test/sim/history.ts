@@ -18,6 +18,8 @@ export interface SimEvent {
 export interface History {
   readonly seed: number;
   readonly journey: JourneySpec;
+  /** More journeys on the same bus and table. */
+  readonly others?: readonly JourneySpec[];
   readonly events: readonly SimEvent[];
   /** How often each kind of fault strikes, drawn per history; a kind that is left out never does. */
   readonly rates: Readonly<Partial<Record<FaultKind, number>>>;

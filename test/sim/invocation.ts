@@ -28,7 +28,6 @@ export interface Stage {
   run(invocation: Invocation, go: () => void): Promise<void>;
   /** The running invocation has come to a gate, or to its end. */
   parked(): void;
-  died(invocation: Invocation, how: string): void;
   /** A call is under way in this partition, or no longer. */
   underWay(pk: string, change: 1 | -1): void;
   tell(who: string, what: string): void;
@@ -63,8 +62,9 @@ export class Invocation {
     private readonly stage: Stage,
     readonly cause: Cause,
     readonly label: string,
-    readonly requestId: string,
     private readonly bounds: { readonly skewMs: number; readonly timeoutMs: number },
+    /** Its cause has to come back. */
+    private readonly onDeath: () => void,
   ) {
     this.endMs = stage.timeline.nowMs + bounds.timeoutMs;
   }
@@ -199,7 +199,8 @@ export class Invocation {
       if (!this.alive) return;
       this.alive = false;
       then();
-      this.stage.died(this, where);
+      this.stage.tell(this.label, `dies ${where}`);
+      this.onDeath();
     });
   }
 

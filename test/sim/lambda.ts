@@ -13,7 +13,7 @@ export interface Outcomes {
   /** Runs the handler. It must not throw anything but what the handler throws. */
   handle(invocation: Invocation, delivery: Delivery): Promise<void>;
   /** Thrown for good: it would be refused again. */
-  isRefused(error: unknown): boolean;
+  isRefused(invocation: Invocation, delivery: Delivery, error: unknown): boolean;
   /** An attempt ended without an acknowledgement. */
   broken(invocation: Invocation, error: unknown): void;
   /** The handler returned: nothing will come back for this cause. */
@@ -38,7 +38,11 @@ export class Lambda {
   constructor(
     private readonly stage: Stage,
     private readonly outcomes: Outcomes,
-    private readonly timeoutMs: number,
+    private readonly bounds: {
+      readonly timeoutMs: number;
+      /** A dead letter is redriven this much later at most. */
+      readonly lateMs: number;
+    },
   ) {}
 
   /** Hands something to the function's queue; a fault hands it over twice, as one request. */
@@ -65,11 +69,6 @@ export class Lambda {
     return times === 1 ? label : `${label} (${times})`;
   }
 
-  /** The invocation has died: whatever it was doing, its cause comes back. */
-  died(invocation: Invocation): void {
-    this.failed(invocation, new Error('died'));
-  }
-
   private async attempt(message: Message): Promise<void> {
     const { faults } = this.stage;
     const { cause, payload, requestId } = message;
@@ -77,13 +76,16 @@ export class Lambda {
       message.attempt === 1 && message.redrives === 0 ? cause.label : `${cause.label} (${numberOf(message)})`;
     const skewMs = faults.strikes('clock off', label) ? Math.round(faults.chance(`skew@${label}`) * 3_998) - 1_999 : 0;
     if (skewMs !== 0) faults.struck('clock off');
-    const invocation = new Invocation(this.stage, cause, label, requestId, { skewMs, timeoutMs: this.timeoutMs });
+    const died = (): void => this.failed(invocation, new Error('died'));
+    const bounds = { skewMs, timeoutMs: this.bounds.timeoutMs };
+    const invocation: Invocation = new Invocation(this.stage, cause, label, bounds, died);
     this.messages.set(invocation, message);
     this.stage.tell(label, `starts${skewMs === 0 ? '' : `, its clock ${skewMs} ms off`}`);
+    const delivery = payload(requestId);
     await this.stage.run(invocation, () => {
-      this.outcomes.handle(invocation, payload(requestId)).then(
+      this.outcomes.handle(invocation, delivery).then(
         () => this.acknowledged(invocation),
-        (error: unknown) => this.threw(invocation, error),
+        (error: unknown) => this.threw(invocation, delivery, error),
       );
     });
   }
@@ -96,10 +98,10 @@ export class Lambda {
     this.stage.parked();
   }
 
-  private threw(invocation: Invocation, error: unknown): void {
+  private threw(invocation: Invocation, delivery: Delivery, error: unknown): void {
     invocation.alive = false;
     this.stage.tell(invocation.label, `throws ${String(error)}`);
-    if (this.outcomes.isRefused(error)) this.end(this.messages.get(invocation)!);
+    if (this.outcomes.isRefused(invocation, delivery, error)) this.end(this.messages.get(invocation)!);
     else this.failed(invocation, error);
     this.stage.parked();
   }
@@ -120,7 +122,11 @@ export class Lambda {
     }
     this.stage.tell(invocation.label, 'is a dead letter');
     if (redrives >= mostRedrives) return;
-    const delayMs = 60_000 + faults.chance(`redrive@${invocation.label}`) * 1_200_000;
+    let delayMs = 60_000 + faults.chance(`redrive@${invocation.label}`) * 1_200_000;
+    if (redrives === 0 && faults.strikes('redriven late', invocation.label)) {
+      faults.struck('redriven late');
+      delayMs += faults.chance(`late@${invocation.label}`) * this.bounds.lateMs;
+    }
     const requestId = `${message.cause.label} redrive ${redrives + 1}`;
     timeline.plan(timeline.nowMs + delayMs, () =>
       this.attempt({ ...message, requestId, attempt: 1, redrives: redrives + 1 }),

@@ -5,8 +5,9 @@
  * Invariant: it looks at documents and records only, never at how the engine came to them.
  */
 import type { RunDocument, Step } from '../../lib/engine/document.js';
+import { limits } from '../../lib/limits.js';
 import type { Invocation } from './invocation.js';
-import { type Happening, isBefore, isBeforeDeadline, type OpenStep, plainCode } from './reference.js';
+import { type Again, type Happening, isBefore, isBeforeDeadline, type OpenStep, plainCode } from './reference.js';
 import { type Recorded, type RunTrack, Violation } from './run-track.js';
 
 /** The clock of an invocation is off by less than this. */
@@ -102,9 +103,9 @@ function isNews(before: Step | undefined, after: Step): boolean {
 function nextCode({ reference }: RunTrack, after: RunDocument): OpenStep | undefined {
   const plain = reference.open.get(plainCode);
   if (!plain) return reference.code();
-  const outcome = reference.outcomeOf(plain, { published: true });
-  if (outcome === 'done' && after.steps.get(plainCode)?.state !== 'waiting') reference.plain(plain, 'done');
-  else if (outcome === 'failed' && after.status === 'failed') reference.plain(plain, 'failed');
+  const outcomes = reference.outcomesOf(plain, { published: true }, retryOf(plain, after.endedAtMs));
+  if (outcomes.includes('done') && after.steps.get(plainCode)?.state !== 'waiting') reference.plain(plain, 'done');
+  else if (outcomes.includes('failed') && after.status === 'failed') reference.plain(plain, 'failed');
   return reference.code();
 }
 
@@ -113,11 +114,13 @@ function ran(track: RunTrack, code: OpenStep, step: Step): boolean {
   const { reference } = track;
   const where = `step ${code.id} of ${track.label}`;
   const published = step.state === 'done';
-  const expected = reference.outcomeOf(code, { published });
   if (step.kind !== code.kind || step.kind === 'wait' || step.kind === 'sleep')
     throw new Violation('S1', `${where} is a ${code.kind}, recorded as ${step.kind}`);
   const outcome = step.state === 'waiting' || step.state === 'due' ? 'again' : step.state;
-  same('S1', `outcome of ${where}`, outcome, expected);
+  const again = outcome === 'again' ? at(step.deadlineMs) : retryOf(code, step.doneAtMs);
+  const expected = reference.outcomesOf(code, { published }, again);
+  if (!expected.includes(outcome))
+    throw new Violation('S1', `outcome of ${where} is ${outcome}, expected ${expected.join(' or ')}`);
   if (step.state === 'done') reference.done(code, step.doneAtMs!);
   else if (step.state === 'failed') reference.failed(code, step.doneAtMs!);
   else {
@@ -125,7 +128,21 @@ function ran(track: RunTrack, code: OpenStep, step: Step): boolean {
     same('S1', `failed attempts of ${where}`, step.attempt, code.attempts);
     code.retryMs = step.state === 'waiting' ? step.deadlineMs : undefined;
   }
-  return expected !== 'again';
+  return outcome !== 'again';
+}
+
+/** When an attempt could begin after this one has failed. */
+function retryOf({ node, attempts }: OpenStep, failedAtMs: number | undefined): Again {
+  if (failedAtMs === undefined) return at(undefined);
+  if ('how' in node && node.how === 'later') return at(failedAtMs + 180_000);
+  const delays = limits.retryDelaysMs;
+  const delayMs = delays[Math.min(attempts, delays.length - 1)]!;
+  return { earliestMs: failedAtMs + delayMs, latestMs: failedAtMs + delayMs * (1 + limits.retryJitter) };
+}
+
+/** A retry that may begin at once has no time. */
+function at(timeMs = Number.NEGATIVE_INFINITY): Again {
+  return { earliestMs: timeMs, latestMs: timeMs };
 }
 
 /** A wait or a sleep shows for the first time: its window must be the one that its place in the code gives it. */

@@ -5,6 +5,7 @@
 import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
 import { runIdOf, sentEventId } from '../../lib/engine/key.js';
 import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
+import type { Customers } from './customers.js';
 import type { Invocation } from './invocation.js';
 import { follow, followCancel, overlookedCancel } from './lockstep.js';
 import type { JourneySpec } from './program.js';
@@ -24,7 +25,12 @@ export class Monitor {
   private readonly stumbled = new Set<string>();
   private readonly byPartition = new Map<string, { runs: RunTrack[]; records: Recorded[] }>();
 
-  constructor(private readonly spec: JourneySpec) {}
+  constructor(
+    /** Its id. */
+    private readonly journey: string,
+    private readonly spec: JourneySpec,
+    private readonly customers: Customers,
+  ) {}
 
   runs(): Iterable<RunTrack> {
     return this.tracks.values();
@@ -39,6 +45,8 @@ export class Monitor {
     const id = runIdOf(run);
     const { pk } = run;
     const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data));
+    if (this.tracks.has(id)) throw new Violation('S1', `run ${happening.id} begins a second time`);
+    this.assertHome(pk, happening.id);
     const reference = new Reference(this.spec, happening);
     const bare = { ...run, steps: new Map<string, Step>() };
     const track: RunTrack = {
@@ -63,6 +71,7 @@ export class Monitor {
     const { records } = this.of(record.pk);
     if (records.some(({ happening }) => happening.id === record.event.id)) return;
     const happening = happeningOf(record.event, 1, markOf(record.event.data));
+    this.assertHome(record.pk, happening.id);
     records.push({ happening, order: this.order, atMs });
   }
 
@@ -81,8 +90,9 @@ export class Monitor {
     if (written.outcome !== 'done') return;
     if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is cancelled after it was over`);
     followCancel(track, cancellation.cancelledBy.id, { by, records: this.of(track.pk).records });
-    const { floor } = cancellation;
-    const ended = { ...track.doc, status: 'cancelled', rev: track.doc.rev + 1, ...(floor && { floor }) } as const;
+    const { floor, expiresAtS } = cancellation;
+    const rev = track.doc.rev + 1;
+    const ended = { ...track.doc, status: 'cancelled', rev, expiresAtS, ...(floor && { floor }) } as const;
     this.wrote(track, ended, by);
     this.ended(by, track);
   }
@@ -126,12 +136,16 @@ export class Monitor {
     if (!track) throw new Violation('S1', `${by.label} publishes what no run is about to send`);
     const code = at(track)!;
     this.functionStarts(by, track.id, code.id, code.attempts)();
-    for (const { timeMs, hops } of events)
+    for (const { timeMs, hops, data, id } of events) {
+      const key = (data as { key?: unknown } | undefined)?.key;
+      this.customers.assertKey(track.label, key, `what ${code.id} sends from the run`);
+      this.customers.learn(id, this.customers.of(track.label));
       if (timeMs !== code.sinceMs || hops !== code.hops)
         throw new Violation(
           'S1',
           `${code.id} of ${track.label} sends with another time or other hops than its place has`,
         );
+    }
   }
 
   /** Plain code throws until its failures are on record, then never again. */
@@ -177,15 +191,31 @@ export class Monitor {
     }
   }
 
-  /** Nothing will happen any more. */
-  atTheEnd(stored: readonly RunDocument[]): void {
-    if (stored.length !== this.tracks.size)
-      throw new Violation('S1', `${stored.length} runs are stored, ${this.tracks.size} began`);
+  /** The code of a run was given an event. */
+  sees(runId: string, event: { readonly data: { readonly key?: unknown } }): void {
+    const label = this.tracks.get(runId)?.label;
+    if (label !== undefined) this.customers.assertKey(label, event.data.key, 'what the code is given in the run');
+  }
+
+  /** @param stored runs of this journey, or at least those that the table has not forgotten. */
+  assertStored(stored: readonly RunDocument[], nowMs: number): void {
+    const left = new Set(this.tracks.keys());
     for (const run of stored) {
-      const doc = this.tracks.get(runIdOf(run))?.doc;
+      const id = runIdOf(run);
+      left.delete(id);
+      const doc = this.tracks.get(id)?.doc;
       if (doc?.rev !== run.rev || doc.status !== run.status)
         throw new Violation('S1', `run ${run.trigger.id} is not stored as it was last written`);
     }
+    for (const id of left) {
+      const { doc, label } = this.tracks.get(id)!;
+      if (!isOver(doc) || !(doc.expiresAtS! * 1_000 <= nowMs))
+        throw new Violation('S1', `run ${label} is gone before its time: ${describe(doc)}`);
+    }
+  }
+
+  /** Nothing will happen any more. */
+  atTheEnd(): void {
     for (const track of this.tracks.values())
       if (!isOver(track.doc)) throw new Violation('L1', `run ${track.label} is stuck: ${describe(track.doc)}`);
   }
@@ -194,6 +224,10 @@ export class Monitor {
   isKept(pk: string, id: string, starts: boolean): boolean {
     const { runs, records } = this.of(pk);
     return starts ? runs.some(({ label }) => label === id) : records.some(({ happening }) => happening.id === id);
+  }
+
+  private assertHome(pk: string, event: string): void {
+    this.customers.assertHome(this.journey, { keyless: this.spec.keyless === true }, pk, event);
   }
 
   private of(pk: string): { runs: RunTrack[]; records: Recorded[] } {

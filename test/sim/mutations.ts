@@ -155,7 +155,10 @@ export const mutations: readonly Mutation[] = [
     name: 'a retry without cleanup',
     file: 'lib/engine/settle.ts',
     changes: [
-      ['if (concernsMe && !attempt.cleaned.has(run.position))', 'if (concernsMe && attempt.cleaned.size > 99)'],
+      [
+        'if (concernsMe(attempt, run) && !attempt.cleaned.has(run.position))',
+        'if (concernsMe(attempt, run) && attempt.cleaned.size > 99)',
+      ],
     ],
   },
   {
@@ -181,7 +184,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a failed run is settled again by the same attempt',
     file: 'lib/engine/look.ts',
-    changes: [['    if (failed.has(run.position)) continue;\n', '']],
+    changes: [
+      ['if (failed.has(run.position) || !isMine(attempt, run)) continue;', 'if (!isMine(attempt, run)) continue;'],
+    ],
   },
   {
     name: 'a function starts whatever time is left',

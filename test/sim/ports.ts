@@ -8,6 +8,7 @@ import type { MemoryRecords } from '../../lib/memory/records.js';
 import { secondsOf } from './history.js';
 import type { Invocation } from './invocation.js';
 import type { Monitor } from './monitor.js';
+import { Violation } from './run-track.js';
 import type { Schedules } from './schedules.js';
 
 export interface Shared {
@@ -15,12 +16,16 @@ export interface Shared {
   readonly schedules: Schedules;
   readonly monitor: Monitor;
   nowMs(): number;
-  publish(events: readonly SentEvent[]): void;
+  publish(events: readonly SentEvent[], by: Invocation): void;
   fact(kind: string): void;
   /** Keeps what a check threw; the engine does not get to see it. */
   watch(check: () => void): void;
   tell(who: string, what: string): void;
   labelOfRun(run: RunRef): string;
+  /** The journey whose function this is. */
+  readonly journey: string;
+  /** The table may forget this item from then on. */
+  expires(item: RunRef, atS: number): void;
 }
 
 export function portsOf(invocation: Invocation, shared: Shared): Ports {
@@ -32,7 +37,7 @@ export function portsOf(invocation: Invocation, shared: Shared): Ports {
         shared.watch(() => shared.monitor.sends(invocation, events));
         return invocation.call('publish', async () => {
           shared.tell(invocation.label, `publishes ${events.map(({ name }) => name).join(', ')}`);
-          shared.publish(events);
+          shared.publish(events, invocation);
         });
       },
     },
@@ -62,8 +67,9 @@ function clockOf(invocation: Invocation): Clock {
 
 function recordsOf(invocation: Invocation, shared: Shared): Records {
   const { records, monitor } = shared;
-  const effect = <Value>(what: string, run: () => Promise<Value>, seen: (value: Value) => void) =>
+  const effect = <Value>(what: string, pk: string, run: () => Promise<Value>, seen: (value: Value) => void) =>
     invocation.call(what, async () => {
+      shared.watch(() => assertOwn(invocation, pk, what));
       const value = await run();
       monitor.order += 1;
       shared.watch(() => seen(value));
@@ -75,6 +81,7 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
     begin: (run) =>
       effect(
         'begin',
+        run.pk,
         () => records.begin(run),
         ({ outcome }) => {
           told(run.lease ? 'begins, leased,' : 'begins', run, outcome);
@@ -84,16 +91,19 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
     note: (record, options) =>
       effect(
         'note',
+        record.pk,
         () => records.note(record, options),
         () => {
           shared.tell(invocation.label, `records ${record.event.id}`);
           monitor.noted(record, shared.nowMs());
+          shared.expires(record, record.expiresAtS);
         },
       ),
     look: (pk, page) => {
       const atMs = shared.nowMs();
       return effect(
         'look',
+        pk,
         () => records.look(pk, page),
         () => {
           shared.tell(invocation.label, page.before === undefined ? 'looks' : 'looks on');
@@ -106,29 +116,45 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
     cancel: (run, cancellation, seen) =>
       effect(
         'cancel',
+        run.pk,
         () => records.cancel(run, cancellation, seen),
         (written) => {
           told(`by ${cancellation.cancelledBy.id} cancels`, run, written.outcome);
           monitor.cancelled(invocation, run, cancellation, written);
+          if (written.outcome === 'done') shared.expires(run, cancellation.expiresAtS);
         },
       ),
     commit: (run, seen) =>
       effect(
         'commit',
+        run.pk,
         () => records.commit(run, seen),
         (written) => {
           told(`writes (${story(run)})`, run, written.outcome);
           monitor.committed(invocation, run, written);
+          if (written.outcome === 'done' && run.expiresAtS !== undefined) shared.expires(run, run.expiresAtS);
         },
       ),
   };
 }
 
+type Wanted = Omit<Parameters<Schedules['create']>[0], 'journey'>;
+
+/** An invocation came for one customer of one journey, and touches nobody else's items. */
+function assertOwn(invocation: Invocation, pk: string, what: string): void {
+  if (pk !== invocation.cause.pk)
+    throw new Violation('X1', `${invocation.label} calls ${what} in ${pk}, but came for ${invocation.cause.pk}`);
+}
+
 function timersOf(invocation: Invocation, shared: Shared): Timers {
   const { schedules } = shared;
-  const create = (wanted: Parameters<Schedules['create']>[0], dueMs: number, run?: string): Promise<void> =>
+  const create = (wanted: Wanted, dueMs: number, run?: string): Promise<void> =>
     invocation.call('create timer', async () => {
-      const schedule = schedules.create(wanted, { dueMs, clockMs: invocation.clockMs(), order: shared.monitor.order });
+      if (run !== undefined) shared.watch(() => assertOwn(invocation, runRefOf(run)!.pk, 'create timer'));
+      const schedule = schedules.create(
+        { ...wanted, journey: shared.journey },
+        { dueMs, clockMs: invocation.clockMs(), order: shared.monitor.order },
+      );
       shared.tell(invocation.label, `creates ${wanted.label}${schedule ? '' : ', which is there'}`);
       if (schedule && run !== undefined) {
         // One that lands after its sender's death was never in its hands.

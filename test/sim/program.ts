@@ -12,8 +12,16 @@ export type EventName = 'T' | 'U' | 'X' | 'A' | 'B' | 'P';
 export type Program = readonly Node[];
 
 export type Node =
-  | { readonly do: 'run'; readonly id: string; readonly fails?: number; readonly how?: Failing; readonly caught?: true }
-  | { readonly do: 'sleep'; readonly id: string; readonly s: number }
+  | {
+      readonly do: 'run';
+      readonly id: string;
+      readonly fails?: number;
+      readonly how?: Failing;
+      readonly caught?: true;
+      readonly gives?: Giving;
+    }
+  /** `until`: up to a date, so many seconds after the trigger, which may be over. */
+  | { readonly do: 'sleep'; readonly id: string; readonly s: number; readonly until?: true }
   | {
       readonly do: 'wait';
       readonly id: string;
@@ -25,12 +33,25 @@ export type Node =
     }
   | { readonly do: 'all' | 'race' | 'any'; readonly branches: readonly Program[] }
   | { readonly do: 'loop'; readonly times: number; readonly body: Program }
-  | { readonly do: 'send'; readonly id: string; readonly event: EventName }
+  /** `const p = first(); await body(); await p;` */
+  | { readonly do: 'later'; readonly first: Extract<Node, { do: 'run' | 'sleep' | 'wait' }>; readonly body: Program }
+  | { readonly do: 'send'; readonly id: string; readonly event: EventName; readonly two?: true }
   /** Plain code that throws some times. At most one, at the top, where nothing else is going on. */
-  | { readonly do: 'stumble'; readonly id: string; readonly fails: number };
+  | { readonly do: 'stumble'; readonly id: string; readonly fails: number; readonly how?: Throwing };
 
-/** What a step's function throws while it fails: an error, one that asks for a later retry, or one that allows none. */
-export type Failing = 'error' | 'later' | 'final';
+/**
+ * How a step's function fails: it throws an error, one that asks for a later retry, one that allows none, or something that is no
+ * error as anyone expects it; or it returns what no record can hold, which allows no retry either.
+ */
+export type Failing = Throwing | Unstorable;
+export type Throwing = 'error' | 'later' | 'final' | Odd;
+export type Odd = 'undefined' | 'null' | 'text' | 'frozen' | 'getters' | 'revoked';
+export type Unstorable = 'circular' | 'bigint' | 'function';
+export const odd: readonly Odd[] = ['undefined', 'null', 'text', 'frozen', 'getters', 'revoked'];
+export const unstorable: readonly Unstorable[] = ['circular', 'bigint', 'function'];
+
+/** What a step's function returns: an object, by default a text, or nothing. */
+export type Giving = 'object' | 'nothing';
 
 export interface JourneySpec {
   readonly triggers: readonly EventName[];
@@ -40,6 +61,17 @@ export interface JourneySpec {
   readonly program: Program;
   /** It neither waits nor is cancelled, and its runs live apart. */
   readonly keyless?: true;
+  /** Its code changes all that it is given, and all that it has returned, after use. */
+  readonly meddles?: true;
+  /** The longest life of a run, from its trigger: maxDuration. */
+  readonly lifeS?: number;
+  /** How old an event may be when it arrives: acceptLate. */
+  readonly acceptLateS?: number;
+}
+
+/** Whether a failure is of the kind that is never tried again. */
+export function isFinal(how: Failing | undefined): boolean {
+  return how === 'final' || unstorable.some((kind) => kind === how);
 }
 
 /** Every node, however deep. */
@@ -50,6 +82,7 @@ export function* nodesOf(program: Program): Iterable<Node> {
       yield* nodesOf(node.matched);
       yield* nodesOf(node.timedOut);
     } else if (node.do === 'loop') yield* nodesOf(node.body);
+    else if (node.do === 'later') yield* nodesOf([node.first, ...node.body]);
     else if (node.do === 'all' || node.do === 'race' || node.do === 'any')
       for (const branch of node.branches) yield* nodesOf(branch);
   }

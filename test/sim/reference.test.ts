@@ -54,7 +54,7 @@ test('the loser of a race goes on beside what follows', () => {
 test('all needs every branch, any the first that works, and both know failure', () => {
   const fails = { do: 'run', id: 'f', fails: 9, how: 'final' } as const;
   const all = begin([{ do: 'all', branches: [[fails], [wait('w', 'P', 9)]] }]);
-  expect(all.outcomeOf(all.code()!, { published: true })).toBe('failed');
+  expect(all.outcomesOf(all.code()!, { published: true }, { earliestMs: 0, latestMs: 0 })).toEqual(['failed']);
   all.failed(all.code()!, 1_000);
   expect(all.status).toBe('failed');
   const any = begin([{ do: 'any', branches: [[fails], [wait('w', 'P', 9)]] }]);
@@ -80,4 +80,35 @@ test('a step that a loop repeats gets the engine’s counter, and takes no event
   const second = reference.open.get('w:1')!;
   expect(reference.fits(second, at(5, 'P'))).toBe(false);
   expect(reference.fits(second, at(6, 'P'))).toBe(true);
+});
+
+test('a branch that is awaited later goes on beside the code before that', () => {
+  const reference = begin([{ do: 'later', first: wait('w', 'P', 60), body: [run('r')] }, run('after')]);
+  expect(reference.code()?.id).toBe('r');
+  reference.done(reference.code()!, 1_000);
+  expect(reference.code()).toBeUndefined();
+  reference.match(reference.open.get('w')!, at(5, 'P'));
+  expect(reference.code()?.id).toBe('after');
+});
+
+test('a failure that is awaited later shows only then', () => {
+  const fails = { do: 'run', id: 'f', fails: 9, how: 'final' } as const;
+  const reference = begin([{ do: 'later', first: fails, body: [wait('w', 'P', 60)] }]);
+  reference.failed(reference.code()!, 1_000);
+  expect(reference.status).toBe('active');
+  reference.timeOut(reference.open.get('w')!);
+  expect(reference.status).toBe('failed');
+});
+
+test('nothing begins after a run’s longest life: a wait fails where it is called, a retry does not come', () => {
+  const late = begin([wait('w', 'P', 61)], { lifeS: 60 });
+  expect([late.status, late.open.size]).toEqual(['failed', 0]);
+  const retried = begin([{ do: 'run', id: 'r', fails: 1 }], { lifeS: 60 });
+  const outcomes = (earliestMs: number, latestMs: number) =>
+    retried.outcomesOf(retried.code()!, { published: false }, { earliestMs, latestMs });
+  expect([outcomes(50_000, 60_000), outcomes(59_000, 61_000), outcomes(60_001, 70_000)]).toEqual([
+    ['again'],
+    ['again', 'failed'],
+    ['failed'],
+  ]);
 });

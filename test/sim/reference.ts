@@ -4,7 +4,7 @@
  * A run is a trigger, a place in its program, and the steps that are open there. It takes one thing at a time: a result of
  * a step, an event, a deadline. No storage, no leases, no replay, no clock. It knows nothing of lib/engine.
  */
-import type { EventName, JourneySpec, Node, Program } from './program.js';
+import { type EventName, isFinal, type JourneySpec, type Node, type Program } from './program.js';
 
 /** An event as the reference sees it: whole seconds, and its place among those of its second. */
 export interface Happening {
@@ -36,6 +36,14 @@ export interface OpenStep {
   retryMs?: number | undefined;
   readonly resume: (outcome: string) => void;
   readonly fail: () => void;
+}
+
+export type Outcome = 'done' | 'failed' | 'again';
+
+/** Retries wait with jitter. */
+export interface Again {
+  readonly earliestMs: number;
+  readonly latestMs: number;
 }
 
 export function isBefore(a: Happening, b: Happening): boolean {
@@ -118,18 +126,32 @@ export class Reference {
     this.close(step, step.kind === 'wait' ? 'timed out' : 'slept');
   }
 
-  /** What the next attempt of a step comes to; whether sending works is up to the bus. */
-  outcomeOf(step: OpenStep, bus: { readonly published: boolean }): 'done' | 'failed' | 'again' {
+  /**
+   * What the next attempt of a step comes to; whether sending works is up to the bus.
+   * @param again when the next one could begin, at the earliest and at the latest, if this one fails.
+   */
+  outcomesOf(step: OpenStep, bus: { readonly published: boolean }, again: Again): Outcome[] {
     const { node } = step;
     const works = 'fails' in node || node.do === 'run' ? step.attempts >= (node.fails ?? 0) : bus.published;
-    if (works) return 'done';
-    const final = node.do === 'run' && node.how === 'final';
-    return final || step.attempts >= this.spec.retries ? 'failed' : 'again';
+    if (works) return ['done'];
+    const final = 'how' in node && isFinal(node.how);
+    if (final || step.attempts >= this.spec.retries) return ['failed'];
+    const endMs = this.endOfLifeMs();
+    if (again.earliestMs > endMs) return ['failed'];
+    return again.latestMs > endMs ? ['again', 'failed'] : ['again'];
+  }
+
+  /** Nothing of the run begins after that. */
+  private endOfLifeMs(): number {
+    const { lifeS } = this.spec;
+    return lifeS === undefined ? Number.POSITIVE_INFINITY : this.trigger.timeMs + lifeS * 1_000;
   }
 
   done(step: OpenStep, doneAtMs: number): void {
     this.doneAtMs = Math.max(this.doneAtMs, doneAtMs);
-    this.close(step, step.kind === 'send' ? 'sent' : `result of attempt ${step.attempts}`);
+    const { node } = step;
+    const nothing = node.do === 'run' && node.gives === 'nothing';
+    this.close(step, step.kind === 'send' ? 'sent' : nothing ? 'nothing' : `result of attempt ${step.attempts}`);
   }
 
   /** Plain code goes on, or fails for good: neither is a result that the code is given. */
@@ -183,6 +205,9 @@ export class Reference {
         this.sequence(bodies, 0, next, fail);
         break;
       }
+      case 'later':
+        this.later(node, next, fail);
+        break;
       default:
         this.fork(node.do, node.branches, next, fail);
     }
@@ -204,6 +229,22 @@ export class Reference {
     for (const branch of branches) this.sequence(branch, 0, settle(next), settle(fail));
   }
 
+  /** Both go on beside each other; it is over when the body is and then the first is; a failure of the first shows only then. */
+  private later(node: Extract<Node, { do: 'later' }>, next: () => void, fail: () => void): void {
+    let first: (() => void) | undefined;
+    let bodyIsDone = false;
+    const settle = (how: () => void) => () => {
+      first = how;
+      if (bodyIsDone) how();
+    };
+    this.node(node.first, settle(next), settle(fail));
+    const bodyDone = (): void => {
+      bodyIsDone = true;
+      first?.();
+    };
+    this.sequence(node.body, 0, bodyDone, fail);
+  }
+
   private unique(id: string): string {
     const before = this.called.get(id) ?? 0;
     this.called.set(id, before + 1);
@@ -215,6 +256,13 @@ export class Reference {
     const id = node.do === 'stumble' ? plainCode : this.unique(node.id);
     const pointMs = Math.max(this.eventMs, this.doneAtMs);
     const since = node.do === 'wait' ? (node.since ?? 'point') : 'point';
+    const fromMs = node.do === 'sleep' && node.until ? this.trigger.timeMs : pointMs;
+    const deadlineMs = node.do === 'wait' || node.do === 'sleep' ? fromMs + node.s * 1_000 : 0;
+    // It would end after the run's longest life.
+    if (deadlineMs > this.endOfLifeMs()) {
+      fail();
+      return;
+    }
     this.open.set(id, {
       id,
       kind: node.do === 'stumble' ? 'run' : node.do,
@@ -222,7 +270,7 @@ export class Reference {
       node,
       ...(node.do === 'wait' && { event: node.event, after: this.consumed.get(node.event) }),
       sinceMs: since === 'trigger' ? this.trigger.timeMs : since === 'last-step' ? pointMs : this.eventMs,
-      deadlineMs: node.do === 'wait' || node.do === 'sleep' ? pointMs + node.s * 1_000 : 0,
+      deadlineMs,
       attempts: 0,
       resume,
       fail,

@@ -12,6 +12,8 @@ import type { Timeline } from './timeline.js';
 export interface Schedule {
   readonly name: string;
   readonly label: string;
+  /** The journey that it invokes. */
+  readonly journey: string;
   readonly atMs: number;
   readonly timer?: Timer;
   readonly event?: EngineEvent;
@@ -29,11 +31,13 @@ export class Schedules {
     private readonly timeline: Timeline,
     private readonly faults: Faults,
     private readonly fire: (schedule: Schedule, copy: number) => void | Promise<void>,
+    /** Longer than anything is kept. */
+    private readonly longMs: number,
   ) {}
 
   /** @returns the schedule if this call created it. */
   create(
-    wanted: Pick<Schedule, 'name' | 'label' | 'timer' | 'event'>,
+    wanted: Pick<Schedule, 'name' | 'label' | 'journey' | 'timer' | 'event'>,
     { dueMs, clockMs, order }: { readonly dueMs: number; readonly clockMs: number; readonly order: number },
   ): Schedule | undefined {
     const { name, label } = wanted;
@@ -69,6 +73,13 @@ export class Schedules {
     if (this.byName.get(schedule.name) !== schedule) return;
     this.byName.delete(schedule.name);
     this.firedNames.add(schedule.name);
+    if (this.faults.strikes('timer long after', schedule.label)) {
+      const laterMs = this.faults.chance(`long after@${schedule.label}`) * this.longMs;
+      this.timeline.plan(this.timeline.nowMs + laterMs, () => {
+        this.faults.struck('timer long after');
+        return this.fire(schedule, 2);
+      });
+    }
     if (this.faults.strikes('timer twice', schedule.label)) {
       const laterMs = this.faults.chance(`again@${schedule.label}`) ** 3 * 120_000;
       this.timeline.plan(this.timeline.nowMs + laterMs, () => {

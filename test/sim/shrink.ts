@@ -36,11 +36,13 @@ export async function shrink(history: History, check: string, options?: PlayOpti
 }
 
 function* candidates(history: History, drawn: readonly string[]): Iterable<History> {
+  yield* fewerJourneys(history);
   yield* withoutEvents(history);
   yield* withoutFaults(history, drawn);
   for (const program of smallerPrograms(history.journey.program))
     yield { ...history, journey: { ...history.journey, program } };
   for (const journey of plainerJourneys(history.journey)) yield { ...history, journey };
+  yield* plainerOthers(history);
   const { pageEntries, ...unpaged } = history;
   if (pageEntries !== undefined) yield unpaged;
   if (history.latencyMs > 5) yield { ...history, latencyMs: 5 };
@@ -48,6 +50,23 @@ function* candidates(history: History, drawn: readonly string[]): Iterable<Histo
   if (history.functionTimeoutS !== 165) yield { ...history, functionTimeoutS: 165 };
   for (const mostFaults of [0, drawn.length, history.mostFaults - 1])
     if (mostFaults >= 0 && mostFaults < history.mostFaults) yield { ...history, mostFaults };
+}
+
+function* fewerJourneys(history: History): Iterable<History> {
+  const { others, ...alone } = history;
+  if (!others) return;
+  yield alone;
+  for (const other of others) yield { ...alone, journey: other };
+  if (others.length > 1) for (const left of others) yield { ...history, others: others.filter((o) => o !== left) };
+}
+
+function* plainerOthers(history: History): Iterable<History> {
+  const { others = [] } = history;
+  for (const [i, other] of others.entries()) {
+    for (const program of smallerPrograms(other.program))
+      yield { ...history, others: others.with(i, { ...other, program }) };
+    for (const plainer of plainerJourneys(other)) yield { ...history, others: others.with(i, plainer) };
+  }
 }
 
 function* withoutEvents(history: History): Iterable<History> {
@@ -68,6 +87,10 @@ function* withoutFaults(history: History, drawn: readonly string[]): Iterable<Hi
 }
 
 function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
+  const { meddles, lifeS, acceptLateS, ...plain } = journey;
+  const lived = { ...(lifeS !== undefined && { lifeS }), ...(acceptLateS !== undefined && { acceptLateS }) };
+  if (meddles) yield { ...plain, ...lived };
+  if (lifeS !== undefined || acceptLateS !== undefined) yield { ...plain, ...(meddles && { meddles }) };
   for (const left of journey.cancelOn)
     yield { ...journey, cancelOn: journey.cancelOn.filter((cancel) => cancel !== left) };
   for (const { event, windowS } of journey.cancelOn)
@@ -93,9 +116,21 @@ function* smallerNodes(node: Node): Iterable<Program> {
   else if (node.do === 'loop') {
     yield node.body;
     for (const body of smallerPrograms(node.body)) if (body.length > 0) yield [{ ...node, body }];
+  } else if (node.do === 'later') {
+    yield [node.first];
+    yield node.body;
+    for (const body of smallerPrograms(node.body)) yield [{ ...node, body }];
   } else if ('branches' in node) yield* smallerForks(node);
-  else if (node.do === 'stumble' && node.fails > 1) yield [{ ...node, fails: 1 }];
-  else if (node.do === 'run' && node.fails !== undefined) yield [{ do: 'run', id: node.id }];
+  else if (node.do === 'stumble') yield* simplerFailures(node);
+  else if (node.do === 'run' && Object.keys(node).length > 2) {
+    yield [{ do: 'run', id: node.id }];
+    yield* simplerFailures(node);
+  }
+}
+
+function* simplerFailures(node: Extract<Node, { do: 'run' | 'stumble' }>): Iterable<Program> {
+  if (node.fails !== undefined && node.fails > 1) yield [{ ...node, fails: 1 }];
+  if (node.how !== undefined && node.how !== 'error') yield [{ ...node, how: 'error' }];
 }
 
 function* smallerWaits(node: Extract<Node, { do: 'wait' }>): Iterable<Program> {

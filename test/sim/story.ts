@@ -1,6 +1,6 @@
 /** Tells a history as a person reads it: the journey, the events, and what happened when. */
 import { dawnMs, type History } from './history.js';
-import type { Node, Program } from './program.js';
+import type { JourneySpec, Node, Program } from './program.js';
 import { play } from './world.js';
 
 export async function storyOf(history: History): Promise<string> {
@@ -16,17 +16,29 @@ function shortened(lines: readonly string[], most = 300): readonly string[] {
   return [...lines.slice(0, most / 2), `  ... ${left} lines ...`, ...lines.slice(-most / 2)];
 }
 
-function opening({ journey, events, functionTimeoutS }: History): string[] {
-  const cancels = journey.cancelOn.map(
-    ({ event, windowS }) => event + (windowS === undefined ? '' : ` within ${windowS}s`),
-  );
+function opening({ journey, others = [], events, functionTimeoutS }: History): string[] {
   return [
     `Seconds count from ${new Date(dawnMs).toISOString()}. An invocation has ${functionTimeoutS}s.`,
-    `The journey is started by ${journey.triggers.join(', ')}, cancelled by ${cancels.join(', ') || 'nothing'}; ${journey.retries} retries:`,
-    ...program(journey.program, '  '),
+    ...[journey, ...others].flatMap((spec, i) => introduced(spec, i === 0 ? 'sim' : `sim-${i + 1}`)),
     'Events:',
     ...events.map(({ id, name, customer, s }) => `  ${id}: ${name} of ${customer} at ${s}s`),
     'What happened:',
+  ];
+}
+
+function introduced(journey: JourneySpec, id: string): string[] {
+  const { lifeS, acceptLateS, meddles } = journey;
+  const cancels = journey.cancelOn.map(
+    ({ event, windowS }) => event + (windowS === undefined ? '' : ` within ${windowS}s`),
+  );
+  const bounds = [
+    ...(lifeS === undefined ? [] : [`a run lasts ${lifeS}s at most`]),
+    ...(acceptLateS === undefined ? [] : [`an event may be ${acceptLateS}s late`]),
+    ...(meddles ? ['its code changes what it is given'] : []),
+  ];
+  return [
+    `Journey ${id} is started by ${journey.triggers.join(', ')}, cancelled by ${cancels.join(', ') || 'nothing'}; ${[`${journey.retries} retries`, ...bounds].join('; ')}:`,
+    ...program(journey.program, '  '),
   ];
 }
 
@@ -39,19 +51,26 @@ function tell(node: Node, indent: string): string[] {
   switch (node.do) {
     case 'run': {
       const fails = node.fails === undefined ? '' : `, fails ${node.fails} times (${node.how ?? 'error'})`;
-      return [`${indent}run ${node.id}${fails}${node.caught ? ', caught' : ''}`];
+      const gives = node.gives === undefined ? '' : `, gives ${node.gives}`;
+      return [`${indent}run ${node.id}${fails}${node.caught ? ', caught' : ''}${gives}`];
     }
     case 'stumble':
-      return [`${indent}plain code that throws ${node.fails} times`];
+      return [`${indent}plain code that throws ${node.fails} times (${node.how ?? 'error'})`];
     case 'sleep':
-      return [`${indent}sleep ${node.id} for ${node.s}s`];
+      return [`${indent}sleep ${node.id} ${node.until ? `until ${node.s}s after the trigger` : `for ${node.s}s`}`];
     case 'send':
-      return [`${indent}send ${node.id}: ${node.event}`];
+      return [`${indent}send ${node.id}: ${node.event}${node.two ? ', twice' : ''}`];
     case 'wait':
       return [
         `${indent}wait ${node.id} for ${node.event}, ${node.s}s${node.since ? ` since ${node.since}` : ''}`,
         ...branch('matched:', node.matched, inner),
         ...branch('timed out:', node.timedOut, inner),
+      ];
+    case 'later':
+      return [
+        `${indent}begin, and await after what follows:`,
+        ...tell(node.first, inner),
+        ...program(node.body, indent),
       ];
     case 'loop':
       return [`${indent}${node.times} times:`, ...program(node.body, inner)];

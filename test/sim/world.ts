@@ -1,26 +1,23 @@
 /**
- * Plays a history: the real engine over the memory world, under the history's faults, watched by the monitor.
+ * Plays a history: the real engine over the memory world, under the history's faults, watched by a monitor for each journey.
  *
  * Invariants: one seed, one story; only one invocation runs between gates; after the faults stop everything that is pending
  * is delivered, and the world must come to rest within bounded steps.
  */
-
-import { type EngineEvent, eventPosition } from '../../lib/engine/event.js';
-import { type Engine, handle } from '../../lib/engine/handle.js';
-import { Refused } from '../../lib/engine/intake.js';
-import { partitionOf, runRefOf } from '../../lib/engine/key.js';
+import type { EngineEvent } from '../../lib/engine/event.js';
+import type { RunRef } from '../../lib/engine/key.js';
 import type { SentEvent } from '../../lib/engine/ports.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
-import { arrivalMs } from './arrivals.js';
-import { journeyOf } from './author.js';
+import { Customers, keyOf } from './customers.js';
+import { Deployed, type Hub } from './deployed.js';
 import { Faults, type Tally } from './faults.js';
+import { Forgetting } from './forgetting.js';
 import { dawnMs, type History, type SimEvent, secondsOf } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
-import { Lambda } from './lambda.js';
-import { Monitor, stepTimeoutMs } from './monitor.js';
-import { portsOf, type Shared } from './ports.js';
+import type { Monitor } from './monitor.js';
+import type { Shared } from './ports.js';
 import { Violation } from './run-track.js';
-import { type Schedule, Schedules } from './schedules.js';
+import { Schedules } from './schedules.js';
 import { Timeline } from './timeline.js';
 
 export interface Verdict {
@@ -40,6 +37,8 @@ export interface PlayOptions {
   readonly story?: (line: string) => void;
   /** Other records than the memory world's: the simulator's own tests break them on purpose. */
   readonly records?: () => MemoryRecords;
+  /** The table never forgets. */
+  readonly keepsAll?: true;
 }
 
 export async function play(history: History, options: PlayOptions = {}): Promise<Verdict> {
@@ -49,15 +48,17 @@ export async function play(history: History, options: PlayOptions = {}): Promise
 class World {
   private readonly timeline = new Timeline(dawnMs);
   private readonly faults: Faults;
-  private readonly monitor: Monitor;
+  private readonly customers = new Customers();
+  private readonly journeys: readonly Deployed[];
   private readonly schedules: Schedules;
-  private readonly lambda: Lambda;
-  private readonly engine: Engine;
-  private readonly shared: Shared;
+  private readonly records: MemoryRecords;
+  private readonly forgetting: Forgetting;
   private readonly counts: Record<string, number> = {};
   private readonly busy = new Map<string, number>();
+  /** All that was on the bus, as first sent. */
+  private readonly published = new Map<string, Pick<EngineEvent, 'id' | 'name' | 'data'>>();
   private running: Invocation | undefined;
-  private readonly sends = { count: 0 };
+  private numbered = 0;
   private parked: () => void = () => {};
   private violation: Verdict['violation'];
 
@@ -65,27 +66,24 @@ class World {
     private readonly history: History,
     private readonly options: PlayOptions,
   ) {
+    const { pageEntries } = history;
     this.faults = new Faults(history);
-    this.monitor = new Monitor(history.journey);
-    this.schedules = new Schedules(this.timeline, this.faults, (schedule, copy) => this.fires(schedule, copy));
-    this.engine = {
-      journey: journeyOf(history.journey, {
-        perform: (...of) => this.perform(...of),
-        stumbles: (...of) => this.monitor.stumbles(...of),
-        count: () => {
-          this.sends.count += 1;
-          return this.sends.count;
-        },
-      }),
-      timeoutsMs: {},
-      stepTimeoutMs,
-    };
-    this.lambda = new Lambda(this.stage(), this.outcomes(), history.functionTimeoutS * 1_000);
-    this.shared = this.lent();
+    this.records = options.records?.() ?? new MemoryRecords(pageEntries === undefined ? {} : { pageEntries });
+    this.forgetting = new Forgetting(this.timeline, this.faults, () => this.forget());
+    const hub = this.hub();
+    const specs = [history.journey, ...(history.others ?? [])];
+    this.journeys = specs.map((spec, i) => new Deployed(hub, i === 0 ? 'sim' : `sim-${i + 1}`, spec));
+    const longMs = 2 * Math.max(...this.journeys.map(({ keptMs }) => keptMs));
+    this.schedules = new Schedules(
+      this.timeline,
+      this.faults,
+      (...of) => this.journeyOf(of[0].journey).fires(...of),
+      longMs,
+    );
   }
 
   async play(): Promise<Verdict> {
-    for (const event of this.history.events) this.planEvent(event);
+    for (const event of this.history.events) this.expect(event);
     let steps = 0;
     for (let act = this.timeline.next(); act && !this.violation; act = this.timeline.next()) {
       steps += 1;
@@ -101,79 +99,61 @@ class World {
     return { faults: faults.tally, drawn: faults.drawn, counts, ...(violation && { violation }) };
   }
 
-  /** Each event is delivered, late by its chance; a fault delivers it twice. */
-  private planEvent(event: SimEvent): void {
-    const { faults, timeline, history } = this;
-    const payload = payloadOf(event);
-    this.deliver(payload, event.id, arrivalMs(history, faults, event, event.id));
-    if (faults.strikes('event twice', event.id)) {
-      const againMs = arrivalMs(history, faults, event, `${event.id} again`);
-      timeline.plan(againMs, () => faults.struck('event twice'));
-      this.deliver(payload, `${event.id} again`, againMs);
-    }
+  private expect(event: SimEvent): void {
+    const { id, name, customer, s } = event;
+    this.customers.learn(id, customer);
+    const data = { key: keyOf(customer), mark: id };
+    const payload = { id, name, data, source: 'simulator', timeMs: dawnMs + s * 1_000, hops: 0 };
+    this.published.set(id, payload);
+    for (const journey of this.listeners(name)) journey.expect(event, payload, this.labelAt(journey, id));
   }
 
-  private deliver(event: EngineEvent, label: string, atMs: number): void {
-    const own = eventPosition(event, this.starts(event.name) ? 'trigger' : 'event');
-    this.timeline.plan(atMs, () =>
-      this.lambda.invoke({ label, pk: this.homeOf(event), own }, (requestId) => ({ kind: 'event', event, requestId })),
-    );
-  }
-
-  /** Where an event belongs; one that is none of the journey's belongs nowhere. */
-  private homeOf(event: EngineEvent): string {
-    return partitionOf(this.engine.journey.definition, event) ?? 'nowhere';
-  }
-
-  private starts(name: string): boolean {
-    return this.history.journey.triggers.some((trigger) => trigger === name);
-  }
-
-  private async fires({ label, atMs, timer, event }: Schedule, copy: number): Promise<void> {
-    const name = copy === 0 ? label : `${label} again`;
-    if (event) return this.deliver(event, name, this.timeline.nowMs);
-    if (!timer) return;
-    const { pk, position } = runRefOf(timer.run)!;
-    const cause = { label: name, pk, own: position };
-    const { run, step, attempt, deadlineMs } = timer;
-    if (this.timeline.nowMs < atMs) this.faults.struck('timer early');
-    await this.lambda.invoke(cause, (requestId) => ({
-      kind: 'timer',
-      run,
-      step,
-      attempt,
-      deadlineMs,
-      atMs,
-      requestId,
-    }));
-  }
-
-  /** What a run sends comes back to the journey as an event. */
+  /** What a run sends comes back to the journeys as an event. */
   private publish(events: readonly SentEvent[]): void {
     for (const event of events) {
       const n = (this.counts.sent ?? 0) + 1;
       this.counts.sent = n;
-      const lateMs = this.faults.chance(`bus@${event.id}/${n}`) ** 3 * 30_000;
       const sent = { ...event, timeMs: Math.floor(event.timeMs / 1_000) * 1_000 };
-      this.deliver(sent, `sent ${event.id.slice(0, 4)}/${n}`, this.timeline.nowMs + lateMs);
+      if (!this.published.has(event.id)) this.published.set(event.id, sent);
+      for (const journey of this.listeners(event.name)) {
+        const label = this.labelAt(journey, `sent ${event.id.slice(0, 4)}/${n}`);
+        const lateMs = this.faults.chance(`bus@${this.labelAt(journey, event.id)}/${n}`) ** 3 * 30_000;
+        journey.deliver(sent, label, this.timeline.nowMs + lateMs);
+      }
     }
   }
 
-  /** A user function: it takes its time, and may die. */
-  private async perform(runId: string, step: string, attempt: number): Promise<void> {
-    const by = this.running!;
-    let ended = (): void => {};
-    this.watch(() => {
-      ended = this.monitor.functionStarts(by, runId, step, attempt);
-    });
-    const place = `${by.label}/${step}#${attempt}`;
-    this.tell(by.label, `runs function ${step}, attempt ${attempt}`);
-    this.count('functions');
-    const ms = this.faults.chance(`takes@${place}`) ** 3 * this.history.functionS * 1_000;
-    const dies = this.faults.strikes('dies in a function', place);
-    if (dies) this.faults.struck('dies in a function');
-    await by.pause(`function ${step}`, ms, dies);
-    ended();
+  /** Those whose event it is; the first journey hears of all, and ignores what is none of its. */
+  private listeners(name: string): Deployed[] {
+    return this.journeys.filter((journey, i) => i === 0 || journey.takes(name));
+  }
+
+  private labelAt({ id }: Deployed, label: string): string {
+    return id === 'sim' ? label : `${label} at ${id}`;
+  }
+
+  private journeyOf(id: string): Deployed {
+    return this.journeys.find((journey) => journey.id === id)!;
+  }
+
+  private hub(): Hub {
+    const { history, timeline, faults, customers } = this;
+    return {
+      history,
+      timeline,
+      faults,
+      customers,
+      stage: this.stage(),
+      running: () => this.running!,
+      shared: (journey, monitor) => this.lent(journey, monitor),
+      number: () => {
+        this.numbered += 1;
+        return this.numbered;
+      },
+      count: (kind) => this.count(kind),
+      watch: (check) => this.watch(check),
+      tell: (who, what) => this.tell(who, what),
+    };
   }
 
   private stage(): Stage {
@@ -184,10 +164,6 @@ class World {
       latencyMs: history.latencyMs,
       run: (invocation, go) => this.runs(invocation, go),
       parked: () => this.parked(),
-      died: (invocation, how) => {
-        this.tell(invocation.label, `dies ${how}`);
-        this.lambda.died(invocation);
-      },
       underWay: (pk, change) => this.underWay(pk, change),
       tell: (who, what) => this.tell(who, what),
     };
@@ -202,23 +178,11 @@ class World {
     this.running = undefined;
   }
 
-  private outcomes(): ConstructorParameters<typeof Lambda>[1] {
+  private lent(journey: string, monitor: Monitor): Shared {
+    const { schedules, records } = this;
     return {
-      handle: (invocation, delivery) => handle(this.engine, portsOf(invocation, this.shared), delivery),
-      isRefused: (error) => error instanceof Refused,
-      broken: (invocation, error) => {
-        this.watch(() => assertExpected(error));
-        this.monitor.broken(invocation);
-      },
-      settled: (invocation) => this.watch(() => this.monitor.acknowledged(invocation)),
-    };
-  }
-
-  private lent(): Shared {
-    const { schedules, monitor, options } = this;
-    const { pageEntries } = this.history;
-    return {
-      records: options.records?.() ?? new MemoryRecords(pageEntries === undefined ? {} : { pageEntries }),
+      journey,
+      records,
       schedules,
       monitor,
       nowMs: () => this.timeline.nowMs,
@@ -226,7 +190,10 @@ class World {
       fact: (kind) => this.count(kind),
       watch: (check) => this.watch(check),
       tell: (who, what) => this.tell(who, what),
-      labelOfRun: (run) => run.position.split('#')[3] ?? '?',
+      labelOfRun: (run) => this.labelAt(this.journeyOf(journey), run.position.split('#')[3] ?? '?'),
+      expires: (item: RunRef, atS) => {
+        if (!this.options.keepsAll) this.forgetting.expires(item, atS);
+      },
     };
   }
 
@@ -235,14 +202,32 @@ class World {
     this.busy.set(pk, now);
     if (now > 0) return;
     this.count('rests');
-    this.watch(() => this.monitor.atRest(pk, this.schedules, this.timeline.nowMs));
+    for (const { monitor } of this.journeys) this.watch(() => monitor.atRest(pk, this.schedules, this.timeline.nowMs));
+  }
+
+  private forget(): void {
+    this.watch(() => this.assertStored());
+    const before = this.records.runs().length + this.records.events().length;
+    this.records.forget(this.timeline.nowMs, (item) => this.forgetting.lateMs(item));
+    const gone = before - this.records.runs().length - this.records.events().length;
+    if (gone > 0) this.counts.forgotten = (this.counts.forgotten ?? 0) + gone;
+  }
+
+  private assertStored(): void {
+    const stored = this.records.runs();
+    for (const { id, monitor } of this.journeys)
+      monitor.assertStored(
+        stored.filter(({ pk }) => pk.startsWith(`${id}|`)),
+        this.timeline.nowMs,
+      );
   }
 
   private atTheEnd(): void {
-    this.monitor.atTheEnd(this.shared.records.runs());
-    for (const event of this.history.events)
-      if (!this.monitor.isKept(this.homeOf(payloadOf(event)), event.id, this.starts(event.name)))
-        throw new Violation('L1', `event ${event.id} is lost`);
+    this.assertStored();
+    for (const journey of this.journeys) {
+      journey.monitor.atTheEnd();
+      for (const event of this.published.values()) journey.assertKept(event);
+    }
     for (const [pk, pending] of this.busy)
       if (pending > 0) throw new Violation('L1', `something of ${pk} stays in the dead letters for good`);
   }
@@ -264,20 +249,5 @@ class World {
 
   private tell(who: string, what: string): void {
     this.options.story?.(`${secondsOf(this.timeline.nowMs).padStart(12)}  ${who}: ${what}`);
-  }
-}
-
-function payloadOf({ id, name, customer, s }: SimEvent): EngineEvent {
-  return { id, name, data: { key: customer, mark: id }, source: 'simulator', timeMs: dawnMs + s * 1_000, hops: 0 };
-}
-
-const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer']);
-
-/** What the engine throws must be a fault of a port, or a reason to come back. */
-function assertExpected(error: unknown): void {
-  if (error instanceof AggregateError) {
-    for (const inner of error.errors) assertExpected(inner);
-  } else if (!(error instanceof Error) || !(expected.has(error.name) || error.message === 'died')) {
-    throw new Violation('engine', `the engine threw ${error instanceof Error ? error.stack : String(error)}`);
   }
 }

@@ -1,0 +1,50 @@
+/**
+ * Whose event is whose, as the simulator knows it and the engine must find out by the key: every customer of a journey has one
+ * partition, and nobody else is in it.
+ */
+import { Violation } from './run-track.js';
+
+/** Key values that are easily taken for one another, and one that is missing. Any other customer's key is its name. */
+const keys: Readonly<Record<string, unknown>> = {
+  n1: 1,
+  t1: '1',
+  yes: true,
+  tyes: 'true',
+  long: 'l'.repeat(600),
+  half: 'half \ud800',
+  none: undefined,
+};
+
+export function keyOf(customer: string): unknown {
+  return customer in keys ? keys[customer] : customer;
+}
+
+export class Customers {
+  private readonly byEvent = new Map<string, string>();
+  private readonly byHome = new Map<string, string>();
+  private readonly homes = new Map<string, string>();
+
+  learn(event: string, customer: string): void {
+    this.byEvent.set(event, customer);
+  }
+
+  of(event: string): string {
+    return this.byEvent.get(event) ?? 'nobody';
+  }
+
+  /** @param journey whose partition it is; without key its runs live apart. */
+  assertHome(journey: string, options: { readonly keyless: boolean }, pk: string, event: string): void {
+    const owner = `${journey} ${options.keyless ? event : this.of(event)}`;
+    const [home, of] = [this.homes.get(owner) ?? pk, this.byHome.get(pk) ?? owner];
+    this.homes.set(owner, home);
+    this.byHome.set(pk, of);
+    if (home !== pk || of !== owner || this.of(event) === 'nobody')
+      throw new Violation('X1', `${event} of ${owner} is taken to the partition of ${of}`);
+  }
+
+  /** What a run is given, or sends, is its own customer's. */
+  assertKey(event: string, key: unknown, what: string): void {
+    if (key !== keyOf(this.of(event)))
+      throw new Violation('X1', `${what} of ${event} has the key ${String(key)}, not that of ${this.of(event)}`);
+  }
+}

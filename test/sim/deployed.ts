@@ -1,0 +1,210 @@
+/**
+ * One journey of a history, deployed: its engine and its function, what is delivered to it, and the monitor that watches its runs.
+ *
+ * Must not know the other journeys: they share the table, the schedules and the bus with it, and nothing else.
+ */
+import { type EngineEvent, eventPosition } from '../../lib/engine/event.js';
+import { type Engine, handle } from '../../lib/engine/handle.js';
+import { Refused } from '../../lib/engine/intake.js';
+import { partitionOf, runRefOf } from '../../lib/engine/key.js';
+import type { Delivery, SentEvent } from '../../lib/engine/ports.js';
+import { eventNames } from '../../lib/journey/definition.js';
+import { limits } from '../../lib/limits.js';
+import { arrivalMs } from './arrivals.js';
+import { journeyOf } from './author.js';
+import { type Customers, keyOf } from './customers.js';
+import type { Faults } from './faults.js';
+import type { History, SimEvent } from './history.js';
+import type { Invocation, Stage } from './invocation.js';
+import { Lambda } from './lambda.js';
+import { mostSkewMs } from './lockstep.js';
+import { Monitor, stepTimeoutMs } from './monitor.js';
+import { portsOf, type Shared } from './ports.js';
+import type { JourneySpec } from './program.js';
+import { Violation } from './run-track.js';
+import type { Schedule } from './schedules.js';
+import type { Timeline } from './timeline.js';
+
+/** What the world lends to its journeys. */
+export interface Hub {
+  readonly history: History;
+  readonly timeline: Timeline;
+  readonly faults: Faults;
+  readonly customers: Customers;
+  readonly stage: Stage;
+  /** The invocation that runs. */
+  running(): Invocation;
+  shared(journey: string, monitor: Monitor): Shared;
+  /** Another number each time. */
+  number(): number;
+  count(kind: string): void;
+  watch(check: () => void): void;
+  tell(who: string, what: string): void;
+}
+
+export class Deployed {
+  readonly monitor: Monitor;
+  private readonly engine: Engine;
+  private readonly lambda: Lambda;
+  /** Events that it has refused, as it may. */
+  private readonly refused = new Set<string>();
+  private readonly names: ReadonlySet<string>;
+
+  constructor(
+    private readonly hub: Hub,
+    readonly id: string,
+    private readonly spec: JourneySpec,
+  ) {
+    const { history, customers } = hub;
+    this.monitor = new Monitor(id, spec, customers);
+    const journey = journeyOf(id, spec, {
+      perform: (...of) => this.perform(...of),
+      stumbles: (...of) => this.monitor.stumbles(...of),
+      sees: (...of) => hub.watch(() => this.monitor.sees(...of)),
+      count: () => hub.number(),
+    });
+    this.engine = { journey, timeoutsMs: {}, stepTimeoutMs };
+    this.names = new Set(eventNames(journey.definition));
+    this.lambda = new Lambda(hub.stage, this.outcomes(), {
+      timeoutMs: history.functionTimeoutS * 1_000,
+      lateMs: 0.4 * journey.definition.acceptLateMs,
+    });
+  }
+
+  /** How long what it has stored may matter. */
+  get keptMs(): number {
+    const { acceptLateMs, maxDurationMs } = this.engine.journey.definition;
+    return acceptLateMs + maxDurationMs;
+  }
+
+  takes(name: string): boolean {
+    return this.names.has(name);
+  }
+
+  /** An event of the history is delivered, late by its chance; faults deliver it twice, or once more when it is long forgotten. */
+  expect(event: SimEvent, payload: EngineEvent, label: string): void {
+    const { faults, timeline, history } = this.hub;
+    const { acceptLateMs } = this.engine.journey.definition;
+    const arrives = (name: string): number => arrivalMs(history, faults, event, { label: name, acceptLateMs });
+    this.deliver(payload, label, arrives(label));
+    if (faults.strikes('event twice', label)) {
+      const againMs = arrives(`${label} again`);
+      timeline.plan(againMs, () => faults.struck('event twice'));
+      this.deliver(payload, `${label} again`, againMs);
+    }
+    if (faults.strikes('event long after', label)) {
+      const againMs = payload.timeMs + faults.chance(`long after@${label}`) * 1.5 * this.keptMs;
+      timeline.plan(againMs, () => faults.struck('event long after'));
+      this.deliver(payload, `${label} long after`, againMs);
+    }
+  }
+
+  deliver(event: EngineEvent, label: string, atMs: number): void {
+    const own = eventPosition(event, this.starts(event.name) ? 'trigger' : 'event');
+    this.hub.timeline.plan(atMs, () =>
+      this.lambda.invoke({ label, pk: this.homeOf(event), own }, (requestId) => ({ kind: 'event', event, requestId })),
+    );
+  }
+
+  async fires({ label, atMs, timer, event }: Schedule, copy: number): Promise<void> {
+    const { timeline, faults } = this.hub;
+    const name = copy === 0 ? label : copy === 1 ? `${label} again` : `${label} long after`;
+    if (event) return this.deliver(event, name, timeline.nowMs);
+    if (!timer) return;
+    const { pk, position } = runRefOf(timer.run)!;
+    const { run, step, attempt, deadlineMs } = timer;
+    if (timeline.nowMs < atMs) faults.struck('timer early');
+    const cause = { label: name, pk, own: position };
+    await this.lambda.invoke(cause, (requestId) => ({
+      kind: 'timer',
+      run,
+      step,
+      attempt,
+      deadlineMs,
+      atMs,
+      requestId,
+    }));
+  }
+
+  /** @throws Violation for an event that is neither on record, while the table has forgotten nothing, nor was refused. */
+  assertKept(event: Pick<SentEvent, 'id' | 'name'> & Pick<EngineEvent, 'data'>): void {
+    if (!this.takes(event.name) || this.refused.has(event.id)) return;
+    const starts = this.starts(event.name);
+    const pk = this.homeOf(event as EngineEvent);
+    // An event without its key matches nothing; a trigger without it is refused.
+    if (pk === nowhere && !starts) return;
+    if (!this.monitor.isKept(pk, event.id, starts))
+      throw new Violation('L1', `event ${event.id} is lost to ${this.id}`);
+  }
+
+  /** Where an event belongs; one that is none of the journey's belongs nowhere. */
+  private homeOf(event: EngineEvent): string {
+    return partitionOf(this.engine.journey.definition, event) ?? nowhere;
+  }
+
+  private starts(name: string): boolean {
+    return this.spec.triggers.some((trigger) => trigger === name);
+  }
+
+  /** A user function: it takes its time, and may die. */
+  private async perform(runId: string, step: string, attempt: number): Promise<void> {
+    const { faults, history } = this.hub;
+    const by = this.hub.running();
+    let ended = (): void => {};
+    this.hub.watch(() => {
+      ended = this.monitor.functionStarts(by, runId, step, attempt);
+    });
+    const place = `${by.label}/${step}#${attempt}`;
+    this.hub.tell(by.label, `runs function ${step}, attempt ${attempt}`);
+    this.hub.count('functions');
+    const ms = faults.chance(`takes@${place}`) ** 3 * history.functionS * 1_000;
+    const dies = faults.strikes('dies in a function', place);
+    if (dies) faults.struck('dies in a function');
+    await by.pause(`function ${step}`, ms, dies);
+    ended();
+  }
+
+  private outcomes(): ConstructorParameters<typeof Lambda>[1] {
+    const { hub, monitor } = this;
+    return {
+      handle: (invocation, delivery) =>
+        handle(this.engine, portsOf(invocation, hub.shared(this.id, monitor)), delivery),
+      isRefused: (invocation, delivery, error) => this.isRefused(invocation, delivery, error),
+      broken: (invocation, error) => {
+        hub.watch(() => assertExpected(error));
+        monitor.broken(invocation);
+      },
+      settled: (invocation) => hub.watch(() => monitor.acknowledged(invocation)),
+    };
+  }
+
+  private isRefused(invocation: Invocation, delivery: Delivery, error: unknown): boolean {
+    if (!(error instanceof Refused)) return false;
+    this.hub.count(`refused ${error.code}`);
+    this.hub.watch(() => {
+      if (delivery.kind !== 'event' || !this.mayRefuse(error, delivery.event, invocation.clockMs()))
+        throw new Violation('L1', `${invocation.label} refuses what it should take: ${error.message}`);
+      this.refused.add(delivery.event.id);
+    });
+    return true;
+  }
+
+  private mayRefuse({ code }: Refused, event: EngineEvent, clockMs: number): boolean {
+    if (code === 'TooManyHops') return event.hops > limits.maxHops;
+    if (code === 'MissingKey') return keyOf(this.hub.customers.of(event.id)) === undefined && this.starts(event.name);
+    return code === 'TooLate' && event.timeMs < clockMs - this.engine.journey.definition.acceptLateMs + mostSkewMs;
+  }
+}
+
+const nowhere = 'nowhere';
+
+const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer']);
+
+/** What the engine throws must be a fault of a port, or a reason to come back. */
+function assertExpected(error: unknown): void {
+  if (error instanceof AggregateError) {
+    for (const inner of error.errors) assertExpected(inner);
+  } else if (!(error instanceof Error) || !(expected.has(error.name) || error.message === 'died')) {
+    throw new Violation('engine', `the engine threw ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
