@@ -36,6 +36,8 @@ class SojournStack extends Stack {
 
     const hub = new JourneyHub(this, 'Journeys', {
       removalPolicy: props.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      // Two stacks may stand side by side: the numbers of one must not ring the alarms of the other.
+      metricNamespace: this.stackName,
     });
     const { fast } = props;
     const timeouts = (...steps: string[]) =>

@@ -14,12 +14,14 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
-import { table as tableNames } from '../contract.js';
+import { metrics, table as tableNames } from '../contract.js';
 import { limits, quotas } from '../limits.js';
+import { type AlarmProps, Alarms } from './alarms.js';
+import { HubDashboard } from './dashboard.js';
 import { JourneyConstructError } from './mistake.js';
 import { Redriver } from './redriver.js';
 
-export interface JourneyHubProps {
+export interface JourneyHubProps extends AlarmProps {
   /**
    * The bus that the journeys' events arrive on, and that their runs send to. It must be in the hub's account and region.
    *
@@ -47,6 +49,22 @@ export interface JourneyHubProps {
    * @default - keys that DynamoDB and SQS own: all is encrypted at rest, without cost
    */
   readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Whether there is a CloudWatch dashboard of the hub and its journeys. An account's first three are free, each further one
+   * costs $3 a month.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
+
+  /**
+   * The CloudWatch namespace of the journeys' metrics. Two hubs of one account and region that have journeys of the same
+   * names (a staging stack, say) need two.
+   *
+   * @default 'Sojourn'
+   */
+  readonly metricNamespace?: string;
 }
 
 /**
@@ -77,6 +95,15 @@ export class JourneyHub extends Construct {
   /** Tries again what is in the three queues above, with growing pauses, for about a day. */
   readonly redriver: Redriver;
 
+  /** Makes the alarms of the hub and of its journeys. */
+  readonly alarms: Alarms;
+
+  /** What CloudWatch shows of the hub and its journeys, if it was wanted. */
+  readonly dashboard: HubDashboard | undefined;
+
+  /** The CloudWatch namespace of the journeys' metrics. */
+  readonly metricNamespace: string;
+
   /** What becomes of data when it leaves the stack. */
   readonly removalPolicy: RemovalPolicy;
 
@@ -98,6 +125,10 @@ export class JourneyHub extends Construct {
     this.undeliveredTimers = this.createQueue('UndeliveredTimers', this.deadLetters);
     this.admitRules();
     this.redriver = this.createRedriver();
+    this.metricNamespace = checkedNamespace(this, props.metricNamespace ?? metrics.namespace);
+    this.alarms = new Alarms(props);
+    this.alarms.ofHub(this, this.metricDeadLetters());
+    this.dashboard = (props.dashboard ?? true) ? this.createDashboard(props.runbook) : undefined;
   }
 
   /** Lets someone put events on the bus. */
@@ -185,6 +216,20 @@ export class JourneyHub extends Construct {
     });
   }
 
+  private createDashboard(runbook: string | undefined): HubDashboard {
+    return new HubDashboard(this, 'Dashboard', {
+      metricNamespace: this.metricNamespace,
+      runbook,
+      table: this.table,
+      queues: {
+        'for people': this.deadLetters,
+        'undelivered events': this.undeliveredEvents,
+        'failed invocations': this.failedInvocations,
+        'undelivered timers': this.undeliveredTimers,
+      },
+    });
+  }
+
   /**
    * Lets every rule of the bus use the queue of undelivered events. By rule, as the CDK would do it, the hub's stack would
    * refer to each journey's: a cycle.
@@ -211,6 +256,17 @@ export class JourneyHub extends Construct {
     );
     this.encryptionKey?.grant(eventBridge, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
+}
+
+function checkedNamespace(scope: IConstruct, namespace: string): string {
+  // It is part of a search of the dashboard, where other characters would need quotes.
+  if (/^(?!AWS\/)[\w.#:/-]{1,255}$/.test(namespace)) return namespace;
+  throw new JourneyConstructError(scope, {
+    what: 'metricNamespace is none that CloudWatch takes.',
+    got: namespace,
+    expected: 'letters, digits and . - _ / # : , not beginning with AWS/',
+    fix: 'use the name of the stack, for example',
+  });
 }
 
 /** Journey id -> path of its construct, per hub. */

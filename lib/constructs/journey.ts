@@ -5,18 +5,17 @@
  * in the entry's code is the only source of what the journey listens to.
  */
 import { Annotations, type Duration, type RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
-import { metrics } from '../contract.js';
+import type { Construct } from 'constructs';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { acknowledgeWildcards } from './acknowledgements.js';
 import { loadEntry } from './entry.js';
 import { createFunction } from './function.js';
 import { claimJourneyId, type JourneyHub } from './hub.js';
+import { MeasuredJourney } from './journey-metrics.js';
 import { JourneyConstructError } from './mistake.js';
 import {
   allowTimersToFire,
@@ -28,9 +27,10 @@ import {
 } from './permissions.js';
 import { createRule } from './rule.js';
 import { checkedEntry, checkedEnvironment, checkedTimeouts, checkedTimes } from './settings.js';
+import { checkTelling, type TellingProps, tellBy } from './telling.js';
 import { allowToForward, publish } from './versions.js';
 
-export interface JourneyProps {
+export interface JourneyProps extends TellingProps {
   /** What the journey shares with others: bus, table, timers, dead letters. It may be in another stack of the same account and region. */
   readonly hub: JourneyHub;
 
@@ -118,7 +118,7 @@ export interface JourneyProps {
  *
  * It is an ordinary grantee (`table.grantReadData(journey)`), with an ordinary function inside (`journey.fn`).
  */
-export class Journey extends Construct implements iam.IGrantable {
+export class Journey extends MeasuredJourney implements iam.IGrantable {
   readonly grantPrincipal: iam.IPrincipal;
 
   /** The function that runs the journey. */
@@ -139,11 +139,14 @@ export class Journey extends Construct implements iam.IGrantable {
   /** The log of the function. */
   readonly logGroup: logs.LogGroup;
 
+  protected readonly metricNamespace: string;
+
   private readonly hub: JourneyHub;
 
   constructor(scope: Construct, id: string, props: JourneyProps) {
     super(scope, id);
     this.hub = props.hub;
+    this.metricNamespace = props.hub.metricNamespace;
     checkPlace(this, props.hub);
     const times = checkedTimes(this, props);
     const environment = checkedEnvironment(this, props.environment ?? {});
@@ -156,6 +159,7 @@ export class Journey extends Construct implements iam.IGrantable {
       region: Stack.of(this).region,
       check: (definition) => {
         claimJourneyId(props.hub, definition.id, this, props.entry);
+        checkTelling(this, props, definition);
         if (props.timeouts) timeouts = checkedTimeouts(this, props.timeouts, definition);
       },
     });
@@ -172,7 +176,7 @@ export class Journey extends Construct implements iam.IGrantable {
       hub: props.hub,
       journeyId: this.definition.id,
       schedulerRole,
-      sendsEvents: props.sendsEvents ?? entry.sendsEvents,
+      sendsEvents: (props.lifecycleEvents ?? []).length > 0 || (props.sendsEvents ?? entry.sendsEvents),
     });
     this.fn = createFunction(this, {
       hub: props.hub,
@@ -188,6 +192,7 @@ export class Journey extends Construct implements iam.IGrantable {
       sourceMap: props.sourceMap ?? false,
     });
     this.grantPrincipal = this.fn.grantPrincipal;
+    tellBy(this.fn, props, this.metricNamespace);
     allowTimersToFire(schedulerRole, this.fn, props.hub);
     const forwards = allowToForward(this, role, this.fn);
     this.live = publish(this, this.fn, props.hub);
@@ -195,6 +200,15 @@ export class Journey extends Construct implements iam.IGrantable {
     acknowledgeWildcards(this, wildcardReasons);
     // No event before timers can fire, failures are kept and runs of other versions can be reached.
     this.rule.node.addDependency(schedulerRole, forwards, this.live.node.findChild('EventInvokeConfig'));
+    this.watch(props);
+  }
+
+  private watch({ silence, alarms }: TellingProps): void {
+    const [failures, throttles] = [this.metricRunsFailed(), this.metricThrottles()];
+    const [lateness, starts] = [this.metricTimerLateness(), this.metricRunsStarted()];
+    const watched = { id: this.definition.id, failures, throttles, lateness, starts, silence };
+    this.hub.alarms.ofJourney(this, watched, alarms);
+    this.hub.dashboard?.show(this.fn);
   }
 
   /** Lets someone read the runs of this journey, by key. */
@@ -207,42 +221,6 @@ export class Journey extends Construct implements iam.IGrantable {
       conditions: ownRunsOnly(this.definition.id),
     });
     return encryptionKey ? read.combine(encryptionKey.grantDecrypt(grantee)) : read;
-  }
-
-  /** A metric of the function, in the namespace AWS/Lambda. */
-  metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.fn.metric(metricName, options);
-  }
-
-  /** How often the function was invoked: by events, timers and retries. */
-  metricInvocations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.fn.metricInvocations(options);
-  }
-
-  /** How often it failed: Lambda tries again, twice, and then keeps what failed in the hub's `failedInvocations`. */
-  metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.fn.metricErrors(options);
-  }
-
-  /** How often an invocation had to wait because too many were running. */
-  metricThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.fn.metricThrottles(options);
-  }
-
-  /** Events without the journey's key: they can match nothing. The log names them. */
-  metricUnmatchableEvents(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: metrics.namespace,
-      metricName: metrics.unmatchable,
-      dimensionsMap: { journey: this.definition.id },
-      statistic: 'sum',
-      ...options,
-    }).attachTo(this);
-  }
-
-  /** How long invocations take. */
-  metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.fn.metricDuration(options);
   }
 }
 

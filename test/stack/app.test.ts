@@ -97,6 +97,8 @@ describe('the app', () => {
   test('holds only what an emulator of AWS is likely to know', () => {
     const types = new Set(Object.values(template.toJSON().Resources).map((each) => (each as { Type: string }).Type));
     expect([...types].sort()).toEqual([
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
       'AWS::DynamoDB::Table',
       'AWS::Events::EventBus',
       'AWS::Events::Rule',
