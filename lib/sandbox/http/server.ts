@@ -10,6 +10,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SandboxError } from '../errors.js';
+import { inXml } from '../queues/query-protocol.js';
 import type { ApiAnswer } from './api.js';
 import { type ApiRequest, readApiRequest, unknownRequest, type WireAnswer } from './wire.js';
 
@@ -93,7 +94,10 @@ export class LoopbackServer {
       return handlers.control({ method, path, query: url.searchParams, body });
     }
     const call = readApiRequest(method, url, request.headers, body);
-    return call === undefined ? unknownRequest(method, url.pathname) : handlers.api(call);
+    if (call === undefined) return unknownRequest(method, url.pathname);
+    const answer = await handlers.api(call);
+    const isXml = call.service === 'sqs' && call.isForm === true && answer !== 'no-answer';
+    return isXml ? inXml(call.operation, answer) : answer;
   }
 }
 

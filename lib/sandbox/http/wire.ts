@@ -9,6 +9,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { bindRequest } from '../models/bindings.js';
 import type { ModelledService } from '../models/requests.js';
+import { inputOfForm } from '../queues/query-protocol.js';
 import { escapedXml } from '../template/stacks.js';
 import { AwsError } from './aws-error.js';
 
@@ -24,6 +25,8 @@ export interface ApiRequest {
   readonly input: Readonly<Record<string, unknown>>;
   /** The body is not the JSON object that the protocol asks for. */
   readonly malformed: boolean;
+  /** Of AWS query: the answer is to be in XML. */
+  readonly isForm?: true;
   readonly accessKeyId: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
@@ -41,7 +44,10 @@ const targetPrefixes: Readonly<Record<string, ServiceName>> = {
 };
 
 /** A form names its service only by the version of its API. */
-const queryVersions: Readonly<Record<string, ServiceName>> = { '2010-05-15': 'cloudformation' };
+const queryVersions: Readonly<Record<string, ServiceName>> = {
+  '2010-05-15': 'cloudformation',
+  '2012-11-05': 'sqs',
+};
 
 /** The call that a request makes, or undefined when it is none that the sandbox knows. */
 export function readApiRequest(
@@ -59,10 +65,12 @@ export function readApiRequest(
     return { service, operation, name: '', body, ...read(parseObject(body)), accessKeyId, headers };
   }
   if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
-    const { Action: operation = '', Version: version = '', ...input } = Object.fromEntries(new URLSearchParams(body));
-    const service = queryVersions[version];
+    const form = new URLSearchParams(body);
+    const operation = form.get('Action') ?? '';
+    const service = queryVersions[form.get('Version') ?? ''];
     if (service === undefined) return undefined;
-    return { service, operation, name: '', body, ...read(input), accessKeyId, headers };
+    const input = service === 'sqs' ? inputOfForm(operation, form) : Object.fromEntries(form);
+    return { service, operation, name: '', body, ...read(input), accessKeyId, headers, isForm: true };
   }
   const bound = bindRequest(method, url, headers, () => parseObject(body));
   if (bound === undefined) return undefined;
