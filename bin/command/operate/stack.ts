@@ -164,8 +164,9 @@ async function clockOf(endpoint: string | undefined): Promise<() => number> {
   if (endpoint === undefined || !isLoopback(endpoint)) return () => Date.now();
   try {
     const response = await fetch(new URL('/_sojourn/clock', endpoint));
-    const { nowMs } = (await response.json()) as { nowMs?: unknown };
+    const { nowMs, mode } = (await response.json()) as { nowMs?: unknown; mode?: unknown };
     if (typeof nowMs !== 'number') return () => Date.now();
+    if (mode === 'frozen') return () => nowMs;
     const aheadMs = nowMs - Date.now();
     return () => Date.now() + aheadMs;
   } catch {
