@@ -3,7 +3,7 @@
  *
  * Why not Jest: it makes a new world for every file of tests and every mutant, two seconds each; here all mutants meet the
  * same loaded code. `expect` is Jest's own. Invariant: a test passes here exactly if Jest lets it pass; where one waits in
- * vain it fails after a second in which the event loop turned.
+ * vain it fails once the event loop has turned often enough.
  */
 import { createRequire } from 'node:module';
 import { format } from 'node:util';
@@ -18,7 +18,7 @@ type Hook = () => unknown;
 
 const pollMs = 20;
 /** Polls of the event loop after which a test waits in vain. */
-const leastPolls = 50;
+const leastPolls = 15;
 
 /** Sets the globals, collects while `load` runs. */
 export async function collect(load: () => Promise<unknown>): Promise<Test[]> {

@@ -1,25 +1,35 @@
 /**
- * The process in which mutants meet the tests: `killers.mjs <bundle> <results> <mutants to do>`, one line of JSON a verdict.
+ * The process in which mutants meet the tests: one line of JSON a verdict in verdicts.jsonl.
  *
  * Owns: the order (named tests before the simulator, quick ones first), which tests can meet a mutant at all, and the check
  * that the tests still pass without one. Invariant: a mutant counts as killed only if a test fails that passes without it.
  * The process may be ended in the middle of a mutant (a loop without end); who starts it again names the mutants to do.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { collect, outcomeOf, type Test } from './harness.js';
+import type { board } from './switch.js';
 
-interface Stryker {
-  activeMutant: string | undefined;
-  currentTestId: string | undefined;
-  hitCount: number | undefined;
-  hitLimit: number | undefined;
-  mutantCoverage: { static: Record<string, number>; perTest: Record<string, Record<string, number>> };
+type Board = typeof board;
+
+interface Loaded {
+  readonly tests: readonly Test[];
+  readonly board: Board;
 }
 
 interface Known extends Test {
   readonly index: number;
   readonly usualMs: number;
+  /** How often it asks the switch, and which mutants it meets. */
+  readonly usuallyAsked: number;
+  readonly met: ReadonlySet<string>;
+}
+
+interface Learnt {
+  /** In the order in which they are run. */
+  readonly tests: readonly Known[];
+  readonly metWhileLoading: ReadonlySet<string>;
 }
 
 export interface Verdict {
@@ -29,89 +39,102 @@ export interface Verdict {
   readonly why?: string;
 }
 
-/** Which mutants are met, and how often: while the code loads, and by each test. */
-interface Met {
-  readonly whileLoading: Readonly<Record<string, number>>;
-  readonly byTest: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
+type Failure = Required<Pick<Verdict, 'by' | 'why'>>;
 
-const [bundle, results, todo] = process.argv.slice(2) as [string, string, string];
-const stryker = { mutantCoverage: { static: {}, perTest: {} } } as unknown as Stryker;
-(globalThis as unknown as { __stryker__: Stryker }).__stryker__ = stryker;
-
-/** A mutant that is met a hundred times as often as all tests together meet it is a loop without end. */
-const hitsBeyondUsual = 100;
+/** A test in which the switch is asked so many times as often as usual is in a loop without end. */
+const beyondUsual = 30;
+const leastAsked = 100_000;
 const checkEvery = 100;
+const slowestMs = 20_000;
 
 // Code that a mutant leaves behind may reject or throw after its test: no test's verdict.
 process.on('unhandledRejection', () => {});
 process.on('uncaughtException', () => {});
 
 function say(verdict: Verdict): void {
-  appendFileSync(results, `${JSON.stringify(verdict)}\n`);
+  appendFileSync('verdicts.jsonl', `${JSON.stringify(verdict)}\n`);
 }
 
-async function load(version: string): Promise<Test[]> {
-  return collect(() => import(`${pathToFileURL(bundle).href}?${version}`));
+/** @param active a mutant that is on while the code loads. */
+async function load(bundle: 'learns' | 'judges', active?: string): Promise<Loaded> {
+  const url = `${pathToFileURL(path.resolve(`${bundle}.mjs`)).href}?${active ?? ''}`;
+  (globalThis as { sojournActiveMutant?: string | undefined }).sojournActiveMutant = active;
+  let loadedBoard: Board | undefined;
+  const tests = await collect(async () => {
+    const module = (await import(url)) as { readonly board: Board };
+    loadedBoard = module.board;
+  });
+  return { tests, board: loadedBoard! };
 }
 
 /** Runs all without a mutant: what each costs and meets. */
-async function learn(tests: readonly Test[]): Promise<Known[]> {
+async function learn(): Promise<Learnt> {
+  const { tests, board: counts } = await load('learns');
+  const metWhileLoading = new Set(counts.met);
   const known: Known[] = [];
   for (const [index, test] of tests.entries()) {
-    stryker.currentTestId = String(index);
+    counts.met.clear();
+    counts.asked = 0;
     const beganMs = performance.now();
-    const error = await outcomeOf(test, 20_000);
+    const error = await outcomeOf(test, slowestMs);
     if (error) throw new Error(`'${test.name}' fails without any mutant: ${error.stack}`);
-    known.push({ ...test, index, usualMs: performance.now() - beganMs });
+    known.push({
+      ...test,
+      index,
+      usualMs: performance.now() - beganMs,
+      usuallyAsked: counts.asked,
+      met: new Set(counts.met),
+    });
   }
-  stryker.currentTestId = undefined;
   const isSimulator = ({ name }: Test) => Number(name.startsWith('simulator'));
-  return known.sort((a, b) => isSimulator(a) - isSimulator(b) || a.usualMs - b.usualMs);
+  return {
+    tests: known.sort((a, b) => isSimulator(a) - isSimulator(b) || a.usualMs - b.usualMs),
+    metWhileLoading,
+  };
 }
 
-async function firstFailure(tests: readonly Known[]): Promise<{ by: string; why: string } | undefined> {
-  for (const test of tests) {
-    const error = await outcomeOf(test, test.usualMs);
-    if (error) return { by: test.name, why: error.message.split('\n')[0]! };
+async function firstFailure(tests: readonly Known[], loaded: Loaded): Promise<Failure | undefined> {
+  for (const { index, usualMs, usuallyAsked, name } of tests) {
+    Object.assign(loaded.board, { asked: 0, mostAsked: leastAsked + beyondUsual * usuallyAsked });
+    const error = await outcomeOf(loaded.tests[index]!, usualMs);
+    if (error) return { by: name, why: error.message.split('\n')[0]! };
   }
   return undefined;
 }
 
-async function judge(id: string, tests: readonly Known[], met: Met): Promise<void> {
-  const usualHits = Object.values(met.byTest).reduce((sum, hits) => sum + (hits[id] ?? 0), 0);
-  const whileLoading = id in met.whileLoading;
-  if (!whileLoading && usualHits === 0) return say({ id, status: 'uncovered' });
+async function judge(id: string, loaded: Loaded, learnt: Learnt): Promise<void> {
+  const whileLoading = learnt.metWhileLoading.has(id);
+  const tests = learnt.tests.filter(({ met }) => met.has(id));
+  if (!whileLoading && tests.length === 0) return say({ id, status: 'uncovered' });
   say({ id, status: 'begun' });
-  Object.assign(stryker, { activeMutant: id, hitCount: 0, hitLimit: (usualHits + 100) * hitsBeyondUsual });
-  const failure = whileLoading
-    ? await loadedAnew(id, tests)
-    : await firstFailure(tests.filter(({ index }) => id in (met.byTest[index] ?? {})));
-  Object.assign(stryker, { activeMutant: undefined, hitCount: undefined });
+  let failure: Failure | undefined;
+  if (whileLoading) failure = await loadedAnew(id, learnt);
+  else {
+    loaded.board.active = id;
+    failure = await firstFailure(tests, loaded);
+    loaded.board.active = undefined;
+  }
   say(failure ? { id, status: 'killed', ...failure } : { id, status: 'survived' });
 }
 
 /** What runs while the code loads is loaded once more, with the mutant in it. */
-async function loadedAnew(id: string, tests: readonly Known[]): Promise<{ by: string; why: string } | undefined> {
+async function loadedAnew(id: string, { tests }: Learnt): Promise<Failure | undefined> {
   try {
-    const anew = await load(id);
-    return await firstFailure(tests.map((test) => ({ ...test, run: anew[test.index]!.run })));
+    return await firstFailure(tests, await load('judges', id));
   } catch (error) {
     return { by: 'loading', why: String(error) };
   }
 }
 
 async function judgeAll(): Promise<void> {
-  const loaded = await load('unchanged');
-  const whileLoading = structuredClone(stryker.mutantCoverage.static);
-  const known = await learn(loaded);
-  const met: Met = { whileLoading, byTest: structuredClone(stryker.mutantCoverage.perTest) };
+  const learnt = await learn();
+  const loaded = await load('judges');
   let judged = 0;
-  for (const id of JSON.parse(readFileSync(todo, 'utf8')) as string[]) {
-    await judge(id, known, met);
+  for (const id of JSON.parse(readFileSync('todo.json', 'utf8')) as string[]) {
+    await judge(id, loaded, learnt);
     judged += 1;
     if (judged % checkEvery !== 0) continue;
-    const failure = await firstFailure(known);
+    const failure = await firstFailure(learnt.tests, loaded);
     if (failure) throw new Error(`'${failure.by}' fails after mutants, without one: ${failure.why}`);
   }
 }

@@ -20,7 +20,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import type { Verdict } from './killers.js';
 import { messages } from './messages.js';
 import { type Judged, reportOf } from './report.js';
@@ -29,9 +29,13 @@ const { values } = parseArgs({ options: { only: { type: 'string', default: '' } 
 const root = process.cwd();
 const copied = ['lib', 'test/engine', 'test/memory', 'test/sim', 'test/mutation', 'package.json', 'tsconfig.json'];
 const testFolders = ['test/engine', 'test/memory'];
-/** No verdict for so long: a loop without end that no count of hits has ended. */
+/** No verdict for so long: a loop without end that the switch has not ended. */
 const stuckMs = 60_000;
 const beganMs = Date.now();
+
+/** The names by which instrumented code calls the switch. */
+const header =
+  "import { isActive as stryMutAct_9fa48, meets as stryCov_9fa48 } from '../../test/mutation/switch.js';\n";
 
 type Mutant = Awaited<ReturnType<Instrumenter['instrument']>>['mutants'][number];
 
@@ -42,7 +46,7 @@ function copyTree(): string {
   return copy;
 }
 
-async function instrument(copy: string): Promise<readonly Mutant[]> {
+async function instrument(copy: string): Promise<{ mutants: readonly Mutant[]; code: ReadonlyMap<string, string> }> {
   const only = values.only === '' ? undefined : values.only.split(',').map((name) => `${name}.ts`);
   const names = readdirSync(path.join(copy, 'lib/engine')).filter((name) => only?.includes(name) ?? true);
   const quiet = { debug() {}, info() {}, isDebugEnabled: () => false } as unknown as ConstructorParameters<
@@ -52,24 +56,54 @@ async function instrument(copy: string): Promise<readonly Mutant[]> {
     const file = path.join(copy, 'lib/engine', name);
     return { name: file, mutate: true, content: readFileSync(file, 'utf8') };
   });
-  const options = { ignorers: [messages], excludedMutations: [], plugins: null };
+  const options = { ignorers: [messages], excludedMutations: [], plugins: null, noHeader: true };
   const { files, mutants } = await new Instrumenter(quiet).instrument(sources, options);
-  for (const { name, content } of files) writeFileSync(name, content);
-  return mutants.map((mutant) => ({ ...mutant, fileName: path.relative(copy, mutant.fileName) }));
+  return {
+    mutants: mutants.map((mutant) => ({ ...mutant, fileName: path.relative(copy, mutant.fileName) })),
+    code: new Map(files.map(({ name, content }) => [name, `${header}${content}`])),
+  };
 }
 
-async function bundle(copy: string): Promise<void> {
+async function bundle(copy: string, code: ReadonlyMap<string, string>): Promise<void> {
   const inFolder = (folder: string) => readdirSync(path.join(copy, folder)).map((name) => `./${folder}/${name}`);
   const tests = testFolders.flatMap(inFolder).filter((file) => file.endsWith('.test.ts') && !file.includes('.slow.'));
-  writeFileSync(
-    path.join(copy, 'tests.ts'),
-    [...tests, './test/mutation/slice.ts'].map((file) => `import '${file}';\n`).join(''),
-  );
-  const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', absWorkingDir: copy } as const;
-  // Only a test of the memory world asks for it, to start a process of its own.
-  const define = { __dirname: JSON.stringify(path.join(copy, 'test/memory')) };
-  await build({ ...options, define, entryPoints: ['tests.ts'], outfile: 'tests.mjs', logLevel: 'warning' });
-  await build({ ...options, entryPoints: ['test/mutation/killers.ts'], outfile: 'killers.mjs', logLevel: 'warning' });
+  const lines = [...tests, './test/mutation/slice.ts'].map((file) => `import '${file}';\n`);
+  writeFileSync(path.join(copy, 'tests.ts'), `${lines.join('')}export { board } from './test/mutation/switch.ts';\n`);
+  for (const learns of [true, false]) await bundleTests(copy, code, learns);
+  await build({ ...bundling(copy), entryPoints: ['test/mutation/killers.ts'], outfile: 'killers.mjs' });
+}
+
+async function bundleTests(copy: string, code: ReadonlyMap<string, string>, learns: boolean): Promise<void> {
+  await build({
+    ...bundling(copy),
+    // Only a test of the memory world asks for its folder, to start a process of its own.
+    define: { learns: String(learns), __dirname: JSON.stringify(path.join(copy, 'test/memory')) },
+    minifySyntax: true,
+    // The files of the copy stay as they are, for the process that a test starts.
+    plugins: [
+      {
+        name: 'instrumented',
+        setup: ({ onLoad }) =>
+          onLoad({ filter: /engine/ }, ({ path: file }) => {
+            const contents = code.get(file);
+            return contents === undefined ? undefined : { contents, loader: 'ts' };
+          }),
+      },
+    ],
+    entryPoints: ['tests.ts'],
+    outfile: learns ? 'learns.mjs' : 'judges.mjs',
+  });
+}
+
+function bundling(copy: string): BuildOptions {
+  return {
+    absWorkingDir: copy,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'warning',
+  };
 }
 
 function verdictsIn(copy: string): Map<string, Verdict> {
@@ -82,7 +116,7 @@ function verdictsIn(copy: string): Map<string, Verdict> {
 /** One process, until it is through or stuck. @returns whether it came to its end. */
 function killers(copy: string, todo: readonly string[]): Promise<boolean> {
   writeFileSync(path.join(copy, 'todo.json'), JSON.stringify(todo));
-  const child = spawn(process.execPath, ['killers.mjs', path.join(copy, 'tests.mjs'), 'verdicts.jsonl', 'todo.json'], {
+  const child = spawn(process.execPath, ['killers.mjs'], {
     cwd: copy,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
@@ -128,8 +162,8 @@ os.setPriority(15);
 const ofWhat = commit();
 const copy = copyTree();
 try {
-  const mutants = await instrument(copy);
-  await bundle(copy);
+  const { mutants, code } = await instrument(copy);
+  await bundle(copy, code);
   const judged = await judgeAll(copy, mutants);
   for (const line of reportOf(judged, (file) => readFileSync(path.join(root, file), 'utf8'))) console.log(line);
   console.log(`${mutants.length} mutants, ${ofWhat}, ${Math.round((Date.now() - beganMs) / 1_000)} s`);
