@@ -97,16 +97,20 @@ export class MemoryRecords implements Records {
   /**
    * Forgets what may be forgotten, as the table's TTL does in its own time.
    * @param lateMs how long an item stays beyond that.
+   * @returns how many items are gone.
    */
-  forget(nowMs: number, lateMs: (item: RunRef) => number = () => 0): void {
+  forget(nowMs: number, lateMs: (item: RunRef) => number = () => 0): number {
+    let gone = 0;
     for (const [pk, entries] of this.partitions) {
       const kept = entries.filter((entry) => {
         const atS = expiresAtS(entry);
         return atS === undefined || atS * 1_000 + lateMs({ pk, position: entry.position }) > nowMs;
       });
+      gone += entries.length - kept.length;
       if (kept.length > 0) this.partitions.set(pk, kept);
       else this.partitions.delete(pk);
     }
+    return gone;
   }
 
   private entries(): Entry[] {

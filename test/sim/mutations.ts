@@ -316,4 +316,62 @@ export const mutations: readonly Mutation[] = [
       ["if (written.outcome === 'lost' && isOver(written.stored)) await settleOver(attempt, written.stored);", ''],
     ],
   },
+  {
+    name: 'an event that was taken in time is refused later',
+    file: 'lib/engine/handle.ts',
+    changes: [['(await wasTaken(engine, ports, delivery, nowMs))', '!(await ports.turn.macrotask(), delivery)']],
+  },
+  {
+    name: 'a look for an event that is too late begins as ever',
+    file: 'lib/engine/look.ts',
+    changes: [["own.role === 'timer' ? clockMs : timeOfPosition(own.position)", 'clockMs']],
+  },
+  {
+    name: 'the code is given what is on record, not a copy',
+    file: 'lib/engine/script.ts',
+    changes: [
+      [
+        "return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;",
+        'return value;',
+      ],
+    ],
+  },
+  {
+    name: 'what an author throws is asked without care',
+    file: 'lib/journey/errors.ts',
+    changes: [
+      ['  try {\n    return typeof error', '  {\n    return typeof error'],
+      ['mark in error;\n  } catch {\n    return false;\n  }', 'mark in error;\n  }'],
+    ],
+  },
+  {
+    name: 'numbers and texts share a key',
+    file: 'lib/engine/key.ts',
+    changes: [["typeof value === 'number' ? `n:", "typeof value === 'number' ? `s:"]],
+  },
+  {
+    name: 'all journeys share the customers',
+    file: 'lib/engine/key.ts',
+    changes: [['definition.id}|key|', 'definition.id.slice(0, 3)}|key|']],
+  },
+  {
+    name: 'a wait may end after the longest life',
+    file: 'lib/engine/opening.ts',
+    changes: [['if (afterTriggerMs > maxDurationMs) {', 'if (afterTriggerMs > 2 * maxDurationMs) {']],
+  },
+  {
+    name: 'a retry may come after the longest life',
+    file: 'lib/engine/drive.ts',
+    changes: [['deadlineMs - this.run.trigger.timeMs <= definition.maxDurationMs;', 'deadlineMs > 0;']],
+  },
+  {
+    name: 'an ended run is forgotten with its acceptLate only',
+    file: 'lib/engine/attempt.ts',
+    changes: [
+      [
+        'return Math.ceil((fromMs + acceptLateMs + maxDurationMs) / 1_000);',
+        'return Math.ceil((fromMs + acceptLateMs / 8 + maxDurationMs / 99) / 1_000);',
+      ],
+    ],
+  },
 ];

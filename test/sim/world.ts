@@ -206,11 +206,10 @@ class World {
   }
 
   private forget(): void {
-    this.watch(() => this.assertStored());
-    const before = this.records.runs().length + this.records.events().length;
-    this.records.forget(this.timeline.nowMs, (item) => this.forgetting.lateMs(item));
-    const gone = before - this.records.runs().length - this.records.events().length;
-    if (gone > 0) this.counts.forgotten = (this.counts.forgotten ?? 0) + gone;
+    // Checked before anything is gone; what is written after that is checked at the end.
+    if (this.counts.forgotten === undefined) this.watch(() => this.assertStored());
+    const gone = this.records.forget(this.timeline.nowMs, (item) => this.forgetting.lateMs(item));
+    this.counts.forgotten = (this.counts.forgotten ?? 0) + gone;
   }
 
   private assertStored(): void {
