@@ -97,6 +97,8 @@ export const limits = {
   documentBytes: 380_000,
   /** One result of a step. Ours: what an asynchronous payload of every age of the service takes. */
   stepResultBytes: 256 * 1_024,
+  /** What of a run's output goes into the event of its end. Ours: below 256 KB, which any target takes, by a quarter. */
+  announcedOutputBytes: 192 * 1_024,
   /** How deeply an event's data or a step's result may be nested. Ours: JSON.stringify gives up at about 4,000 levels. */
   nestingLevels: 1_000,
   /** One write unit of DynamoDB. */

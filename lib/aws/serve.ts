@@ -43,14 +43,19 @@ export function serve(journey: AnyJourney): LambdaHandler {
   const journeyId = journey.definition.id;
   let environment: Environment | undefined;
   return async (event, context) => {
-    environment ??= { settings: settingsFrom(process.env, journeyId), clients: createClients(), logger: new LineLogger() };
-    const { timeoutsMs, stepTimeoutMs } = environment.settings;
+    environment ??= {
+      settings: settingsFrom(process.env, journeyId),
+      clients: createClients(),
+      logger: new LineLogger(),
+    };
+    const { timeoutsMs, stepTimeoutMs, lifecycleEvents } = environment.settings;
     const observer = observerOf(journeyId, environment, context);
     try {
       const delivery = deliveryOf(event, context.awsRequestId);
       observer.begin(delivery, partitionOfDelivery(journey.definition, delivery));
       const running = runningVersion(context);
-      const engine = { journey, timeoutsMs, stepTimeoutMs, ...(running.version && { codeVersion: running.version }) };
+      const settings = { timeoutsMs, stepTimeoutMs, lifecycleEvents };
+      const engine = { journey, ...settings, ...(running.version && { codeVersion: running.version }) };
       await handle(engine, portsOf(environment, context, running, observer), delivery);
     } catch (error) {
       observer.failed(error);
@@ -99,11 +104,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function observerOf(
-  journeyId: string,
-  { settings, logger }: Environment,
-  context: LambdaContextShape,
-): LineObserver {
+function observerOf(journeyId: string, { settings, logger }: Environment, context: LambdaContextShape): LineObserver {
   const { logKeys, metrics, metricNamespace } = settings;
   const requestId = context.awsRequestId;
   return new LineObserver({

@@ -6,7 +6,7 @@
  */
 import type { AnyJourney } from '../journey/definition.js';
 import { limits } from '../limits.js';
-import type { Cause, Lease, RunDocument, Step } from './document.js';
+import type { Cause, Lease, RunDocument, RunEnd, Step } from './document.js';
 import type { Position } from './event.js';
 import { type RunRef, runIdOf, timerName } from './key.js';
 import type { ReplaySettings } from './plan.js';
@@ -19,6 +19,8 @@ export interface Engine extends ReplaySettings {
   readonly stepTimeoutMs: number;
   /** Version of this code; absent where code has no versions. */
   readonly codeVersion?: string;
+  /** Ends of runs that are told on the bus; none where absent. */
+  readonly lifecycleEvents?: readonly RunEnd[];
 }
 
 export interface Attempt {
@@ -27,6 +29,8 @@ export interface Attempt {
   readonly cause: Cause;
   readonly requestId: string;
   readonly nonce: string;
+  /** Runs whose end this attempt has told on the bus. */
+  readonly announced: Set<Position>;
   /** Runs that this attempt has cleaned up after. */
   readonly cleaned: Set<Position>;
   /** Runs whose matched waits have no timer left by this attempt's own D6. */

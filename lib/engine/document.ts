@@ -110,6 +110,13 @@ export function isOver(run: RunDocument): boolean {
   return run.status !== 'active';
 }
 
+/** How a run has ended. */
+export type RunEnd = Exclude<RunStatus, 'active'>;
+
+export function runEndOf({ status }: RunDocument): RunEnd | undefined {
+  return status === 'active' ? undefined : status;
+}
+
 export function storedEvent(event: EngineEvent | StoredEvent, options: { readonly data: boolean }): StoredEvent {
   const { id, name, source, timeMs, hops } = event;
   return options.data ? { id, name, source, timeMs, hops, data: event.data } : { id, name, source, timeMs, hops };

@@ -132,6 +132,7 @@ function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], reque
     cause,
     requestId,
     nonce: ports.nonce(),
+    announced: new Set(),
     cleaned: new Set(),
     tidied: new Set(),
     dropped: new Set(),

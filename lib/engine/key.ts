@@ -42,6 +42,15 @@ export function partitionOfKey(journeyId: string, value: KeyValue): string {
   return `${journeyId}|key|${typedValue(value)}`;
 }
 
+/** @returns the value of the key that a partition stands for, or null: no key, or one that is stored as its hash. */
+export function keyValueOf(pk: string): KeyValue | null {
+  const [, kind, type, text] = /^[^|]*\|([^|]*)\|(.):(.*)$/s.exec(pk) ?? [];
+  if (kind !== 'key' || text === undefined) return null;
+  if (type === 's') return text;
+  if (type === 'n') return Number(text);
+  return type === 'b' ? text === 'true' : null;
+}
+
 export function runIdOf(run: RunRef): RunId {
   return Buffer.from(`${run.position}\n${run.pk}`).toString('base64url') as RunId;
 }

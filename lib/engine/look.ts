@@ -72,7 +72,7 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
     runs.push(...page.runs);
     events.push(...page.events);
     before = page.before;
-    const floor = latestWins ? page.runs.find((run) => run.floor && run.position < own.position) : undefined;
+    const floor = latestWins ? page.runs.find((run) => isFloorFor(attempt, own, run)) : undefined;
     if (floor) {
       // Everything older was over when the floor was set; nothing older is used, neither runs nor records.
       runs = runs.filter((run) => run.position >= floor.position);
@@ -82,6 +82,17 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
   } while (before !== undefined);
   runs.reverse();
   return { nowMs: nowFor(own, runs, clockMs), runs, events };
+}
+
+/**
+ * Whether nothing below a run concerns this cause. Where ends are told on the bus it may: an earlier attempt may have ended
+ * a run below and died before telling it. A floor that is older than the cause cannot lie above such a run.
+ */
+function isFloorFor({ engine }: Attempt, own: Own, run: RunDocument): boolean {
+  if (!run.floor || run.position >= own.position) return false;
+  if (!engine.lifecycleEvents?.length) return true;
+  const cameMs = own.deadline?.deadlineMs ?? timeOfPosition(own.position);
+  return run.endedAtMs !== undefined && run.endedAtMs < cameMs - limits.maxAheadMs;
 }
 
 /** A timer fires after its deadline by the Scheduler's clock; mine may be slower. A stale one looks with my own clock. */

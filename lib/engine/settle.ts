@@ -4,6 +4,7 @@
  * Invariants: the first thing in event order decides; nothing is decided while the code can still go on; a run that another
  * executor holds is left to it, and the cause of its own dead or doubled attempt comes back instead of being acknowledged.
  */
+import { announceEnd } from './announce.js';
 import { type Attempt, concernsMe, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
 import { cleanUp, dropTimers } from './cleanup.js';
 import { type Decision, decide, type Trace } from './decide.js';
@@ -55,6 +56,7 @@ async function drive(driver: Driver, plan?: Plan): Promise<Settled> {
 /** The writer of an end, or the holder whom it took the run from, comes back: it may have died before cleaning up. */
 async function settleOver(attempt: Attempt, run: RunDocument): Promise<Settled> {
   if (concernsMe(attempt, run) && !attempt.cleaned.has(run.position)) await cleanUp(attempt, run);
+  await announceEnd(attempt, run);
   return 'nothing';
 }
 
@@ -81,6 +83,8 @@ async function cancel(
   if (written.outcome === 'done') {
     attempt.ports.observer.fact({ kind: 'runCancelled', run: runIdOf(run), event: decision.event.name });
     await cleanUp(attempt, { ...run, status: 'cancelled' });
+    const { by, cancelledBy } = cancellation;
+    await announceEnd(attempt, { ...run, by, cancelledBy, endedAtMs, status: 'cancelled' });
     return 'ended';
   }
   // My own write, its answer lost? The next look may stop at a floor above this run, so it is cleaned up after here.

@@ -5,7 +5,9 @@
  */
 import type { EventRecord, RunDocument, Step, StoredError, StoredEvent } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
-import { runIdOf } from '../engine/key.js';
+import { keyValueOf as keyOfPartition, runIdOf } from '../engine/key.js';
+
+export { keyOfPartition };
 
 export interface EventView {
   readonly id: string;
@@ -89,15 +91,6 @@ export function runView(run: RunDocument): RunView {
     revision: run.rev,
     ...(run.expiresAtS !== undefined && { expiresAt: isoSecond(run.expiresAtS * 1_000) }),
   };
-}
-
-/** @returns the value of the key that a partition stands for (key.ts writes it with its type), or null. */
-export function keyOfPartition(pk: string): RunSummary['key'] {
-  const [, kind, type, text] = /^[^|]*\|([^|]*)\|(.):(.*)$/s.exec(pk) ?? [];
-  if (kind !== 'key' || text === undefined) return null;
-  if (type === 's') return text;
-  if (type === 'n') return Number(text);
-  return type === 'b' ? text === 'true' : null;
 }
 
 function stepView(id: string, step: Step): StepView {

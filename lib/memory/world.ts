@@ -6,6 +6,7 @@
  * same calls give the same runs.
  */
 
+import type { RunEnd } from '../engine/document.js';
 import { type EngineEvent, wholeSecondMs } from '../engine/event.js';
 import { type Engine, handle } from '../engine/handle.js';
 import { Refused } from '../engine/intake.js';
@@ -30,6 +31,8 @@ export interface TestWorldOptions {
   readonly start?: Date | string;
   /** How long after its deadline a timer fires. Default 0; EventBridge Scheduler: 2 to 62 seconds. */
   readonly timerLateness?: Duration;
+  /** Journey id -> ends of its runs that are put on the bus, as `lifecycleEvents` of a deployed Journey does. Default: none. */
+  readonly lifecycleEvents?: Readonly<Record<string, readonly RunEnd[]>>;
 }
 
 /** An event as a test writes it: what is left out is made up, the same way every time. */
@@ -107,6 +110,7 @@ class MemoryWorld implements TestWorld {
       journey: withStubs(journey, options.steps ?? {}),
       timeoutsMs: {},
       stepTimeoutMs: limits.defaultStepTimeoutMs,
+      lifecycleEvents: options.lifecycleEvents?.[journey.definition.id] ?? [],
     }));
   }
 
