@@ -3,7 +3,7 @@
  * call by call, and what is *not* called. Calls are listed as the world sees them; a function of a step is one of them.
  */
 import { RetryAfterError } from '../../lib/journey/errors.js';
-import { cart, journey, twoSteps, welcome } from './journeys.js';
+import { cart, journey, welcome } from './journeys.js';
 import { type Invocation, ScriptedWorld, tenMs, userFunction } from './scripted.js';
 
 /** Lets an invocation make all its calls. @returns what they were. */
@@ -14,6 +14,11 @@ async function callsOf(invocation: Invocation): Promise<string[]> {
 }
 
 const day = 24 * 3_600;
+
+const twoSteps = journey(async ({ step }) => {
+  await step.run('one', userFunction('one'));
+  await step.run('two', userFunction('two'));
+});
 
 describe('what a path costs, call by call', () => {
   test('a cart that is bought', async () => {
