@@ -58,24 +58,44 @@ async function erase(args: Arguments, open: () => Promise<Stack>): Promise<ExitC
   const kept = new Set(held.map(({ letter }) => letter));
   try {
     const plan = await planForgetting(known, key, [...kept]);
-    const isDryRun = args.flag('dry-run');
-    const may = !isDryRun && !plan.isEmpty && (args.flag('yes') || (await asked(args, plan, key)));
-    if (!may) return untouched(args, plan, isDryRun, await automaticOf(stack));
+    const automatic = await automaticOf(stack);
+    const isSure = args.flag('yes') && !args.flag('dry-run') && !plan.isEmpty;
+    const ending = isSure ? undefined : await shown(args, plan, key, automatic);
+    if (ending !== undefined) return ending;
     const forgotten = await forgetPlanned(plan, async (letter) => {
       await held.find((one) => one.letter === letter)?.queue.remove(letter);
       kept.delete(letter);
     });
-    const automatic = await automaticOf(stack);
-    answer(args, { removed: documentOf(plan), ...forgotten, automatic }, () => linesOf(plan, forgotten));
-    hint(automatic);
+    answer(args, { removed: documentOf(plan), ...forgotten, automatic }, () => [
+      ...(isSure ? [...planLines(plan), ''] : []),
+      ...linesOf(forgotten),
+    ]);
+    if (isSure) hint(automatic);
     return forgotten.left.length > 0 ? 1 : 0;
   } finally {
     for (const { queue, letter } of held) if (kept.has(letter)) await queue.putBack([letter]);
   }
 }
 
+/** @returns the exit code, or undefined where a person said yes. */
+async function shown(
+  args: Arguments,
+  plan: ForgetPlan,
+  key: string,
+  automatic: readonly Automatic[],
+): Promise<ExitCode | undefined> {
+  answer(args, { wouldRemove: documentOf(plan), automatic }, () => planLines(plan));
+  hint(automatic);
+  if (args.flag('dry-run') || plan.isEmpty) return 0;
+  if (!args.json && (await confirmed(`erase all of this under ${key}? It cannot be undone.`))) return undefined;
+  note('nothing was removed. Fix: --yes removes all of this');
+  return 1;
+}
+
 async function takeLetters(stack: Stack): Promise<{ queue: DeadLetterQueue; letter: TakenLetter }[]> {
   const tell = progress((count) => `reading dead letters: ${count} so far`);
+  if (stack.queues.length === 0)
+    note('dead letters are not looked at: they are in the stack of the hub (another --stack)');
   const held: { queue: DeadLetterQueue; letter: TakenLetter }[] = [];
   for (const { people, automatic } of stack.queues) {
     for (const queue of [people, ...automatic]) {
@@ -83,20 +103,6 @@ async function takeLetters(stack: Stack): Promise<{ queue: DeadLetterQueue; lett
     }
   }
   return held;
-}
-
-async function asked(args: Arguments, plan: ForgetPlan, key: string): Promise<boolean> {
-  if (args.json) return false;
-  for (const line of planLines(plan)) note(line);
-  return (await confirmed(`erase all of this under ${key}? It cannot be undone.`)) === true;
-}
-
-function untouched(args: Arguments, plan: ForgetPlan, isDryRun: boolean, automatic: readonly Automatic[]): ExitCode {
-  answer(args, { wouldRemove: documentOf(plan), automatic }, () => planLines(plan));
-  hint(automatic);
-  if (isDryRun || plan.isEmpty) return 0;
-  note('nothing was removed. Fix: --yes removes all of this');
-  return 1;
 }
 
 /** Dead letters that are waiting for their next try cannot be read by anybody. */
@@ -137,10 +143,8 @@ function planLines(plan: ForgetPlan): string[] {
   ];
 }
 
-function linesOf(plan: ForgetPlan, done: Forgotten): string[] {
+function linesOf(done: Forgotten): string[] {
   return [
-    ...planLines(plan),
-    '',
     `removed: ${plural(done.runs, 'run')} (${done.cancelled} cancelled before), ${plural(done.events, 'event')}, ${plural(done.timers, 'timer')}, ${plural(done.letters, 'dead letter')}`,
     ...done.left.map((sentence) => `LEFT: ${sentence}`),
   ];

@@ -47,7 +47,7 @@ async function one(args: Arguments, open: () => Promise<Stack>): Promise<ExitCod
 
 /** A run, as lines. */
 export function linesOf(run: RunExplained): string[] {
-  const events = run.events.filter(({ as }) => as !== 'started this run');
+  const events = run.events.filter(({ taken }) => !taken);
   return [
     `run ${run.runId}`,
     `journey ${run.journey}, key ${run.key === null ? '(none)' : run.key}, ${run.status}`,
