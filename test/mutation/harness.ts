@@ -33,27 +33,38 @@ export async function collect(load: () => Promise<unknown>): Promise<Test[]> {
     };
     tests.push({ name: [...titles, title].join(' > '), run });
   };
-  const within = (title: string, body: Hook): void => {
+  const within = (title: string, body: Body, row: readonly unknown[] = []): void => {
     const outer = hooks;
     titles.push(title);
     hooks = [...outer];
-    body();
+    body(...row);
     titles.pop();
     hooks = outer;
   };
-  const each = (rows: readonly unknown[]) => (title: string, body: Body) => {
-    for (const row of rows) {
-      const values = Array.isArray(row) ? row : [row];
-      add(format(title, ...values.slice(0, title.split('%').length - 1)), body, values);
-    }
-  };
-  const test = Object.assign((title: string, body: Body) => add(title, body), { each });
   const beforeEach = (hook: Hook): void => {
     hooks = [...hooks, hook];
   };
-  Object.assign(globalThis, { describe: within, test, it: test, beforeEach, expect: jestsExpect() });
+  const beforeAll = (hook: Hook): void => {
+    let done: unknown;
+    beforeEach(() => {
+      done ??= hook() ?? Promise.resolve();
+      return done;
+    });
+  };
+  const test = Object.assign((title: string, body: Body) => add(title, body), { each: eachWith(add) });
+  const describe = Object.assign((title: string, body: Body) => within(title, body), { each: eachWith(within) });
+  Object.assign(globalThis, { describe, test, it: test, beforeEach, beforeAll, expect: jestsExpect() });
   await load();
   return tests;
+}
+
+function eachWith(one: (title: string, body: Body, row: readonly unknown[]) => void) {
+  return (rows: readonly unknown[]) => (title: string, body: Body) => {
+    for (const row of rows) {
+      const values = Array.isArray(row) ? row : [row];
+      one(format(title, ...values.slice(0, title.split('%').length - 1)), body, values);
+    }
+  };
 }
 
 function jestsExpect(): unknown {
