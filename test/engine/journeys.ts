@@ -76,3 +76,11 @@ export const twoBranches: Body = async ({ step }) => {
   await Promise.all([branch('A'), branch('B')]);
   return 'both';
 };
+
+/** Two steps beside a wait: the second one starts late in the invocation. */
+export const twoSteps = journey(async ({ step }) => {
+  await step.run('one', userFunction('one'));
+  await step.run('two', userFunction('two'));
+  await step.waitForEvent('P', { event: 'P', timeout: '500s' });
+  return 'done';
+});

@@ -8,6 +8,7 @@ import type { RunDocument } from '../../lib/engine/document.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
 import type { Delivery, Fact, Ports, SentEvent, Timer } from '../../lib/engine/ports.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
+import { limits } from '../../lib/limits.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 
 export const tenMs = Date.UTC(2026, 10, 22, 10);
@@ -15,7 +16,13 @@ export const tenMs = Date.UTC(2026, 10, 22, 10);
 /** How a call goes: as it should, without any effect, or with its effect but no answer; twice is what an SDK's retry does. */
 export type Fate = 'ok' | 'fails' | 'unanswered' | 'twice';
 
-interface SetTimer extends Timer {
+export interface DeliveryOptions {
+  /** How far the clock of the invocation is off. */
+  readonly skewMs?: number;
+  readonly timeoutS?: number;
+}
+
+export interface SetTimer extends Timer {
   readonly atMs: number;
 }
 
@@ -32,29 +39,29 @@ export class ScriptedWorld {
 
   constructor(
     private readonly journey: AnyJourney,
-    options: { readonly pageEntries?: number } = {},
+    options: { readonly pageEntries?: number; readonly records?: MemoryRecords } = {},
   ) {
-    this.records = new MemoryRecords(options);
+    this.records = options.records ?? new MemoryRecords(options);
   }
 
   /** Delivers an event; the clock has at least come to its time. Ids order events of one second. */
   async event(
     name: string,
     s: number,
-    options: { id?: string; requestId?: string; skewMs?: number; timeoutS?: number; cart?: string } = {},
+    options: DeliveryOptions & { id?: string; requestId?: string; cart?: string; data?: unknown; hops?: number } = {},
   ): Promise<Invocation> {
-    const { id = `${name}${s}`, cart = '42' } = options;
+    const { id = `${name}${s}`, cart = '42', data = { cart, mark: id }, hops = 0 } = options;
     this.nowS = Math.max(this.nowS, s);
-    const event = { id, name, data: { cart, mark: id }, source: 'test', timeMs: tenMs + s * 1_000, hops: 0 };
+    const event = { id, name, data, source: 'test', timeMs: tenMs + s * 1_000, hops };
     return this.deliver({ kind: 'event', event, requestId: options.requestId ?? `request of ${id}` }, options);
   }
 
-  deliver(delivery: Delivery, options: { skewMs?: number; timeoutS?: number } = {}): Promise<Invocation> {
+  deliver(delivery: Delivery, options: DeliveryOptions = {}): Promise<Invocation> {
     return Invocation.begin(this, delivery, options);
   }
 
   /** Takes the timer of a step and fires it at its time, or at another second. */
-  async fire(step: string, options: { atS?: number; skewMs?: number; timeoutS?: number } = {}): Promise<Invocation> {
+  async fire(step: string, options: DeliveryOptions & { atS?: number } = {}): Promise<Invocation> {
     const found = [...this.timers.values()].find((timer) => timer.step === step);
     if (!found) throw new Error(`no timer of step ${step}; there are: ${this.timersOf().join(', ')}`);
     this.timers.delete(found.name);
@@ -107,7 +114,7 @@ export class ScriptedWorld {
       bus: {
         publish: (events) =>
           call('publish', async () => {
-            this.sent.push(...events);
+            this.publish(events);
           }),
       },
       clock: {
@@ -123,27 +130,44 @@ export class ScriptedWorld {
         moment: () => new Promise((resolve) => process.nextTick(resolve)),
       },
       observer: { fact: (fact) => void this.facts.push(fact), line: () => {} },
-      nonce: () => {
-        this.nonces += 1;
-        return `nonce ${this.nonces}`;
-      },
+      nonce: () => this.nonce(),
     };
+  }
+
+  /** A call has had its effect; this is its answer, whether it arrives or not. */
+  answered(_what: string, _fate: Fate, _answer: unknown): void {}
+
+  protected nonce(): string {
+    this.nonces += 1;
+    return `nonce ${this.nonces}`;
+  }
+
+  protected publish(events: readonly SentEvent[]): void {
+    this.sent.push(...events);
   }
 
   engine(): Engine {
     return { journey: this.journey, timeoutsMs: {}, stepTimeoutMs: 30_000 };
   }
 
-  private set(timer: Timer): void {
+  protected set(timer: Timer): void {
     if (this.timers.has(timer.name)) return;
     // As the Scheduler's adapter does: whole seconds, 2 s after the deadline, never within 10 s.
-    const atMs = Math.max(Math.ceil(timer.deadlineMs / 1_000) * 1_000 + 2_000, tenMs + this.nowS * 1_000 + 10_000);
+    const atMs = Math.max(
+      Math.ceil(timer.deadlineMs / 1_000) * 1_000 + limits.timerMarginMs,
+      tenMs + this.nowS * 1_000 + limits.timerMinLeadMs,
+    );
     this.timers.set(timer.name, { ...timer, atMs });
   }
 }
 
 /** The world whose invocation is running: user functions find it here. */
 let running: Invocation | undefined;
+
+/** The invocation that is running now. */
+export function runningInvocation(): Invocation {
+  return running!;
+}
 
 /** What a journey of these tests gives to `step.run`: it stops like a call, and does what the world says. */
 export function userFunction(step: string): (context: { attempt: number }) => Promise<unknown> {
@@ -165,8 +189,8 @@ export class Invocation {
 
   private constructor(
     readonly world: ScriptedWorld,
-    delivery: Delivery,
-    { skewMs = 0, timeoutS = 165 }: { skewMs?: number; timeoutS?: number },
+    readonly delivery: Delivery,
+    { skewMs = 0, timeoutS = 165 }: DeliveryOptions,
   ) {
     this.skewMs = skewMs;
     this.endS = world.nowS + timeoutS;
@@ -181,11 +205,12 @@ export class Invocation {
     );
   }
 
-  static async begin(
-    world: ScriptedWorld,
-    delivery: Delivery,
-    options: { skewMs?: number; timeoutS?: number },
-  ): Promise<Invocation> {
+  /** Acknowledged, or thrown. */
+  get ended(): boolean {
+    return this.proceed === undefined;
+  }
+
+  static async begin(world: ScriptedWorld, delivery: Delivery, options: DeliveryOptions): Promise<Invocation> {
     const invocation = new Invocation(world, delivery, options);
     await invocation.parked;
     return invocation;
@@ -233,6 +258,7 @@ export class Invocation {
         try {
           const first = await effect();
           this.world.nowS = answeredS ?? this.world.nowS;
+          this.world.answered(what, fate, first);
           if (fate === 'unanswered') reject(new Error(`${what} is not answered`));
           else resolve(fate === 'twice' ? await effect() : first);
         } catch (error) {

@@ -1,21 +1,13 @@
 /**
- * The second round's counterexamples (protocol check: timers, floors, the lease written away, sent events), and edges that
- * only the simulator of the real code has found.
+ * The second round's counterexamples (protocol check, second round): floors (a), timers (b), deadlines (c), order within a
+ * second (d), the lease written away (e), sent events (f). The comment above a test names the change that it fails with.
  */
-import { runIdOf } from '../../lib/engine/key.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
-import { cart, journey, latestWins, welcome } from './journeys.js';
+import { cart, journey, latestWins, twoBranches, twoSteps, welcome } from './journeys.js';
 import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
 
-/** Two steps beside a wait: the second one starts late in the invocation. */
-const twoSteps = journey(async ({ step }) => {
-  await step.run('one', userFunction('one'));
-  await step.run('two', userFunction('two'));
-  await step.waitForEvent('P', { event: 'P', timeout: '500s' });
-  return 'done';
-});
-
 describe('timers', () => {
+  // Fails with: an early timer looks (lib/engine/handle.ts).
   test('a timer that comes up to 5 s early waits in place', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     await (await world.event('T', 1)).finish();
@@ -26,6 +18,7 @@ describe('timers', () => {
     expect(world.run('T1').output).toBe('reminded');
   });
 
+  // Fails with: every early timer waits in place (lib/engine/handle.ts).
   test('a timer that comes earlier than that looks at nothing and throws, so that it comes back', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     await (await world.event('T', 1)).finish();
@@ -34,6 +27,31 @@ describe('timers', () => {
     expect(world.step('T1', 'P')).toBe('waiting');
   });
 
+  // Fails with: an early timer waits after its look (lib/engine/handle.ts).
+  test('a timer that fires early while its run is held waits until its time, and so finds the wait that was not shown yet', async () => {
+    const world = new ScriptedWorld(journey(welcome(30)));
+    const holder = await world.event('T', 1);
+    await holder.through('set');
+    const timer = await world.fire('P', { atS: 30 });
+    expect(timer.at).toBe('sleep');
+    await holder.finish();
+    expect(world.step('T1', 'P')).toBe('waiting');
+    await timer.finish();
+    expect(world.run('T1').output).toBe('reminded');
+  });
+
+  // Fails with: an ended run is written again (lib/engine/settle.ts).
+  test('a timer that fires twice changes nothing the second time', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('T', 1)).finish();
+    const twin = { kind: 'timer', ...[...world.timers.values()][0]!, requestId: 'twin' } as const;
+    await (await world.fire('P')).finish();
+    const before = world.run('T1');
+    expect(await (await world.deliver(twin)).finish()).toBe('acknowledged');
+    expect(world.run('T1')).toEqual(before);
+  });
+
+  // Fails with: whoever comes as a timer finds its wait due (lib/engine/look.ts).
   test('a stale timer looks with its own clock', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     await (await world.event('T', 1)).finish();
@@ -51,6 +69,7 @@ describe('timers', () => {
     expect(world.step('T1', 'P')).toBe('waiting');
   });
 
+  // Fails with: no timer of a retry (lib/engine/drive.ts).
   test('a retry of a step is a timer of its own attempt, and its step goes on then', async () => {
     const world = new ScriptedWorld(journey(welcome(50), { retries: 2 }));
     world.functions.welcome = (attempt) => {
@@ -67,6 +86,7 @@ describe('timers', () => {
     expect(world.run('T1').steps.get('P')).toMatchObject({ deadlineMs: tenMs + 233_000, sinceMs: tenMs + 1_000 });
   });
 
+  // Fails with: timers keep one name for all attempts (lib/engine/attempt.ts).
   test('every attempt of a step has a timer of another name, so that one that has just fired is in nobody’s way', async () => {
     const world = new ScriptedWorld(journey(welcome(50), { retries: 2 }));
     world.functions.welcome = () => {
@@ -80,6 +100,7 @@ describe('timers', () => {
     expect(second).not.toBe(first);
   });
 
+  // Fails with: every failure is tried again (lib/engine/result.ts).
   test('a step that says that it cannot work is not tried again', async () => {
     const world = new ScriptedWorld(journey(welcome(50), { retries: 4 }));
     world.functions.welcome = () => {
@@ -88,6 +109,91 @@ describe('timers', () => {
     await (await world.event('T', 1)).finish();
     expect(world.run('T1')).toMatchObject({ status: 'failed', error: { message: 'no such address' } });
     expect(world.timersOf()).toEqual([]);
+  });
+});
+
+describe('deadlines', () => {
+  // Fails with: a length of time counts from event time only (lib/engine/opening.ts).
+  test('the time of a wait counts from the attempt of its step that was committed, not from one that died', async () => {
+    const world = new ScriptedWorld(journey(welcome(100)));
+    const dies = await world.event('T', 1);
+    await dies.through('set');
+    world.nowS = 180;
+    await (await world.event('T', 1)).finish();
+    expect(world.run('T1').steps.get('P')).toMatchObject({ deadlineMs: tenMs + 280_000, sinceMs: tenMs + 1_000 });
+    // The dead attempt's timer, of second 101, is an orphan: it looks and finds nothing.
+    expect(world.timersOf()).toEqual(['P', 'P']);
+    await (await world.fire('P')).finish();
+    expect(world.step('T1', 'P')).toBe('waiting');
+    await (await world.event('P', 270)).finish();
+    expect(world.run('T1').output).toBe('bought');
+    expect(world.timersOf()).toEqual([]);
+  });
+
+  // Fails with: a wait on record is opened anew by the next replay (lib/engine/script.ts).
+  test('a deadline that was once written is never computed anew', async () => {
+    let timeoutMs = 50_000;
+    const world = new ScriptedWorld(
+      journey(async ({ step }) => {
+        await step.waitForEvent('P', { event: 'P', timeout: timeoutMs });
+      }),
+    );
+    await (await world.event('T', 1)).finish();
+    timeoutMs = 5_000;
+    await (await world.event('A', 20)).finish();
+    expect(world.run('T1').steps.get('P')).toMatchObject({ state: 'waiting', deadlineMs: tenMs + 51_000 });
+  });
+});
+
+describe('order within a second', () => {
+  // Fails with: within a second other events come before triggers (lib/engine/event.ts).
+  test('a newer trigger wins over a purchase of its second, which resolves the new run, whatever their ids', async () => {
+    for (const [first, second] of [
+      ['P', 'T'],
+      ['T', 'P'],
+    ] as const) {
+      const world = new ScriptedWorld(journey(cart(50)));
+      await (await world.event('T', 1)).finish();
+      // Both are on record before either is decided.
+      const one = await world.event(first, 3, { id: first === 'P' ? 'a' : 'z' });
+      await one.upTo('look');
+      const other = await world.event(second, 3, { id: second === 'P' ? 'a' : 'z' });
+      await other.finish();
+      await one.finish();
+      expect(world.run('T1').status).toBe('cancelled');
+      expect(world.step('z', 'P')).toBe('matched a');
+    }
+  });
+
+  // Fails with: within a second other events come before triggers (lib/engine/event.ts).
+  test('a pure cancel event of a trigger’s second cancels its run, whatever their ids', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await (await world.event('X', 3, { id: 'a' })).finish();
+    await (await world.event('T', 3, { id: 'z' })).finish();
+    expect(world.run('z')).toMatchObject({ status: 'cancelled', cancelledBy: { id: 'a' } });
+  });
+
+  // Fails with: within a second deadlines come first (lib/engine/event.ts).
+  test('an event of the second of a deadline comes before it', async () => {
+    const world = new ScriptedWorld(journey(cart(4)));
+    await (await world.event('T', 1)).finish();
+    await (await world.event('P', 5)).through('note');
+    await (await world.fire('P')).finish();
+    expect(world.step('T1', 'P')).toBe('matched P5');
+  });
+
+  // Fails with: triggers of one second do not cancel each other (lib/engine/decide.ts).
+  test('three triggers of one second leave the run of the last id, in whatever order they come', async () => {
+    for (const ids of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
+      const world = new ScriptedWorld(latestWins(cart(500)));
+      for (const id of ids) await (await world.event('T', 1, { id })).finish();
+      expect(world.records.runs().map(({ trigger, status }) => [trigger.id, status])).toEqual([
+        ['a', 'cancelled'],
+        ['b', 'cancelled'],
+        ['c', 'active'],
+      ]);
+      expect(world.timersOf()).toEqual(['P']);
+    }
   });
 });
 
@@ -101,6 +207,7 @@ describe('handing over', () => {
     return world;
   }
 
+  // Fails with: the go-on timer before the lease is written away (lib/engine/handover.ts).
   test('without time for the next function the lease is written away first, then a timer goes on', async () => {
     const world = await late();
     const trigger = await world.event('T', 1);
@@ -114,6 +221,7 @@ describe('handing over', () => {
     expect(world.step('T1', 'two')).toBe('done');
   });
 
+  // Fails with: a run goes on only by a lease (lib/engine/settle.ts).
   test('dying between the two leaves the cause, which comes back and goes on', async () => {
     const world = await late();
     const dies = await world.event('T', 1);
@@ -124,6 +232,21 @@ describe('handing over', () => {
     expect(world.step('T1', 'two')).toBe('done');
   });
 
+  // Fails with: a timer for going on has a fixed name (lib/engine/handover.ts).
+  test('each handing over has a timer of its own name, so that one that has just fired is in nobody’s way', async () => {
+    const world = await late();
+    await (await world.event('T', 1)).finish();
+    const [first] = [...world.timers.keys()];
+    // The next invocation has too little time from its start.
+    await (await world.fire('go', { timeoutS: 20 })).finish();
+    const [second] = [...world.timers.keys()];
+    expect(world.timersOf()).toEqual(['go']);
+    expect(second).not.toBe(first);
+    await (await world.fire('go')).finish();
+    expect(world.step('T1', 'two')).toBe('done');
+  });
+
+  // Fails with: a dead lease stays when a run is handed over (lib/engine/handover.ts).
   test('a dead lease is written away as well, before a timer goes on', async () => {
     const world = new ScriptedWorld(twoSteps);
     const dies = await world.event('T', 1);
@@ -136,6 +259,7 @@ describe('handing over', () => {
     expect(world.step('T1', 'one')).toBe('done');
   });
 
+  // Fails with: an exception keeps the lease (lib/engine/drive.ts).
   test('after an exception the lease is written away with what was done, and the retry goes on at once', async () => {
     const world = new ScriptedWorld(twoSteps);
     const fails = await world.event('T', 1);
@@ -148,6 +272,7 @@ describe('handing over', () => {
     expect(world.step('T1', 'two')).toBe('done');
   });
 
+  // Fails with: a function starts whatever time is left (lib/engine/drive.ts).
   test('a function does not start when the write before it has eaten its time', async () => {
     const world = new ScriptedWorld(twoSteps);
     const slow = await world.event('T', 1);
@@ -162,6 +287,7 @@ describe('handing over', () => {
 });
 
 describe('floors of latest-wins journeys', () => {
+  // Fails with: no floor is ever set (lib/engine/look.ts).
   test('the run that ends with all older ones over is a floor, and looks of newer events stop there', async () => {
     const world = new ScriptedWorld(latestWins(cart(500)));
     for (const s of [1, 2, 3]) await (await world.event('T', s)).finish();
@@ -170,6 +296,7 @@ describe('floors of latest-wins journeys', () => {
     expect(world.run('T3').status).toBe('active');
   });
 
+  // Fails with: floor set without asking for older runs (lib/engine/look.ts).
   test('a run that ends while an older one is not over is no floor', async () => {
     const world = new ScriptedWorld(latestWins(cart(500)));
     await (await world.event('T', 1)).finish();
@@ -186,6 +313,7 @@ describe('floors of latest-wins journeys', () => {
     expect(world.run('T1').status).toBe('cancelled');
   });
 
+  // Fails with: a look that stops at its own item (lib/engine/look.ts).
   test('the retry of a trigger does not stop at its own run, although that is a floor by now', async () => {
     const world = new ScriptedWorld(latestWins(cart(500)));
     await (await world.event('T', 1)).finish();
@@ -198,6 +326,7 @@ describe('floors of latest-wins journeys', () => {
     expect(world.timersOf()).toEqual(['P']);
   });
 
+  // Fails with: a look that stops above its own item (lib/engine/look.ts).
   test('a trigger that comes late, below a floor, cancels its own run', async () => {
     const world = new ScriptedWorld(latestWins(cart(500)));
     await (await world.event('T', 2)).finish();
@@ -208,6 +337,7 @@ describe('floors of latest-wins journeys', () => {
     expect(world.timersOf()).toEqual(['P']);
   });
 
+  // Fails with: a look that stops above its own item, and nobody minds (lib/engine/look.ts).
   test('a late trigger that dies after its Put is taken care of by its retry, although newer events do not see it', async () => {
     const world = new ScriptedWorld(latestWins(cart(500)));
     await (await world.event('T', 2)).finish();
@@ -219,6 +349,7 @@ describe('floors of latest-wins journeys', () => {
     expect(world.run('T1').status).toBe('cancelled');
   });
 
+  // Fails with: a superseded run is deleted (lib/memory/records.ts).
   test('a repeated trigger of a superseded run finds its tombstone, however much came after', async () => {
     const world = new ScriptedWorld(latestWins(cart(4)));
     for (const s of [1, 3, 6]) await (await world.event('T', s)).finish();
@@ -227,6 +358,7 @@ describe('floors of latest-wins journeys', () => {
     expect(world.records.runs()).toHaveLength(3);
   });
 
+  // Fails with: a floor where the cancel has a window (lib/journey/definition.ts).
   test('there is no floor where the cancellation has a window', async () => {
     const world = new ScriptedWorld(
       journey(cart(500), {
@@ -244,133 +376,58 @@ describe('floors of latest-wins journeys', () => {
     expect(world.run('T1').output).toBe('bought');
   });
 
-  test('what an older trigger of the same second is to a newer run does not depend on a floor', async () => {
-    const world = new ScriptedWorld(latestWins(cart(500)));
-    for (const id of ['a', 'b', 'c']) await (await world.event('T', 1, { id })).finish();
-    expect(world.records.runs().map(({ trigger, status }) => [trigger.id, status])).toEqual([
-      ['a', 'cancelled'],
-      ['b', 'cancelled'],
-      ['c', 'active'],
+  // Fails with: a cancellation comes before anything else (lib/engine/decide.ts).
+  // Fails with: looks stop at the first cancelled run (lib/engine/look.ts).
+  test('a cancelled run alone is no proof that older ones are over: looks read on below it', async () => {
+    const world = new ScriptedWorld(latestWins(twoBranches));
+    await (await world.event('T', 1)).finish();
+    const dies = await world.event('B', 4);
+    await dies.upTo('function after B');
+    await (await world.event('A', 2)).finish();
+    await (await world.event('T', 3)).finish();
+    await (await world.event('T', 5)).finish();
+    expect([world.run('T1').status, world.run('T3').status]).toEqual(['active', 'cancelled']);
+    expect(world.run('T3')).not.toHaveProperty('floor');
+    world.nowS = 1_000;
+    expect(await (await world.event('B', 4)).finish()).toBe('acknowledged');
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'both' });
+  });
+
+  // Fails with: a late trigger does not come back for its run (lib/engine/look.ts).
+  test('a late trigger whose run another executor holds comes back until that is over', async () => {
+    const world = new ScriptedWorld(latestWins(twoBranches));
+    await (await world.event('T', 20)).finish();
+    await (await world.event('T', 30)).finish();
+    expect(world.run('T20').floor).toBe(true);
+    const late = await world.event('T', 1);
+    await late.through('begin');
+    const holder = await world.event('A', 2);
+    await holder.upTo('function after A');
+    await (await world.event('B', 3)).through('note');
+    expect(await late.finish()).toBe('threw Busy');
+    await holder.finish();
+    expect(await (await world.event('T', 1)).finish()).toBe('acknowledged');
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'both' });
+  });
+
+  // Fails with: no floor is ever set (lib/engine/look.ts).
+  test('a floor on a torn page is found, and nothing below it is used', async () => {
+    const world = new ScriptedWorld(latestWins(cart(500)), { pageEntries: 1 });
+    for (const s of [1, 2, 3, 4]) await (await world.event('T', s)).finish();
+    expect(world.records.runs().map(({ status, floor }) => [status, floor])).toEqual([
+      ['cancelled', true],
+      ['cancelled', true],
+      ['cancelled', true],
+      ['active', undefined],
     ]);
-  });
-});
-
-describe('found by the simulator', () => {
-  test('a cancellation that came while a step ran is not taken for the holder’s own lost write', async () => {
-    const world = new ScriptedWorld(twoSteps);
-    const holder = await world.event('T', 1);
-    await holder.upTo('function one');
-    await (await world.event('X', 2)).finish();
-    expect(world.run('T1').status).toBe('cancelled');
-    await holder.next();
-    while (holder.at !== 'acknowledged') {
-      expect(holder.at).not.toBe('function two');
-      await holder.next();
-    }
-    expect(world.step('T1', 'two')).toBe('none');
-  });
-
-  test('the timer of a retry goes with the run that was cancelled while its step failed', async () => {
-    const world = new ScriptedWorld(
-      journey(
-        async ({ step }) => {
-          await Promise.all([step.run('one', userFunction('one')), step.run('two', userFunction('two'))]);
-        },
-        { retries: 1 },
-      ),
-    );
-    world.functions.one = () => {
-      throw new RetryAfterError('later', '3m');
-    };
-    const holder = await world.event('T', 1);
-    await holder.upTo('function one');
-    await (await world.event('X', 2)).finish();
-    expect(await holder.finish()).toBe('acknowledged');
-    expect(world.timersOf()).toEqual([]);
-  });
-
-  test('what an attempt could not settle is not forgotten when it looks again, and the cause comes back', async () => {
-    const world = new ScriptedWorld(latestWins(cart(500)));
-    await (await world.event('T', 1)).finish();
-    await (await world.event('T', 2)).through('begin');
-    const canceller = await world.event('T', 3);
-    await canceller.through('cancel');
-    await canceller.upTo('drop');
-    await canceller.next('fails');
-    expect(await canceller.finish()).toMatch(/^threw /);
-  });
-
-  test('a cancellation whose answer was lost is cleaned up after, although a floor lies above the run by now', async () => {
-    const world = new ScriptedWorld(latestWins(cart(500)));
-    await (await world.event('T', 1)).finish();
-    const canceller = await world.event('T', 2, { id: 'b' });
-    await canceller.upTo('cancel');
-    await canceller.next('twice');
-    await (await world.event('T', 2, { id: 'a' })).finish();
-    expect(world.run('a').floor).toBe(true);
-    expect(await canceller.finish()).toBe('acknowledged');
-    expect([...world.timers.values()].map(({ run }) => run)).toEqual([runIdOf(world.run('b'))]);
-  });
-
-  test('a function whose result could not be written does not start again in the same attempt', async () => {
-    const world = new ScriptedWorld(
-      journey(async ({ step }) => {
-        await step.run('one', userFunction('one'));
-        await step.waitForEvent('P', { event: 'P', timeout: '4s' });
-        await step.waitForEvent('A', { event: 'A', timeout: '400s' });
-      }),
-    );
-    await (await world.event('U', 1, { id: 'older' })).finish();
-    // Its look times out the older run's wait, so it looks once more.
-    const newer = await world.event('U', 20, { id: 'newer' });
-    await newer.through('function one');
-    await newer.next('fails');
-    await newer.next('fails');
-    while (!newer.at.startsWith('threw')) {
-      expect(newer.at).not.toBe('function one');
-      await newer.next();
-    }
-    await (await world.event('U', 20, { id: 'newer', requestId: 'later' })).finish();
-    expect(world.step('older', 'P')).toBe('timedOut');
-  });
-
-  test('the timer of plain code’s retry goes with its run, wherever the one that went on dies', async () => {
-    let broken = true;
-    const world = new ScriptedWorld(
-      journey(
-        async ({ step }) => {
-          if (broken) throw new Error('not yet');
-          await step.waitForEvent('P', { event: 'P', timeout: '500s' });
-        },
-        { retries: 2 },
-      ),
-    );
-    await (await world.event('T', 1)).finish();
-    expect(world.timersOf()).toEqual(['(journey)']);
-    broken = false;
-    const goesOn = await world.event('A', 2);
-    await goesOn.through('commit');
-    expect(world.timersOf()).toEqual(['(journey)', 'P']);
-    await (await world.event('P', 3)).finish();
-    expect(world.run('T1').status).toBe('completed');
-    expect(world.timersOf()).toEqual([]);
-  });
-
-  test('the final failure of plain code is no step result that a later replay would wait for', async () => {
-    const world = new ScriptedWorld(
-      journey(async ({ step }) => {
-        await step.run('one', userFunction('one'));
-        throw new NonRetriableError('the code is wrong');
-      }),
-    );
-    const trigger = await world.event('T', 1);
-    await trigger.through('function one');
-    await trigger.next('fails');
-    await trigger.finish();
-    expect(world.run('T1').status).toBe('active');
-    expect([...world.run('T1').steps.keys()]).toEqual(['one']);
-    await (await world.event('T', 1)).finish();
-    expect(world.run('T1')).toMatchObject({ status: 'failed', error: { message: 'the code is wrong' } });
+    const event = await world.event('P', 5);
+    await event.through('note');
+    let pages = 0;
+    for (; event.at === 'look'; pages += 1) await event.next();
+    // Its own record, the active run, and the newest of the three floors.
+    expect(pages).toBe(3);
+    await event.finish();
+    expect(world.run('T4').output).toBe('bought');
   });
 });
 
@@ -380,6 +437,7 @@ describe('sent events', () => {
     await step.sendEvent('tell', { name: 'told', data: { cart: '42' } });
   });
 
+  // Fails with: a sent event has the time at which its step ran (lib/engine/opening.ts).
   test('a send that is repeated is the same event, at a time that does not depend on the clock', async () => {
     const world = new ScriptedWorld(sender);
     const dies = await world.event('T', 1);
@@ -392,6 +450,7 @@ describe('sent events', () => {
     expect(world.sent[0]?.id).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  // Fails with: note of a sent event always overwrites (lib/engine/record.ts).
   test('the first content of a sent event wins, that of a foreign one is the same anyway', async () => {
     const world = new ScriptedWorld(journey(cart(500)));
     await (await world.event('T', 1)).finish();
@@ -412,6 +471,25 @@ describe('sent events', () => {
     expect(world.records.events().map(({ event }) => event.data)).toEqual([{ cart: '42', mark: 'first' }]);
   });
 
+  // Fails with: hops do not grow (lib/engine/opening.ts).
+  test('what a run sends comes after what started it, though it is of the same second and its id is smaller', async () => {
+    const world = new ScriptedWorld(
+      latestWins(async ({ step, event }) => {
+        await step.sendEvent('next', { name: 'T', data: { cart: '42', mark: 'second' } });
+        await step.waitForEvent('P', { event: 'P', timeout: '50s' });
+        return event.data.mark;
+      }),
+    );
+    await (await world.event('T', 1, { id: 'zzz' })).finish();
+    const sent = world.sent[0]!;
+    expect(sent.id < 'zzz').toBe(true);
+    const { id, hops, data } = sent;
+    await (await world.event('T', 1, { id, hops, data })).through('begin');
+    await (await world.event('P', 2)).finish();
+    expect(world.run('zzz').status).toBe('cancelled');
+  });
+
+  // Fails with: nobody waits for the bus (lib/engine/code.ts).
   test('sending comes before the write, never after', async () => {
     const world = new ScriptedWorld(sender);
     const trigger = await world.event('T', 1);

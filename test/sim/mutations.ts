@@ -125,12 +125,17 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a look that stops at its own item',
     file: 'lib/engine/look.ts',
-    changes: [['run.floor && run.position < own.position', 'run.floor && run.position <= own.position']],
+    changes: [
+      [
+        'if (!run.floor || run.position >= own.position) return false;',
+        'if (!run.floor || run.position > own.position) return false;',
+      ],
+    ],
   },
   {
     name: 'a look that stops above its own item',
     file: 'lib/engine/look.ts',
-    changes: [['run.floor && run.position < own.position', 'run.floor']],
+    changes: [['if (!run.floor || run.position >= own.position) return false;', 'if (!run.floor) return false;']],
   },
   {
     name: 'an early timer looks',
