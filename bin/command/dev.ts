@@ -76,6 +76,8 @@ function lineOf(activity: Activity): string | undefined {
       return `${at}  timer     fires`;
     case 'mail-sent':
       return `${at}  mail      to ${activity.mail.to.join(', ')}: ${activity.mail.subject ?? ''}`;
+    case 'access-denied':
+      return `${at}  DENIED    ${activity.message}${activity.remedy ? `; fix: ${activity.remedy}` : ''}`;
     case 'dead-letter':
       return `${at}  dead      ${activity.reason}`;
     case 'log':

@@ -15,7 +15,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFn, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
@@ -96,7 +96,10 @@ export interface PerformerProps {
   readonly environment?: Record<string, string>;
 }
 
-/** Bus, table, schedule group, role, function with an on-failure queue, one rule with a dead-letter queue. */
+/**
+ * Bus, table, schedule group, role, function with an on-failure queue, one rule with a dead-letter queue; the function may do
+ * what its acts do, by the CDK's own grants.
+ */
 export class PerformerStack extends Stack {
   readonly bus = new EventBus(this, 'Bus');
   readonly fn: LambdaFn;
@@ -109,6 +112,7 @@ export class PerformerStack extends Stack {
       timeToLiveAttribute: 'ex',
     });
     const group = new ScheduleGroup(this, 'Group');
+    const failed = new Queue(this, 'Failed');
     const role = new Role(this, 'TimerRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     performerDir ??= bundle('performer', performerSource);
     this.fn = new LambdaFn(this, 'Performer', {
@@ -125,10 +129,17 @@ export class PerformerStack extends Stack {
         SOJOURN_JOURNEY: 'performer',
         ...props.environment,
       },
-      onFailure: new SqsDestination(new Queue(this, 'Failed')),
+      onFailure: new SqsDestination(failed),
       ...(props.retryAttempts === undefined ? {} : { retryAttempts: props.retryAttempts }),
       ...(props.maxEventAge === undefined ? {} : { maxEventAge: props.maxEventAge }),
     });
+    table.grantReadWriteData(this.fn);
+    this.bus.grantPutEventsTo(this.fn);
+    group.grantWriteSchedules(this.fn);
+    role.grantPassRole(this.fn.role!);
+    this.fn.grantInvoke(role);
+    failed.grantSendMessages(role);
+    this.fn.addToRolePolicy(new PolicyStatement({ actions: ['ses:SendEmail'], resources: ['*'] }));
     new Rule(this, 'Rule', {
       eventBus: this.bus,
       eventPattern: { detailType: ['act'] },

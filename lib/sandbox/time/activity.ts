@@ -85,6 +85,17 @@ export type Activity = { readonly atMs: number } & (
     }
   | { readonly kind: 'mail-sent'; readonly mail: OutboxMail }
   | {
+      readonly kind: 'access-denied';
+      /** The function, or the service and for which resource it acts. */
+      readonly who: string;
+      readonly action: string;
+      readonly resource: string;
+      /** As the service words it. */
+      readonly message: string;
+      /** What would allow it. */
+      readonly remedy: string | undefined;
+    }
+  | {
       readonly kind: 'dead-letter';
       readonly queueName: string | undefined;
       readonly reason: string;

@@ -1,5 +1,6 @@
 /** The CDK app of the chaos rounds: the five journeys of this repository as they are deployed, and three that do what those do not. */
 import { App, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Journey, JourneyHub } from 'sojourn/cdk';
 
 const app = new App({ outdir: process.env.CDK_OUTDIR ?? 'cdk.out' });
@@ -16,5 +17,8 @@ const entries: Readonly<Record<string, string>> = {
   Handover: 'journeys/handover.ts',
   Offer: 'journeys/offer.ts',
 };
-for (const [id, entry] of Object.entries(entries)) new Journey(stack, id, { hub, entry, environment });
+const mails = new PolicyStatement({ actions: ['ses:SendEmail'], resources: ['*'] });
+for (const [id, entry] of Object.entries(entries)) {
+  new Journey(stack, id, { hub, entry, environment }).grantPrincipal.addToPrincipalPolicy(mails);
+}
 app.synth();
