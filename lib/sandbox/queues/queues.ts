@@ -92,6 +92,11 @@ export class QueueService {
       .flatMap((queue) => this.kept(queue).map((message) => toDeadLetter(message, queue.resource.name)));
   }
 
+  /** The queue that a request is about, for permissions. */
+  arnOf(input: Input): string {
+    return this.queues.find(({ resource }) => resource.url === input.QueueUrl)?.resource.arn ?? '*';
+  }
+
   answer(operation: string, input: Input): unknown {
     switch (operation) {
       case 'SendMessage':
