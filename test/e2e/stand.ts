@@ -15,6 +15,7 @@ import {
   type SandboxOptions,
   startSandbox,
 } from '../../lib/sandbox/index.js';
+import { dataIn } from './told.js';
 
 // The SDK's warning about Node 20 would clutter the tests' output.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -65,15 +66,19 @@ export interface Stand {
   logLines(journey: string): Record<string, unknown>[];
 }
 
-const open: { readonly sandbox: Sandbox; readonly clients: ReturnType<typeof clientsOf> }[] = [];
+const open: Pick<Stand, 'sandbox' | 'clients' | 'activities'>[] = [];
 afterEach(async () => {
-  for (const { sandbox, clients } of open.splice(0)) {
+  const stands = open.splice(0);
+  const lines = stands.flatMap(({ activities }) => ofKind(activities, 'log').map(({ line }) => line));
+  const data = stands.flatMap(({ sandbox }) => sandbox.events().map(({ event }) => event.detail));
+  for (const { sandbox, clients } of stands) {
     for (const client of Object.values(clients)) client.destroy();
     await sandbox.close();
   }
+  expect(dataIn(lines, data)).toEqual([]);
 });
 
-/** Starts a sandbox on an assembly; it is closed after the test. */
+/** Starts a sandbox on an assembly; it is closed after the test, and no log line of it may tell data of its events. */
 export async function start(assemblyDir: string, options: Partial<SandboxOptions> = {}): Promise<Stand> {
   const activities: Activity[] = [];
   const notices: string[] = [];
@@ -87,7 +92,7 @@ export async function start(assemblyDir: string, options: Partial<SandboxOptions
     ...options,
   });
   const clients = clientsOf(sandbox);
-  open.push({ sandbox, clients });
+  open.push({ sandbox, clients, activities });
   return { sandbox, activities, notices, clients, ...verbsOf(sandbox, clients) };
 }
 
