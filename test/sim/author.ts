@@ -7,7 +7,7 @@ import { createJourney } from '../../lib/journey/definition.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import type { JourneyEvent } from '../../lib/journey/event.js';
 import type { JourneyContext } from '../../lib/journey/step.js';
-import { failOddly, meddleWith, unstorableOf } from './oddities.js';
+import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
 import { awaitedBy, type Failing, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
 
 /** What the program asks of the world that it runs in. */
@@ -65,7 +65,7 @@ class Author {
   async play(program: Program): Promise<string[]> {
     if (this.meddles) this.context.logger.info('begins', { at: this.triggerMs });
     await this.sequence(program);
-    if (this.meddles) this.context.logger.warn('ends');
+    if (this.meddles) this.context.logger.warn('ends', undefined);
     return this.passed;
   }
 
@@ -89,6 +89,8 @@ class Author {
       case 'stumble':
         if (this.host.stumbles(this.context.runId, node)) await failure(node.how);
         return;
+      case 'mistake':
+        return callMistaken(step, node);
       case 'later': {
         const first = this.node(node.first);
         // Who awaits later says so: a rejection until then is not one that nobody minds.
@@ -122,7 +124,7 @@ class Author {
     try {
       const value = await step.run(node.id, async ({ attempt }) => {
         await this.host.perform(runId, unique, attempt);
-        if (attempt < (node.fails ?? 0)) return failure(node.how);
+        if (attempt < (node.fails ?? 0)) return node.how === 'nested' ? step.sleep('inner', '1h') : failure(node.how);
         const text = `result of attempt ${attempt}`;
         if (node.gives === 'nothing') return undefined;
         return node.gives === 'object' ? { text, list: [text, null, 1.5] } : text;
@@ -182,7 +184,7 @@ class Author {
 }
 
 /** Throws, or answers with what cannot be stored. */
-async function failure(how: Failing | undefined): Promise<never> {
+async function failure(how: Exclude<Failing, 'nested'> | undefined): Promise<never> {
   switch (how) {
     case undefined:
     case 'error':

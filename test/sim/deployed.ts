@@ -63,7 +63,8 @@ export class Deployed {
       sees: (...of) => hub.watch(() => this.monitor.sees(...of)),
       count: () => hub.number(),
     });
-    this.engine = { journey, timeoutsMs: {}, stepTimeoutMs };
+    const timeoutsMs = Object.fromEntries(Object.entries(spec.timeoutsS ?? {}).map(([id, s]) => [id, s * 1_000]));
+    this.engine = { journey, timeoutsMs, stepTimeoutMs };
     this.names = new Set(eventNames(journey.definition));
     this.lambda = new Lambda(hub.stage, this.outcomes(), {
       timeoutMs: history.functionTimeoutS * 1_000,

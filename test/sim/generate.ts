@@ -4,7 +4,7 @@
 import { Choices } from './chance.js';
 import { callFaults, type FaultKind, otherFaults } from './faults.js';
 import type { History, SimEvent } from './history.js';
-import { JourneyMaker, pingPong, triggersOf } from './journey-maker.js';
+import { JourneyMaker } from './journey-maker.js';
 import { awaitedBy, type EventName, type JourneySpec, nodesOf } from './program.js';
 
 export function historyOf(seed: number): History {
@@ -44,6 +44,40 @@ function journeysOf(seed: number, unitS: number): JourneySpec[] {
   ]);
   const triggers = triggersOf(choices, count);
   return triggers.map((_, at) => new JourneyMaker(new Choices(seed, `journey ${at}`), { unitS, triggers, at }).make());
+}
+
+/** What starts each of so many journeys. */
+function triggersOf(choices: Choices, count: number): (readonly EventName[])[] {
+  return Array.from({ length: count }, (_, i) =>
+    choices.weighted<readonly EventName[]>(
+      i === 0
+        ? [
+            [['T'], 6],
+            [['T', 'U'], 3],
+            [['U'], 1],
+          ]
+        : [
+            [['P'], 3],
+            [['A'], 3],
+            [['U'], 3],
+            [['T'], 2],
+            [['X'], 1],
+            [['B', 'U'], 1],
+          ],
+    ),
+  );
+}
+
+/** Two journeys that start each other until the hops are used up. */
+function pingPong(): [JourneySpec, JourneySpec] {
+  const one = (trigger: EventName, event: EventName): JourneySpec => ({
+    triggers: [trigger],
+    cancelOn: [],
+    retries: 4,
+    program: [{ do: 'send', id: 'e1', event }],
+    keyless: true,
+  });
+  return [one('T', 'U'), one('U', 'T')];
 }
 
 /** Whether runs start each other until the hops are used up. */

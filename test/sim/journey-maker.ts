@@ -10,6 +10,7 @@ import {
   awaitedBy,
   type EventName,
   type JourneySpec,
+  mistakes,
   type Node,
   nodesOf,
   odd,
@@ -22,40 +23,6 @@ export interface Plan {
   /** Triggers of all journeys, in their order, and which of them this one is. */
   readonly triggers: readonly (readonly EventName[])[];
   readonly at: number;
-}
-
-/** What starts each of so many journeys. */
-export function triggersOf(choices: Choices, count: number): (readonly EventName[])[] {
-  return Array.from({ length: count }, (_, i) =>
-    choices.weighted<readonly EventName[]>(
-      i === 0
-        ? [
-            [['T'], 6],
-            [['T', 'U'], 3],
-            [['U'], 1],
-          ]
-        : [
-            [['P'], 3],
-            [['A'], 3],
-            [['U'], 3],
-            [['T'], 2],
-            [['X'], 1],
-            [['B', 'U'], 1],
-          ],
-    ),
-  );
-}
-
-/** Two journeys that start each other until the hops are used up. */
-export function pingPong(): [JourneySpec, JourneySpec] {
-  const one = (trigger: EventName, event: EventName): JourneySpec => ({
-    triggers: [trigger],
-    cancelOn: [],
-    retries: 4,
-    program: [{ do: 'send', id: 'e1', event }],
-    keyless: true,
-  });
-  return [one('T', 'U'), one('U', 'T')];
 }
 
 export class JourneyMaker {
@@ -91,6 +58,7 @@ export class JourneyMaker {
       retries: choices.of([0, 1, 2, 4]),
       ...(choices.yes(0.3) && { meddles: true }),
       ...this.life(),
+      ...this.overridden(program),
       program: this.stumbling([...program, ...chain]),
     };
   }
@@ -107,6 +75,15 @@ export class JourneyMaker {
       lifeS: choices.of([choices.between(3, 20) * this.plan.unitS, 86_400, 30 * 86_400]),
       acceptLateS: choices.of([21_600, 86_400, 3 * 86_400]),
     };
+  }
+
+  /** Now and then the deployment has another time for a wait or a sleep. */
+  private overridden(program: Program): Pick<JourneySpec, 'timeoutsS'> {
+    const timed = [...nodesOf(program)].find(
+      (node) => (node.do === 'wait' || node.do === 'sleep') && !('until' in node),
+    );
+    if (!timed || !('id' in timed) || !this.choices.yes(0.1)) return {};
+    return { timeoutsS: { [timed.id]: this.choices.between(1, 4) * this.plan.unitS } };
   }
 
   /** Now and then the plain code throws some times, before anything runs beside it. */
@@ -190,6 +167,7 @@ export class JourneyMaker {
       ['wait', 4],
       ['send', this.isOneOfSeveral() ? 2 : 0.5],
       ['later', small ? 0 : 0.7],
+      ['mistake', 0.1],
       ['all', small ? 0 : 1],
       ['race', small ? 0 : 1],
       ['any', small ? 0 : 0.5],
@@ -208,6 +186,8 @@ export class JourneyMaker {
           first: choices.of([() => this.wait(choices.of(this.awaitable())), () => this.run(), () => this.sleep()])(),
           body: this.program(choices.between(1, 2), depth - 1),
         };
+      case 'mistake':
+        return { do: 'mistake', id: this.id('m'), how: choices.of(mistakes) };
       case 'stumble':
         throw new Error('plain code stumbles at the top only');
       case 'loop':
@@ -255,7 +235,7 @@ export class JourneyMaker {
       do: 'run',
       id,
       fails: choices.between(1, 3),
-      how: choices.of(['error', 'error', 'later', 'final', choices.of(odd), choices.of(unstorable)]),
+      how: choices.of(['error', 'error', 'later', 'final', choices.of(odd), choices.of([...unstorable, 'nested'])]),
       ...(choices.yes(0.6) && { caught: true }),
       ...gives,
     };

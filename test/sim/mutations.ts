@@ -80,10 +80,6 @@ export const mutations: readonly Mutation[] = [
         '      await look(attempt, await record(attempt, taken.event, taken));',
         "      if (!taken.starts) await look(attempt, { pk: taken.pk, position: eventPosition(taken.event, 'event'), role: 'event' }).catch(() => {});\n      const own = await record(attempt, taken.event, taken);\n      if (taken.starts) await look(attempt, own);",
       ],
-      [
-        "import type { EngineEvent } from './event.js';",
-        "import { type EngineEvent, eventPosition } from './event.js';",
-      ],
     ],
   },
   {

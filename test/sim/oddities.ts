@@ -2,7 +2,8 @@
  * What authors do that nobody would think of: they throw what is no error, return what no record can hold, and change what they
  * were given. Must not know what the engine makes of it.
  */
-import type { Odd, Unstorable } from './program.js';
+import type { StepTools } from '../../lib/journey/step.js';
+import type { Mistake, Odd, Unstorable } from './program.js';
 
 /** Rejects with something that is no error as anyone expects it. */
 export function failOddly(how: Odd): Promise<never> {
@@ -46,4 +47,35 @@ export function meddleWith(value: unknown): void {
     Reflect.set(value, name, Array.isArray(value) ? undefined : 'changed');
   }
   Reflect.set(value, 'added', true);
+}
+
+/** Calls a step as no step can be called. The types forbid all of it; plain JavaScript does not. */
+export async function callMistaken(
+  step: StepTools,
+  { id, how }: { readonly id: string; readonly how: Mistake },
+): Promise<void> {
+  const wait = (options: object): Promise<unknown> =>
+    step.waitForEvent(id, { event: 'A', timeout: '1h', ...options } as never);
+  switch (how) {
+    case 'event':
+      await wait({ event: 'undeclared' });
+      return;
+    case 'id':
+      return step.sleep('', '1h');
+    case 'duration':
+      return step.sleep(id, '1 hour' as never);
+    case 'date':
+      return step.sleepUntil(id, 'soon');
+    case 'since':
+      await wait({ since: 'ever' });
+      return;
+    case 'match':
+      await wait({ match: 'data.other' });
+      return;
+    case 'if':
+      await wait({ if: 'async.data.x == 1' });
+      return;
+    case 'data':
+      await step.sendEvent(id, { name: 'A', data: [] as never });
+  }
 }

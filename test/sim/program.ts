@@ -36,17 +36,21 @@ export type Node =
   /** `const p = first(); await body(); await p;` */
   | { readonly do: 'later'; readonly first: Extract<Node, { do: 'run' | 'sleep' | 'wait' }>; readonly body: Program }
   | { readonly do: 'send'; readonly id: string; readonly event: EventName; readonly two?: true }
+  /** Plain code that calls a step as no step can be called: its promise is rejected, and nothing is on record. */
+  | { readonly do: 'mistake'; readonly id: string; readonly how: Mistake }
   /** Plain code that throws some times. At most one, at the top, where nothing else is going on. */
   | { readonly do: 'stumble'; readonly id: string; readonly fails: number; readonly how?: Throwing };
 
 /**
  * How a step's function fails: it throws an error, one that asks for a later retry, one that allows none, or something that is no
- * error as anyone expects it; or it returns what no record can hold, which allows no retry either.
+ * error as anyone expects it; or it returns what no record can hold, or calls a step inside, which allow no retry either.
  */
-export type Failing = Throwing | Unstorable;
+export type Failing = Throwing | Unstorable | 'nested';
 export type Throwing = 'error' | 'later' | 'final' | Odd;
 export type Odd = 'undefined' | 'null' | 'text' | 'frozen' | 'getters' | 'revoked';
 export type Unstorable = 'circular' | 'bigint' | 'function';
+export const mistakes = ['event', 'id', 'duration', 'date', 'since', 'match', 'if', 'data'] as const;
+export type Mistake = (typeof mistakes)[number];
 export const odd: readonly Odd[] = ['undefined', 'null', 'text', 'frozen', 'getters', 'revoked'];
 export const unstorable: readonly Unstorable[] = ['circular', 'bigint', 'function'];
 
@@ -63,6 +67,8 @@ export interface JourneySpec {
   readonly keyless?: true;
   /** Its code changes all that it is given, and all that it has returned, after use. */
   readonly meddles?: true;
+  /** Waits and sleeps (by id, without counter) whose time the deployment overrides. */
+  readonly timeoutsS?: Readonly<Record<string, number>>;
   /** The longest life of a run, from its trigger: maxDuration. */
   readonly lifeS?: number;
   /** How old an event may be when it arrives: acceptLate. */
@@ -71,7 +77,7 @@ export interface JourneySpec {
 
 /** Whether a failure is of the kind that is never tried again. */
 export function isFinal(how: Failing | undefined): boolean {
-  return how === 'final' || unstorable.some((kind) => kind === how);
+  return how === 'final' || how === 'nested' || unstorable.some((kind) => kind === how);
 }
 
 /** Every node, however deep. */

@@ -23,7 +23,7 @@ export const plainCode = '(journey)';
 export interface OpenStep {
   readonly id: string;
   readonly kind: 'run' | 'send' | 'sleep' | 'wait';
-  readonly node: Extract<Node, { id: string }>;
+  readonly node: Exclude<Extract<Node, { id: string }>, { do: 'mistake' }>;
   /** Windows and ends of waits and sleeps. */
   readonly event?: EventName;
   readonly sinceMs: number;
@@ -205,6 +205,9 @@ export class Reference {
         this.sequence(bodies, 0, next, fail);
         break;
       }
+      case 'mistake':
+        fail();
+        break;
       case 'later':
         this.later(node, next, fail);
         break;
@@ -257,7 +260,8 @@ export class Reference {
     const pointMs = Math.max(this.eventMs, this.doneAtMs);
     const since = node.do === 'wait' ? (node.since ?? 'point') : 'point';
     const fromMs = node.do === 'sleep' && node.until ? this.trigger.timeMs : pointMs;
-    const deadlineMs = node.do === 'wait' || node.do === 'sleep' ? fromMs + node.s * 1_000 : 0;
+    const deadlineMs =
+      node.do === 'wait' || node.do === 'sleep' ? fromMs + (this.spec.timeoutsS?.[node.id] ?? node.s) * 1_000 : 0;
     // It would end after the run's longest life.
     if (deadlineMs > this.endOfLifeMs()) {
       fail();

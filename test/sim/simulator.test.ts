@@ -39,6 +39,11 @@ describe('a slice of histories', () => {
       'stepFailed',
       'handedOver',
       'sent',
+      'forgotten',
+      'unmatchable',
+      'refused MissingKey',
+      'refused TooLate',
+      'refused TooManyHops',
     ])
       expect([kind, sum.counts[kind]]).toEqual([kind, expect.any(Number)]);
   });
@@ -60,6 +65,16 @@ describe('the simulator itself', () => {
   test('fails an engine whose writes are not conditional', async () => {
     const sum = await playSeeds(seeds(1, 300), { failures: 1 }, { records: () => new Unconditional() });
     expect(sum.failures).toHaveLength(1);
+  });
+
+  test('fails a table that forgets a run before its time', async () => {
+    const sum = await playSeeds(seeds(1, 300), { failures: 1 }, { records: () => new Hasty() });
+    expect(sum.failures).toHaveLength(1);
+  });
+
+  test('fails a table that mixes customers up', async () => {
+    const sum = await playSeeds(seeds(1, 300), { failures: 1 }, { records: () => new Mixing() });
+    expect(sum.failures.map(({ check }) => check)).toEqual(['X1']);
   });
 
   test('fails an engine that loses the record of an event', async () => {
@@ -97,4 +112,23 @@ class Unconditional extends MemoryRecords {
 /** Events are acknowledged and not kept. */
 class Forgetful extends MemoryRecords {
   override async note(): Promise<void> {}
+}
+
+/** An ended run is gone a minute after its end. */
+class Hasty extends MemoryRecords {
+  override commit(run: RunDocument, seen: { readonly rev: number }): Promise<Written> {
+    const { endedAtMs } = run;
+    return super.commit(
+      endedAtMs === undefined ? run : { ...run, expiresAtS: Math.ceil(endedAtMs / 1_000) + 60 },
+      seen,
+    );
+  }
+}
+
+/** A look at one customer's partition answers with the runs of all. */
+class Mixing extends MemoryRecords {
+  override async look(...of: Parameters<MemoryRecords['look']>): ReturnType<MemoryRecords['look']> {
+    const page = await super.look(...of);
+    return { ...page, runs: this.runs().reverse() };
+  }
 }

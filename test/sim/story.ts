@@ -27,13 +27,14 @@ function opening({ journey, others = [], events, functionTimeoutS }: History): s
 }
 
 function introduced(journey: JourneySpec, id: string): string[] {
-  const { lifeS, acceptLateS, meddles } = journey;
+  const { lifeS, acceptLateS, meddles, timeoutsS = {} } = journey;
   const cancels = journey.cancelOn.map(
     ({ event, windowS }) => event + (windowS === undefined ? '' : ` within ${windowS}s`),
   );
   const bounds = [
     ...(lifeS === undefined ? [] : [`a run lasts ${lifeS}s at most`]),
     ...(acceptLateS === undefined ? [] : [`an event may be ${acceptLateS}s late`]),
+    ...Object.entries(timeoutsS).map(([step, s]) => `${step} takes ${s}s`),
     ...(meddles ? ['its code changes what it is given'] : []),
   ];
   return [
@@ -66,6 +67,8 @@ function tell(node: Node, indent: string): string[] {
         ...branch('matched:', node.matched, inner),
         ...branch('timed out:', node.timedOut, inner),
       ];
+    case 'mistake':
+      return [`${indent}a step that cannot be called (${node.how})`];
     case 'later':
       return [
         `${indent}begin, and await after what follows:`,
