@@ -9,6 +9,7 @@
 import { env } from '../contract.js';
 import { EventBusService, type PutEvent } from './bus/bus.js';
 import { compileEventPattern } from './bus/pattern.js';
+import { deployAgain } from './deployment.js';
 import { FaultSwitch, type FaultsView } from './faults/fault-switch.js';
 import { EventSourceService } from './functions/event-sources.js';
 import { FunctionService, type LogLine } from './functions/functions.js';
@@ -17,17 +18,20 @@ import { Api } from './http/api.js';
 import { ControlApi, type Inspector, setFaults } from './http/control.js';
 import { LoopbackServer } from './http/server.js';
 import type { ApiRequest } from './http/wire.js';
+import { enforcePolicies } from './iam/enforce.js';
+import { reportingRefusals } from './iam/report.js';
 import { type CallsOfKey, Ledger } from './ledger.js';
 import { MailService } from './mail.js';
 import type { DeadLetter } from './queues/queue-message.js';
 import { QueueService } from './queues/queues.js';
 import { type OpenSchedule, SchedulerService } from './schedules/scheduler.js';
-import { type AuthorizeBy, allowAll, type Faults, noFaults } from './seams.js';
+import { type AuthorizeBy, type Faults, noFaults } from './seams.js';
 import { TableService } from './tables/tables.js';
 import { readAssembly } from './template/assembly.js';
 import { readResources } from './template/environment.js';
 import { recordOf, textOf } from './template/properties.js';
 import type { SandboxResources } from './template/resources.js';
+import { VersionNumbers } from './template/versions.js';
 import type { Activity, OutboxMail } from './time/activity.js';
 import { type ClockMode, VirtualClock } from './time/clock.js';
 import { SeededRandom } from './time/random.js';
@@ -53,6 +57,8 @@ export type AwsRequest = Pick<ApiRequest, 'service' | 'operation' | 'input' | 'a
 export interface SandboxOptions {
   /** A directory that `cdk synth` wrote. */
   readonly assemblyDir: string;
+  /** Writes the assembly anew, for another deployment. Default: `assemblyDir` as it is then. */
+  readonly synthesize?: () => Promise<string>;
   /** 0: any free port. */
   readonly port: number;
   /** 'running': real time plus what was advanced. 'frozen': stands still between commands. */
@@ -66,7 +72,7 @@ export interface SandboxOptions {
   /** What the template has and the sandbox does not know: one line each, at the start. */
   readonly onNotice?: (line: string) => void;
   readonly onActivity?: (activity: Activity) => void;
-  /** Default: everything is allowed. */
+  /** Default: what the template's policies allow. */
   readonly authorize?: AuthorizeBy;
   /** Faults that are on whenever POST /_sojourn/faults asks for no others. Default: none. */
   readonly faults?: Faults;
@@ -115,6 +121,11 @@ export interface Sandbox {
   /** What POST /_sojourn/faults takes; `{}` ends them. @returns what GET answers. */
   setFaults(request: Readonly<Record<string, unknown>>): FaultsView;
   faults(): FaultsView;
+  /**
+   * Deploys again, in place: tables, queues, timers and the clock stay, versions of functions as their policies say.
+   * @param assemblyDir default: what `synthesize` writes.
+   */
+  deploy(assemblyDir?: string): Promise<SandboxEnvironment>;
   close(): Promise<void>;
 }
 
@@ -123,13 +134,28 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const assembly = readAssembly(options.assemblyDir);
   const server = await LoopbackServer.listen(options.port);
   try {
-    const resources = readResources(assembly, server.url);
+    const numbers = new VersionNumbers();
+    const resources = readResources(assembly, server.url, numbers);
+    numbers.endDeployment();
     for (const notice of resources.notices) options.onNotice?.(notice);
     const services = createServices(options, resources, server.url);
-    await services.tables.createTables();
-    const environment = environmentOf(resources);
+    await services.tables.add(resources.tables);
+    const deploy = async (assemblyDir?: string) => {
+      const folder = assemblyDir ?? (await options.synthesize?.()) ?? options.assemblyDir;
+      const next = readResources(readAssembly(folder), server.url, numbers);
+      numbers.endDeployment();
+      for (const notice of next.notices) options.onNotice?.(notice);
+      await deployAgain(services, next, deadLetterArns(next));
+      return environmentOf(resources);
+    };
     const access = { endpoint: server.url, region: resources.region, tableNames: journeyTables(resources) };
-    const control = new ControlApi({ ...services, inspector: options.inspector, access, environment });
+    const control = new ControlApi({
+      ...services,
+      inspector: options.inspector,
+      access,
+      environment: () => environmentOf(resources),
+      deploy,
+    });
     const api = new Api({ ...services, onRequest: options.onRequest });
     let requests = 0;
     server.serve({
@@ -138,7 +164,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       nowMs: () => services.timeline.nowMs(),
       newRequestId: () => `request-${++requests}`,
     });
-    return toSandbox(server, services, environment, Math.round(performance.now() - startedAt));
+    return toSandbox(server, services, deploy, Math.round(performance.now() - startedAt));
   } catch (error) {
     await server.close();
     throw error;
@@ -150,14 +176,18 @@ type Services = ReturnType<typeof createServices>;
 function createServices(options: SandboxOptions, resources: SandboxResources, endpoint: string) {
   const timeline = new Timeline(new VirtualClock(options.clock.mode, options.clock.startMs));
   const random = new SeededRandom(options.seed ?? 1);
-  const authorize = (options.authorize ?? allowAll)(resources);
   const faults = new FaultSwitch(options.faults ?? noFaults, timeline);
   const report = reportTo(options.onActivity, timeline);
+  const policies = () => (options.authorize ?? enforcePolicies)(resources, () => timeline.nowMs());
+  let decide = policies();
+  const authorize = reportingRefusals((call) => decide(call), report);
+  const rereadPolicies = () => {
+    decide = policies();
+  };
   const ledger = new Ledger();
-  const tables = new TableService(resources.tables);
+  const tables = new TableService();
   const queues = new QueueService(resources.queues, deadLetterArns(resources), timeline, random, report);
   const functions = new FunctionService({
-    functions: resources.functions,
     endpoint,
     timeline,
     ledger,
@@ -165,13 +195,14 @@ function createServices(options: SandboxOptions, resources: SandboxResources, en
     random,
     report,
     faults,
+    authorize,
   });
-  const { permissions } = resources;
-  const handOffs = new HandOffService({ functions, queues, permissions, timeline, random, authorize, faults });
-  const shared = { resources, handOffs, timeline, random, report };
+  functions.deploy(resources);
+  const handOffs = new HandOffService({ functions, queues, timeline, random, authorize, faults });
+  const shared = { resources, handOffs, timeline, random, report, authorize };
   const bus = new EventBusService(shared);
   const scheduler = new SchedulerService(shared);
-  const eventSources = new EventSourceService({ ...shared, functions, queues, authorize });
+  const eventSources = new EventSourceService({ ...shared, functions, queues });
   const mail = new MailService(timeline, random, report);
   eventSources.start();
   return {
@@ -187,6 +218,7 @@ function createServices(options: SandboxOptions, resources: SandboxResources, en
     mail,
     authorize,
     faults,
+    rereadPolicies,
   };
 }
 
@@ -194,17 +226,15 @@ function reportTo(listener: SandboxOptions['onActivity'], timeline: Timeline) {
   return (activity: object) => listener?.({ atMs: timeline.nowMs(), ...activity } as Activity);
 }
 
-function toSandbox(
-  server: LoopbackServer,
-  services: Services,
-  environment: SandboxEnvironment,
-  readyMs: number,
-): Sandbox {
+function toSandbox(server: LoopbackServer, services: Services, deploy: Sandbox['deploy'], readyMs: number): Sandbox {
   const { timeline, scheduler, ledger, mail, queues, bus, functions, faults, eventSources } = services;
   return {
     url: server.url,
     readyMs,
-    environment,
+    get environment() {
+      return environmentOf(services.resources);
+    },
+    deploy,
     nowMs: () => timeline.nowMs(),
     settle: () => timeline.settle(),
     advance: (by) => timeline.advance(by),

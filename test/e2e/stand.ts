@@ -184,9 +184,9 @@ export function functionOf(sandbox: Sandbox, journey: string) {
   return found;
 }
 
-/** Invokes a journey's function asynchronously, as the bus does: with retries and, in the end, the dead letters. */
+/** Invokes a journey's live version asynchronously, as the bus does: with retries and, in the end, the dead letters. */
 export async function deliver(sandbox: Sandbox, journey: string, payload: unknown): Promise<void> {
-  const url = `${sandbox.url}/2015-03-31/functions/${functionOf(sandbox, journey).name}/invocations`;
+  const url = `${sandbox.url}/2015-03-31/functions/${functionOf(sandbox, journey).name}:live/invocations`;
   const headers = { 'x-amz-invocation-type': 'Event' };
   const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(payload) });
   if (status !== 202) throw new Error(`the function was not invoked: ${status}`);

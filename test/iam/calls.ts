@@ -61,6 +61,7 @@ function timerCalls(ask: Ask, fn: FunctionResource, resources: SandboxResources,
   const arn = (of: FunctionResource, group = fn.environment.SOJOURN_SCHEDULE_GROUP) =>
     `arn:aws:scheduler:${resources.region}:${resources.account}:schedule/${group}/${hashOf(of)}-0a1b2c`;
   const role = (of: FunctionResource) => of.environment.SOJOURN_SCHEDULER_ROLE!;
+  const failed = resources.aliases.find(({ functionName }) => functionName === fn.name)!.asyncInvoke.onFailureArn!;
   const pass = (of: FunctionResource, to: string) => ({
     caller,
     action: 'iam:PassRole',
@@ -84,12 +85,12 @@ function timerCalls(ask: Ask, fn: FunctionResource, resources: SandboxResources,
     ask('SendMessage to the failed invocations', true, {
       caller,
       action: 'sqs:SendMessage',
-      resource: fn.asyncInvoke.onFailureArn!,
+      resource: failed,
     }),
     ask('ReceiveMessage from the failed invocations', false, {
       caller,
       action: 'sqs:ReceiveMessage',
-      resource: fn.asyncInvoke.onFailureArn!,
+      resource: failed,
     }),
   ];
 }

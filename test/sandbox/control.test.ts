@@ -282,6 +282,7 @@ test('every call and hand-off passes the authorization, and a refusal looks like
     `service lambda:InvokeFunction ${environment.functions[0]!.name}`,
     `function scheduler:CreateSchedule schedule/${environment.scheduleGroupNames[0]}/t`,
     expect.stringMatching(/^function iam:PassRole role\/App-TimerRole/),
+    expect.stringMatching(/^service sts:AssumeRole role\/App-TimerRole/),
     `function dynamodb:PutItem table/${environment.tableNames[0]}`,
   ]);
   expect(ofKind(activities, 'invoked')).toMatchObject([

@@ -12,12 +12,14 @@ import { env } from '../../contract.js';
 import { limits } from '../../limits.js';
 import type { Invocation, Ledger } from '../ledger.js';
 import type { QueueService } from '../queues/queues.js';
-import { type Faults, killedErrorType } from '../seams.js';
-import { functionNameOf } from '../template/function-properties.js';
+import { type Authorize, type AuthorizedCall, type Faults, killedErrorType } from '../seams.js';
+import { unpublished } from '../template/function-properties.js';
 import type { FunctionResource } from '../template/resources.js';
 import type { Report, Trigger } from '../time/activity.js';
 import type { SeededRandom } from '../time/random.js';
 import type { Timeline } from '../time/timeline.js';
+import { type DeployedFunctions, FunctionCatalogue } from './catalogue.js';
+import { type FailureCondition, failureRecord } from './failure-record.js';
 import { ExecutionEnvironment, type FunctionError, type Outcome } from './worker/execution-environment.js';
 
 /** What one function may run at once. */
@@ -26,7 +28,6 @@ const logLines = 1_000;
 const retryDelaysMs = [limits.lambdaFirstRetryMs, limits.lambdaSecondRetryMs] as const;
 
 export interface FunctionServiceOptions {
-  readonly functions: readonly FunctionResource[];
   readonly endpoint: string;
   readonly timeline: Timeline;
   readonly ledger: Ledger;
@@ -34,6 +35,7 @@ export interface FunctionServiceOptions {
   readonly random: SeededRandom;
   readonly report: Report;
   readonly faults: Faults;
+  readonly authorize: Authorize;
 }
 
 interface Job {
@@ -56,12 +58,14 @@ interface Slot {
   current: Invocation | undefined;
 }
 
+/** The environments of one version of a function: its code never changes. */
 interface Pool {
   readonly fn: FunctionResource;
+  /** No longer deployed: what runs ends, nothing begins. */
+  retired: boolean;
   slots: Slot[];
   readonly idle: Slot[];
   readonly waiting: ((slot: Slot) => void)[];
-  readonly logs: LogLine[];
 }
 
 /** A function that may not run at all (reserved concurrency 0) still runs here, one at a time: nothing would tell why not. */
@@ -70,24 +74,35 @@ function mostEnvironments({ reservedConcurrency }: FunctionResource): number {
 }
 
 export class FunctionService {
-  private readonly pools: ReadonlyMap<string, Pool>;
+  readonly catalogue = new FunctionCatalogue();
+  private readonly pools = new Map<string, Pool>();
+  private readonly linesOf = new Map<string, LogLine[]>();
   private readonly slotsByAccessKey = new Map<string, { readonly fn: FunctionResource; readonly slot: Slot }>();
   private closed = false;
 
-  constructor(private readonly options: FunctionServiceOptions) {
-    const pools = options.functions.map((fn): [string, Pool] => [
-      fn.name,
-      { fn, slots: [], idle: [], waiting: [], logs: [] },
-    ]);
-    this.pools = new Map(pools);
+  constructor(private readonly options: FunctionServiceOptions) {}
+
+  /** At the start, and again: versions stay, what is unpublished runs the new code from now on. */
+  deploy(functions: DeployedFunctions): void {
+    this.catalogue.deploy(functions, this.options.timeline.nowMs());
+    for (const pool of [...this.pools.values()]) {
+      if (pool.fn.version === unpublished || this.find(pool.fn.invokedArn) === undefined) this.retire(pool);
+    }
   }
 
-  find(nameOrArn: string): FunctionResource | undefined {
-    return this.pools.get(functionNameOf(nameOrArn))?.fn;
+  /** @throws AwsError */
+  removeVersion(functionName: string, version: string | undefined): void {
+    const removed = this.catalogue.remove(functionName, version);
+    const pool = this.pools.get(keyOf(removed));
+    if (pool !== undefined) this.retire(pool);
+  }
+
+  find(nameOrArn: string, qualifier?: string): FunctionResource | undefined {
+    return this.catalogue.find(nameOrArn, qualifier);
   }
 
   logs(functionName: string): readonly LogLine[] {
-    return this.pools.get(functionName)?.logs ?? [];
+    return this.linesOf.get(functionName) ?? [];
   }
 
   /** Accepts an event; the answer is its request id. */
@@ -140,12 +155,14 @@ export class FunctionService {
       dueMs: retryAtMs,
       what: `${job.fn.name}, attempt ${job.attempt + 1}`,
     } as const;
-    this.options.timeline.add(due, () => this.options.timeline.track(this.run({ ...job, attempt: job.attempt + 1 })));
+    // An alias may point at another version by then.
+    const again = () => this.run({ ...job, fn: this.find(job.fn.invokedArn) ?? job.fn, attempt: job.attempt + 1 });
+    this.options.timeline.add(due, () => this.options.timeline.track(again()));
   }
 
   private async execute(job: Job): Promise<Outcome> {
     const { ledger, timeline, report } = this.options;
-    const pool = this.pools.get(job.fn.name)!;
+    const pool = this.poolOf(job.fn);
     const slot = await this.acquire(pool);
     const { requestId, attempt, trigger } = job;
     const functionName = job.fn.name;
@@ -172,7 +189,7 @@ export class FunctionService {
     const error = { errorType: killedErrorType, errorMessage: 'killed at some moment' };
     const death =
       plan.killAfterMs === undefined ? undefined : setTimeout(() => environment.kill(error), plan.killAfterMs);
-    const outcome = await environment.invoke(requestId, payload);
+    const outcome = await environment.invoke(requestId, payload, job.fn.invokedArn);
     clearTimeout(death);
     plan.onOver?.(!outcome.ok && outcome.error.errorType === killedErrorType);
     return outcome;
@@ -193,8 +210,23 @@ export class FunctionService {
       free = this.startEnvironment(pool);
     }
     const next = pool.waiting.shift();
-    if (next === undefined) pool.idle.push(free);
-    else next(free);
+    if (next !== undefined) next(free);
+    else if (pool.retired) void free.environment.close();
+    else pool.idle.push(free);
+  }
+
+  private poolOf(fn: FunctionResource): Pool {
+    const found = this.pools.get(keyOf(fn));
+    if (found !== undefined) return found;
+    const pool: Pool = { fn, retired: false, slots: [], idle: [], waiting: [] };
+    this.pools.set(keyOf(fn), pool);
+    return pool;
+  }
+
+  private retire(pool: Pool): void {
+    pool.retired = true;
+    this.pools.delete(keyOf(pool.fn));
+    for (const { environment } of pool.idle.splice(0)) void environment.close();
   }
 
   private startEnvironment(pool: Pool): Slot {
@@ -216,44 +248,50 @@ export class FunctionService {
 
   private log(pool: Pool, slot: Slot, line: string): void {
     const requestId = slot.current?.requestId;
-    pool.logs.push({ atMs: this.options.timeline.nowMs(), requestId, line });
-    if (pool.logs.length > logLines) pool.logs.shift();
+    const lines = this.linesOf.get(pool.fn.name) ?? [];
+    this.linesOf.set(pool.fn.name, lines);
+    lines.push({ atMs: this.options.timeline.nowMs(), requestId, line });
+    if (lines.length > logLines) lines.shift();
     this.options.report({ kind: 'log', functionName: pool.fn.name, requestId, line });
   }
 
   /** Sends the record of a failed event to its destination, in Lambda's own shape. */
-  private giveUp(job: Job, error: FunctionError, condition: 'RetriesExhausted' | 'EventAgeExceeded'): void {
+  private giveUp(job: Job, error: FunctionError, condition: FailureCondition): void {
     const { onFailureArn, deadLetterArn } = job.fn.asyncInvoke;
     const { queues, timeline, report } = this.options;
+    const reason = `${job.fn.name}: ${condition}`;
     if (deadLetterArn !== undefined) {
       const attributes = {
         RequestID: job.requestId,
         ErrorCode: '200',
         ErrorMessage: error.errorMessage.slice(0, 1024),
       };
-      queues.sendDeadLetter(deadLetterArn, job.payload, attributes, `${job.fn.name}: ${condition}`);
+      queues.sendDeadLetter(this.mayLeave(job.fn, deadLetterArn), job.payload, attributes, reason);
     }
-    const record = JSON.stringify({
-      version: '1.0',
-      timestamp: new Date(timeline.nowMs()).toISOString(),
-      requestContext: {
-        requestId: job.requestId,
-        functionArn: `${job.fn.arn}:$LATEST`,
-        condition,
-        approximateInvokeCount: job.attempt,
-      },
-      requestPayload: JSON.parse(job.payload) as unknown,
-      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-      responsePayload: error,
-    });
-    if (onFailureArn !== undefined) queues.sendDeadLetter(onFailureArn, record, {}, `${job.fn.name}: ${condition}`);
-    else if (deadLetterArn === undefined) {
+    const record = failureRecord(job, error, condition, timeline.nowMs());
+    if (onFailureArn !== undefined) {
+      queues.sendDeadLetter(this.mayLeave(job.fn, onFailureArn), record, {}, reason);
+    } else if (deadLetterArn === undefined) {
       report({
         kind: 'dead-letter',
         queueName: undefined,
-        reason: `${job.fn.name}: ${condition}, and no queue`,
+        reason: `${reason}, and no queue`,
         body: record,
       });
     }
   }
+
+  /** Lambda sends there as the function's role; what it may not send is lost. */
+  private mayLeave(fn: FunctionResource, queueArn: string): string {
+    return this.options.authorize(asRoleOf(fn, 'sqs:SendMessage', queueArn)).allowed ? queueArn : '';
+  }
+}
+
+/** What Lambda itself does in the name of a function's role. */
+function asRoleOf({ name, roleArn }: FunctionResource, action: string, resource: string): AuthorizedCall {
+  return { caller: { kind: 'function', functionName: name, roleArn, requestId: undefined }, action, resource };
+}
+
+function keyOf({ name, version }: FunctionResource): string {
+  return `${name}:${version}`;
 }

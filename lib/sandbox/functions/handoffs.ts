@@ -1,7 +1,7 @@
 /**
  * Hand-offs: a rule or a schedule gives its payload to a target, tries again, or gives up to a dead-letter queue.
  *
- * Owns: the target kinds (function, queue), the permission to invoke, retries, the dead letter's attributes.
+ * Owns: the target kinds (function, queue), retries, the dead letter's attributes.
  * Must not know: patterns, schedules' names, what a function does with it: to hand over is all (what fails afterwards
  * is Lambda's business).
  * Invariant: a missing permission or target is never retried; everything else is, until the policy is exhausted.
@@ -9,7 +9,7 @@
 
 import type { QueueService } from '../queues/queues.js';
 import type { Authorize, Caller, Faults } from '../seams.js';
-import type { FunctionResource, InvokePermission, RetryPolicy } from '../template/resources.js';
+import type { RetryPolicy } from '../template/resources.js';
 import type { Trigger } from '../time/activity.js';
 import type { SeededRandom } from '../time/random.js';
 import type { Timeline } from '../time/timeline.js';
@@ -41,7 +41,6 @@ interface Failure {
 export interface HandOffOptions {
   readonly functions: FunctionService;
   readonly queues: QueueService;
-  readonly permissions: readonly InvokePermission[];
   readonly timeline: Timeline;
   readonly random: SeededRandom;
   readonly authorize: Authorize;
@@ -82,32 +81,14 @@ export class HandOffService {
   }
 
   /** Why this hand-off cannot be, or undefined. */
-  private refusal(handOff: HandOff): Failure | undefined {
-    const { targetArn, kind, sourceArn, roleArn } = handOff;
+  private refusal({ targetArn, ...handOff }: HandOff): Failure | undefined {
     const isFunction = targetArn.includes(':lambda:');
-    const fn = isFunction ? this.options.functions.find(targetArn) : undefined;
-    if (isFunction && fn === undefined) {
+    if (isFunction && this.options.functions.find(targetArn) === undefined) {
       return { code: 'NO_RESOURCE', message: `Function not found: ${targetArn}`, retryable: false };
     }
-    const service = kind === 'rule' ? 'events' : 'scheduler';
-    const caller: Caller = { kind: 'service', service, sourceArn, ...(roleArn === undefined ? {} : { roleArn }) };
     const action = isFunction ? 'lambda:InvokeFunction' : 'sqs:SendMessage';
-    const decision = this.options.authorize({ caller, action, resource: targetArn });
-    if (!decision.allowed) return { code: 'NO_PERMISSIONS', message: decision.message, retryable: false };
-    if (kind === 'rule' && fn !== undefined && !this.mayInvoke(fn, sourceArn)) {
-      const message = `User: events.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource: ${targetArn}`;
-      return { code: 'NO_PERMISSIONS', message, retryable: false };
-    }
-    return undefined;
-  }
-
-  private mayInvoke(fn: FunctionResource, sourceArn: string): boolean {
-    return this.options.permissions.some(
-      (permission) =>
-        permission.functionName === fn.name &&
-        permission.principal === 'events.amazonaws.com' &&
-        (permission.sourceArn === undefined || matchesArn(permission.sourceArn, sourceArn)),
-    );
+    const decision = this.options.authorize({ caller: callerOf(handOff), action, resource: targetArn });
+    return decision.allowed ? undefined : { code: 'NO_PERMISSIONS', message: decision.message, retryable: false };
   }
 
   private deliver({ targetArn, payload, trigger, sourceArn }: HandOff): void {
@@ -148,8 +129,16 @@ export class HandOffService {
       RETRY_ATTEMPTS: String(attempt - 1),
     };
     const reason = `${handOff.sourceArn}: ${failure.code}: ${failure.message}`;
-    this.options.queues.sendDeadLetter(handOff.deadLetterArn ?? '', handOff.payload, attributes, reason);
+    this.options.queues.sendDeadLetter(this.mayLeave(handOff), handOff.payload, attributes, reason);
     handOff.onOver();
+  }
+
+  /** The queue of its dead letters, if it has one and may send there; what may not be left anywhere is lost. */
+  private mayLeave(handOff: HandOff): string {
+    const { deadLetterArn: resource } = handOff;
+    if (resource === undefined) return '';
+    const call = { caller: callerOf(handOff), action: 'sqs:SendMessage', resource };
+    return this.options.authorize(call).allowed ? resource : '';
   }
 
   private later(kind: 'target-retry' | 'delayed-delivery', inMs: number, handOff: HandOff, start: () => void): void {
@@ -158,11 +147,7 @@ export class HandOffService {
   }
 }
 
-/** ArnLike: `*` and `?` stand for any characters, within and across the parts of the ARN. */
-function matchesArn(pattern: string, arn: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${expression}$`).test(arn);
+function callerOf({ kind, sourceArn, roleArn }: Pick<HandOff, 'kind' | 'sourceArn' | 'roleArn'>): Caller {
+  const service = kind === 'rule' ? 'events' : 'scheduler';
+  return { kind: 'service', service, sourceArn, ...(roleArn !== undefined && { roleArn }) };
 }

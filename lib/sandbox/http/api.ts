@@ -9,6 +9,8 @@
 
 import type { EventBusService } from '../bus/bus.js';
 import type { FunctionService } from '../functions/functions.js';
+import { questionsOf } from '../iam/api-questions.js';
+import { refusalError } from '../iam/wording.js';
 import { authorOf, type Call, type Ledger } from '../ledger.js';
 import type { MailService } from '../mail.js';
 import { refusalOf } from '../models/requests.js';
@@ -16,7 +18,8 @@ import type { QueueService } from '../queues/queues.js';
 import type { SchedulerService } from '../schedules/scheduler.js';
 import { type Authorize, type Caller, type CallPlan, type Faults, killedErrorType } from '../seams.js';
 import type { TableService } from '../tables/tables.js';
-import { recordOf } from '../template/properties.js';
+import { functionNameOf, qualifierOf } from '../template/function-properties.js';
+import { textOf } from '../template/properties.js';
 import type { SandboxResources } from '../template/resources.js';
 import { describeStacks } from '../template/stacks.js';
 import { AwsError } from './aws-error.js';
@@ -93,18 +96,15 @@ export class Api {
   }
 
   private async authorized(request: ApiRequest, caller: Caller): Promise<{ answer: WireAnswer; call: Call }> {
-    const { service, operation, input } = request;
-    const action = operation === 'Invoke' ? 'lambda:InvokeFunction' : `${service}:${operation}`;
-    const questions = [{ caller, action, resource: this.resourceOf(request), input }];
-    if (operation === 'CreateSchedule') {
-      const role = String(recordOf(input.Target).RoleArn);
-      questions.push({ caller, action: 'iam:PassRole', resource: role, input });
-    }
-    for (const question of questions) {
-      const decision = this.services.authorize(question);
+    const { service, operation } = request;
+    const { resources, functions, authorize } = this.services;
+    const byFunction =
+      caller.kind === 'function' ? { 'lambda:SourceFunctionArn': functions.find(caller.functionName)?.arn } : {};
+    for (const question of questionsOf(request, resources)) {
+      const decision = authorize({ ...question, caller, keys: { ...question.keys, ...byFunction } });
       if (decision.allowed) continue;
-      const error = new AwsError('AccessDeniedException', decision.message, service === 'dynamodb' ? 400 : 403);
-      return { answer: failure(service, error), call: { service, operation } };
+      const { code, status } = refusalError(service);
+      return { answer: failure(service, new AwsError(code, decision.message, status)), call: { service, operation } };
     }
     return this.call(request);
   }
@@ -142,7 +142,10 @@ export class Api {
         return { status: 200, headers: { 'content-type': contentTypeOf(service) }, body };
       }
       default:
-        return operation === 'Invoke' ? this.invoke(request) : success(service, this.describe(request));
+        if (operation === 'Invoke') return this.invoke(request);
+        if (operation !== 'DeleteFunction') return success(service, this.describe(request));
+        functions.removeVersion(functionNameOf(name), qualifierOf(name) ?? textOf(input.Qualifier));
+        return { status: 204, headers: {}, body: '' };
     }
   }
 
@@ -155,6 +158,8 @@ export class Api {
     const wanted = operation === 'ListEventSourceMappings' ? String(input.FunctionName ?? '') : name;
     const fn = functions.find(wanted);
     if (fn === undefined) throw new AwsError('ResourceNotFoundException', `Function not found: ${wanted}`, 404);
+    if (operation === 'ListVersionsByFunction') return functions.catalogue.list(fn.name);
+    if (operation === 'GetAlias') return functions.catalogue.alias(fn.name, String(input.Name));
     if (operation === 'GetFunctionConfiguration') {
       return { FunctionName: fn.name, FunctionArn: fn.arn, Environment: { Variables: fn.environment } };
     }
@@ -162,9 +167,9 @@ export class Api {
     return { EventSourceMappings: sources.map(({ queueArn }) => ({ EventSourceArn: queueArn, FunctionArn: fn.arn })) };
   }
 
-  private async invoke({ name, body, headers }: ApiRequest): Promise<WireAnswer> {
+  private async invoke({ name, input, body, headers }: ApiRequest): Promise<WireAnswer> {
     const { functions } = this.services;
-    const fn = functions.find(name);
+    const fn = functions.find(name, qualifierOf(name) ?? textOf(input.Qualifier));
     if (fn === undefined) throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404);
     const payload = body === '' ? '{}' : body;
     if (!isJson(payload))
@@ -175,31 +180,10 @@ export class Api {
       return { status: 202, headers: {}, body: '' };
     }
     const outcome = await functions.invokeNow(fn, payload);
-    const version = { 'x-amz-executed-version': '$LATEST', 'content-type': 'application/json' };
+    const version = { 'x-amz-executed-version': fn.version, 'content-type': 'application/json' };
     if (outcome.ok) return { status: 200, headers: version, body: outcome.result };
     const error = { ...version, 'x-amz-function-error': 'Unhandled' };
     return { status: 200, headers: error, body: JSON.stringify(outcome.error) };
-  }
-
-  private resourceOf({ service, input, name }: ApiRequest): string {
-    const { tables, queues, scheduler, functions, resources } = this.services;
-    switch (service) {
-      case 'dynamodb':
-        return tables.arnOf({ ...input });
-      case 'sqs':
-        return queues.arnOf(input);
-      case 'scheduler':
-        return scheduler.arnOf(String(input.GroupName ?? 'default'), name);
-      case 'lambda':
-        return functions.find(name)?.arn ?? name;
-      case 'events': {
-        const [entry] = Array.isArray(input.Entries) ? (input.Entries as unknown[]) : [];
-        const busName = String(recordOf(entry).EventBusName ?? 'default');
-        return resources.buses.find((bus) => bus.name === busName || bus.arn === busName)?.arn ?? busName;
-      }
-      default:
-        return '*';
-    }
   }
 }
 

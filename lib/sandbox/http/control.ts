@@ -9,6 +9,7 @@
 import type { TimerPayload } from '../../contract.js';
 import type { EventBusService } from '../bus/bus.js';
 import { compileEventPattern, InvalidEventPattern } from '../bus/pattern.js';
+import { SandboxError } from '../errors.js';
 import { InvalidFaults, readFaultRequest } from '../faults/fault-rates.js';
 import type { FaultSwitch, FaultsView } from '../faults/fault-switch.js';
 import type { FunctionService } from '../functions/functions.js';
@@ -53,7 +54,9 @@ export interface ControlServices {
   readonly faults: FaultSwitch;
   readonly inspector: Inspector | undefined;
   readonly access: Omit<TableAccess, 'credentials'>;
-  readonly environment: unknown;
+  readonly environment: () => unknown;
+  /** Deploys again: the assembly in this folder, or where the sandbox was told that it comes from. */
+  readonly deploy: (assemblyDir: string | undefined) => Promise<unknown>;
 }
 
 class BadRequest extends Error {}
@@ -78,7 +81,7 @@ export class ControlApi {
     const { bus, scheduler, mail, queues, timeline, functions, environment } = this.services;
     switch (`${method} ${path}`) {
       case 'GET /':
-        return { environment, nowMs: timeline.nowMs() };
+        return { environment: environment(), nowMs: timeline.nowMs() };
       case 'GET /runs':
         return this.runs(query);
       case 'GET /events':
@@ -104,6 +107,8 @@ export class ControlApi {
         return { held: bus.heldEvents() };
       case 'POST /deliveries':
         return this.deliveries(parseObject(body));
+      case 'POST /deploy':
+        return this.deploy(parseObject(body === '' ? '{}' : body));
       case 'GET /faults':
         return this.services.faults.view();
       case 'POST /faults':
@@ -143,6 +148,17 @@ export class ControlApi {
     const [journey, key] = [query.get('journey') ?? undefined, query.get('key') ?? undefined];
     const groups = this.services.ledger.byKey({ journey, key });
     return { total: sumOf(groups), byKey: groups };
+  }
+
+  /** {} | {"assembly": <folder>} */
+  private async deploy({ assembly }: Record<string, unknown>): Promise<unknown> {
+    if (assembly !== undefined && typeof assembly !== 'string') throw new BadRequest('"assembly" must name a folder');
+    try {
+      return await this.services.deploy(assembly);
+    } catch (error) {
+      if (error instanceof SandboxError) throw new BadRequest(error.message);
+      throw error;
+    }
   }
 
   private async advance(body: Record<string, unknown>): Promise<unknown> {

@@ -7,7 +7,7 @@
  */
 
 import { type Properties, textOf } from '../template/properties.js';
-import type { SandboxResources } from '../template/resources.js';
+import type { ResolvedResource, SandboxResources } from '../template/resources.js';
 import { readPolicy, type Statement } from './statement.js';
 
 interface InvokeStatement {
@@ -16,13 +16,17 @@ interface InvokeStatement {
   readonly statement: Statement;
 }
 
-export function invokeStatement(properties: Properties, resources: SandboxResources): InvokeStatement | undefined {
+export function invokeStatement(
+  { properties, logicalId }: ResolvedResource,
+  resources: SandboxResources,
+): InvokeStatement | undefined {
   const target = functionOf(String(properties.FunctionName));
   const fn = resources.functions.find(({ name }) => name === target.name);
   if (fn === undefined) return undefined;
   const document = {
     Version: '2012-10-17',
     Statement: {
+      Sid: logicalId,
       Effect: 'Allow',
       Principal: principalOf(String(properties.Principal), resources.account),
       Action: properties.Action,

@@ -86,8 +86,8 @@ function resourcePolicies(resources: SandboxResources): ReadonlyMap<string, read
   const add = (arn: string | undefined, statements: readonly Statement[]) => {
     if (arn !== undefined) policies.set(arn, [...(policies.get(arn) ?? []), ...statements]);
   };
-  for (const { properties } of ofType(resources, 'AWS::Lambda::Permission')) {
-    const found = invokeStatement(properties, resources);
+  for (const permission of ofType(resources, 'AWS::Lambda::Permission')) {
+    const found = invokeStatement(permission, resources);
     if (found !== undefined) add(found.functionArn, [found.statement]);
   }
   for (const { properties, logicalId } of ofType(resources, 'AWS::SQS::QueuePolicy')) {

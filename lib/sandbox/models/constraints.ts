@@ -71,7 +71,7 @@ class Walk {
     for (const name of Object.keys(value)) if (!Object.hasOwn(members, name)) this.unknown.push(path(name));
     for (const [name, member] of Object.entries(members)) {
       const place = { at: path(name), member: name, depth: depth + 1 };
-      const given = Object.hasOwn(value, name) ? value[name] : undefined;
+      const given = value[name];
       if (given !== undefined && given !== null) this.visit(shapeNameOf(member), given, place);
       else if (required.includes(name)) this.add('missing', name, undefined, 'Member must not be null', place);
     }

@@ -32,9 +32,9 @@ interface Queue {
 type Input = Readonly<Record<string, unknown>>;
 
 export class QueueService {
-  private readonly queues: readonly Queue[];
+  private readonly queues: Queue[] = [];
   /** Names of queues that something of the template, or the sandbox itself, uses for dead letters. */
-  private readonly deadLetterQueues: Set<string>;
+  private readonly deadLetterQueues = new Set<string>();
 
   constructor(
     resources: readonly QueueResource[],
@@ -43,8 +43,17 @@ export class QueueService {
     private readonly random: SeededRandom,
     private readonly report: Report,
   ) {
-    this.queues = resources.map((resource) => ({ resource, messages: [], onVisible: undefined }));
-    this.deadLetterQueues = new Set(deadLetterArns.flatMap((arn) => this.byArn(arn)?.resource.name ?? []));
+    this.add(resources, deadLetterArns);
+  }
+
+  /** Those that are there already keep what they hold. */
+  add(resources: readonly QueueResource[], deadLetterArns: readonly string[]): void {
+    const added = resources.filter(({ arn }) => this.byArn(arn) === undefined);
+    this.queues.push(...added.map((resource) => ({ resource, messages: [], onVisible: undefined })));
+    for (const arn of deadLetterArns) {
+      const queue = this.byArn(arn);
+      if (queue !== undefined) this.deadLetterQueues.add(queue.resource.name);
+    }
   }
 
   /** Calls back when messages of the queue have become visible. False when there is no such queue. */
@@ -90,11 +99,6 @@ export class QueueService {
     return this.queues
       .filter(({ resource }) => this.deadLetterQueues.has(resource.name))
       .flatMap((queue) => this.kept(queue).map((message) => toDeadLetter(message, queue.resource.name)));
-  }
-
-  /** The queue that a request is about, for permissions. */
-  arnOf(input: Input): string {
-    return this.queues.find(({ resource }) => resource.url === input.QueueUrl)?.resource.arn ?? '*';
   }
 
   answer(operation: string, input: Input): unknown {

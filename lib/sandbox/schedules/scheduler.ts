@@ -10,6 +10,7 @@
 import { limits } from '../../limits.js';
 import type { HandOffService } from '../functions/handoffs.js';
 import { AwsError } from '../http/aws-error.js';
+import type { Authorize } from '../seams.js';
 import type { SandboxResources } from '../template/resources.js';
 import type { Author, Report } from '../time/activity.js';
 import type { SeededRandom } from '../time/random.js';
@@ -42,6 +43,7 @@ export interface SchedulerOptions {
   readonly timeline: Timeline;
   readonly random: SeededRandom;
   readonly report: Report;
+  readonly authorize: Authorize;
 }
 
 type Input = Readonly<Record<string, unknown>>;
@@ -94,7 +96,7 @@ export class SchedulerService {
   private create(name: string, groupName: string, input: Input, by: Author | undefined): unknown {
     const request = readScheduleRequest(input);
     this.group(groupName);
-    this.checkRole(request.roleArn);
+    this.checkRole(request.roleArn, this.arnOf(groupName, name));
     const id = `${groupName}/${name}`;
     if (this.schedules.has(id)) throw new AwsError('ConflictException', `Schedule ${name} already exists.`, 409);
     const { timeline, random, report } = this.options;
@@ -124,10 +126,10 @@ export class SchedulerService {
     return { ScheduleArn: arn };
   }
 
-  /** Scheduler tries to assume the role when a schedule is made. Only who is trusted counts here, no conditions. */
-  private checkRole(roleArn: string): void {
-    const role = this.options.resources.roles.find(({ arn }) => arn === roleArn);
-    if (role?.trustedServices.includes('scheduler.amazonaws.com')) return;
+  /** Scheduler tries to assume the role when a schedule is made. */
+  private checkRole(roleArn: string, scheduleArn: string): void {
+    const caller = { kind: 'service', service: 'scheduler', sourceArn: scheduleArn } as const;
+    if (this.options.authorize({ caller, action: 'sts:AssumeRole', resource: roleArn }).allowed) return;
     const message = 'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.';
     throw new AwsError('ValidationException', message);
   }

@@ -44,24 +44,20 @@ const reads: ReadonlySet<string> = new Set(['GetItem', 'Query', 'Scan', 'BatchGe
 
 export class TableService {
   private readonly server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
-  private readonly partitionKeys: ReadonlyMap<string, string>;
+  private readonly partitionKeys = new Map<string, string>();
+  private readonly tables: TableResource[] = [];
 
-  constructor(private readonly tables: readonly TableResource[]) {
-    this.partitionKeys = new Map(tables.map((table) => [table.name, table.partitionKey]));
-  }
-
-  async createTables(): Promise<void> {
-    for (const { createTable, name } of this.tables) {
+  /** Makes those that are not there yet; the others keep what they hold. */
+  async add(tables: readonly TableResource[]): Promise<void> {
+    const added = tables.filter(({ name }) => !this.partitionKeys.has(name));
+    this.tables.push(...added);
+    for (const { createTable, name, partitionKey } of added) {
+      this.partitionKeys.set(name, partitionKey);
       const { status, body } = await this.forward('CreateTable', JSON.stringify(createTable));
       if (status !== 200) throw new Error(`table ${name} cannot be made: ${body}`);
     }
     // A new table takes a turn to become ACTIVE, even without delay.
-    for (const { name } of this.tables) await this.untilActive(name);
-  }
-
-  /** The table that a request is about, for permissions. */
-  arnOf(input: Json): string {
-    return this.tables.find(({ name }) => name === tableNameOf(input))?.arn ?? '*';
+    for (const { name } of added) await this.untilActive(name);
   }
 
   async answer(operation: string, body: string): Promise<TableAnswer> {

@@ -23,6 +23,7 @@ import type {
   TableResource,
 } from './resources.js';
 import { defaultEnvironment, resolveStacks, type StackResolver } from './template.js';
+import { readAlias, readVersions, VersionNumbers } from './versions.js';
 
 /** Known, and nothing to run: permissions are read by what checks them, logs and alarms stay quiet here. */
 const inertTypes: ReadonlySet<string> = new Set([
@@ -35,8 +36,6 @@ const inertTypes: ReadonlySet<string> = new Set([
   'AWS::IAM::Policy',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
-  'AWS::Lambda::Alias',
-  'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::SQS::QueuePolicy',
 ]);
@@ -47,10 +46,12 @@ const runTypes: ReadonlySet<string> = new Set([
   'AWS::Events::EventBus',
   'AWS::Events::Rule',
   'AWS::IAM::Role',
+  'AWS::Lambda::Alias',
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
+  'AWS::Lambda::Version',
   'AWS::SQS::Queue',
   'AWS::Scheduler::ScheduleGroup',
 ]);
@@ -61,8 +62,13 @@ interface Found extends ResolvedResource {
   readonly arn: string;
 }
 
-export function readResources(assembly: Assembly, baseUrl: string): SandboxResources {
-  const resolvers = resolveStacks(assembly.stacks, identifyResources(baseUrl));
+/** `numbers`: of the versions that earlier assemblies have published in the same sandbox. */
+export function readResources(
+  assembly: Assembly,
+  baseUrl: string,
+  numbers: VersionNumbers = new VersionNumbers(),
+): SandboxResources {
+  const resolvers = resolveStacks(assembly.stacks, identifyResources(baseUrl, numbers));
   const unreadable: string[] = [];
   const found = resolvers.flatMap((stack) =>
     stack.resources().map(([id, resource]) => resolveResource(stack, id, resource, unreadable)),
@@ -71,6 +77,10 @@ export function readResources(assembly: Assembly, baseUrl: string): SandboxResou
   const of = (...types: string[]) => found.filter((resource) => types.includes(resource.type));
   const invokeConfigs = readInvokeConfigs(of('AWS::Lambda::EventInvokeConfig'), notices);
   const first = resolvers[0];
+  const rules = of('AWS::Events::Rule').flatMap((rule) => readRule(rule, notices));
+  const functions = of('AWS::Lambda::Function').map((fn) =>
+    readFunction({ ...fn, region: fn.stack.region }, assembly.assetPaths, invokeConfigs, notices),
+  );
   return {
     account: first?.account ?? defaultEnvironment.account,
     region: first?.region ?? defaultEnvironment.region,
@@ -78,10 +88,10 @@ export function readResources(assembly: Assembly, baseUrl: string): SandboxResou
       ...of('AWS::Events::EventBus').map((bus) => ({ name: bus.ref, arn: bus.arn })),
       ...(first === undefined ? [] : [{ name: 'default', arn: first.arn('events', 'event-bus/default') }]),
     ],
-    rules: of('AWS::Events::Rule').flatMap((rule) => readRule(rule, notices)),
-    functions: of('AWS::Lambda::Function').map((fn) =>
-      readFunction({ ...fn, region: fn.stack.region }, assembly.assetPaths, invokeConfigs, notices),
-    ),
+    rules,
+    functions,
+    versions: readVersions(of('AWS::Lambda::Version'), functions, invokeConfigs),
+    aliases: of('AWS::Lambda::Alias').map((alias) => readAlias(alias, invokeConfigs)),
     tables: of('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(readTable),
     scheduleGroups: [
       ...of('AWS::Scheduler::ScheduleGroup').map((group) => ({ name: group.ref, arn: group.arn })),
@@ -91,14 +101,7 @@ export function readResources(assembly: Assembly, baseUrl: string): SandboxResou
     eventSources: of('AWS::Lambda::EventSourceMapping').flatMap((mapping) => readEventSource(mapping, notices)),
     roles: of('AWS::IAM::Role').map(readRole),
     permissions: of('AWS::Lambda::Permission').flatMap(({ properties }) => readPermission(properties)),
-    all: found.map(({ stackName, logicalId, type, ref, properties, metadata }) => ({
-      stackName,
-      logicalId,
-      type,
-      ref,
-      properties,
-      metadata,
-    })),
+    all: found.map(({ stack: _, arn: __, ...resource }) => resource),
     notices,
   };
 }
@@ -121,6 +124,8 @@ function resolveResource(
     type: resource.Type,
     properties: propertiesOf(stack, logicalId, resource, unreadable),
     metadata: resource.Metadata,
+    deletionPolicy: resource.DeletionPolicy,
+    updateReplacePolicy: resource.UpdateReplacePolicy,
     ref: identity.ref,
     arn: String(identity.attribute('Arn')),
   };

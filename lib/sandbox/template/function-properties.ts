@@ -18,7 +18,7 @@ import type {
 export function readFunction(
   fn: ResolvedResource & { readonly arn: string; readonly region: string },
   assetPaths: ReadonlyMap<string, string>,
-  invokeConfigs: ReadonlyMap<string, Properties>,
+  invokeConfigs: InvokeConfigs,
   notices: string[],
 ): FunctionResource {
   const { properties, logicalId, ref } = fn;
@@ -26,6 +26,8 @@ export function readFunction(
   return {
     name: ref,
     arn: fn.arn,
+    version: unpublished,
+    invokedArn: fn.arn,
     stackName: fn.stackName,
     logicalId,
     region: fn.region,
@@ -39,7 +41,12 @@ export function readFunction(
       properties.ReservedConcurrentExecutions === undefined
         ? undefined
         : numberOf(properties.ReservedConcurrentExecutions, 0),
-    asyncInvoke: asyncInvokeOf(invokeConfigs.get(ref), properties),
+    asyncInvoke: asyncInvokeOf(
+      invokeConfigs,
+      ref,
+      unpublished,
+      textOf(recordOf(properties.DeadLetterConfig).TargetArn),
+    ),
   };
 }
 
@@ -60,20 +67,28 @@ function codeDirOf(
   return undefined;
 }
 
-function asyncInvokeOf(config: Properties = {}, properties: Properties): AsyncInvokeConfig {
+/** What Lambda calls the code that no version was published of. */
+export const unpublished = '$LATEST';
+
+/** By function name and qualifier: Lambda keeps them apart. */
+export type InvokeConfigs = ReadonlyMap<string, Properties>;
+
+export function asyncInvokeOf(
+  configs: InvokeConfigs,
+  functionName: string,
+  qualifier: string,
+  deadLetterArn?: string,
+): AsyncInvokeConfig {
+  const config = configs.get(`${functionName}:${qualifier}`) ?? {};
   return {
     maximumRetryAttempts: numberOf(config.MaximumRetryAttempts, 2),
     maximumEventAgeS: numberOf(config.MaximumEventAgeInSeconds, 21_600),
     onFailureArn: textOf(recordOf(recordOf(config.DestinationConfig).OnFailure).Destination),
-    deadLetterArn: textOf(recordOf(properties.DeadLetterConfig).TargetArn),
+    deadLetterArn,
   };
 }
 
-/** By function name. A configuration of a qualified function counts for the function: versions are one here. */
-export function readInvokeConfigs(
-  configs: readonly ResolvedResource[],
-  notices: string[],
-): ReadonlyMap<string, Properties> {
+export function readInvokeConfigs(configs: readonly ResolvedResource[], notices: string[]): InvokeConfigs {
   for (const { properties, logicalId } of configs) {
     const destinations = recordOf(properties.DestinationConfig);
     if (destinations.OnSuccess !== undefined) {
@@ -84,7 +99,9 @@ export function readInvokeConfigs(
       notices.push(`${logicalId} has an OnFailure destination that is no queue: the sandbox drops what goes there`);
     }
   }
-  return new Map(configs.map(({ properties }) => [functionNameOf(String(properties.FunctionName)), properties]));
+  const keyOf = ({ FunctionName, Qualifier = unpublished }: Properties) =>
+    `${functionNameOf(String(FunctionName))}:${String(Qualifier)}`;
+  return new Map(configs.map(({ properties }) => [keyOf(properties), properties]));
 }
 
 /** Lambda starts with five pollers of a queue. */
@@ -119,6 +136,12 @@ export function readPermission(properties: Properties): InvokePermission[] {
       sourceArn: textOf(properties.SourceArn),
     },
   ];
+}
+
+/** The version or the alias that a name or an ARN ends with, if it does. */
+export function qualifierOf(nameOrArn: string): string | undefined {
+  const parts = nameOrArn.split(':');
+  return parts[parts.indexOf('function') + 2];
 }
 
 /** From a name, a partial ARN or an ARN, with or without qualifier. */

@@ -3,12 +3,14 @@
  *
  * Owns: the naming of every resource type that the sandbox knows; generated names are a function of stack and logical id.
  * Must not know: what the resources do.
- * Invariant: the same assembly gives the same names, at every start.
+ * Invariant: the same assembly gives the same names, at every start; only versions of functions are numbered as they come.
  */
 
 import { createHash } from 'node:crypto';
 import type { TemplateResource } from './assembly.js';
+import { functionNameOf } from './function-properties.js';
 import type { IdentityOf, ResourceIdentity, StackResolver } from './template.js';
+import type { VersionNumbers } from './versions.js';
 
 interface Naming {
   /** The property that fixes the name, if the template sets it. */
@@ -66,7 +68,7 @@ function qualified(qualifier: (name: string, properties: Readonly<Record<string,
   };
 }
 
-function namings(baseUrl: string): Readonly<Record<string, Naming>> {
+function namings(baseUrl: string, numbers: VersionNumbers): Readonly<Record<string, Naming>> {
   return {
     'AWS::Events::EventBus': named('Name', 'events', (name) => `event-bus/${name}`),
     'AWS::Events::Rule': {
@@ -82,7 +84,9 @@ function namings(baseUrl: string): Readonly<Record<string, Naming>> {
     },
     'AWS::Lambda::Function': named('FunctionName', 'lambda', (name) => `function:${name}`),
     'AWS::Lambda::EventSourceMapping': { identify: (name) => ({ ref: name, attributes: { Id: name } }) },
-    'AWS::Lambda::Version': qualified(() => '1'),
+    'AWS::Lambda::Version': qualified((name, { FunctionName }) =>
+      numbers.numberOf(name, functionNameOf(String(FunctionName))),
+    ),
     'AWS::Lambda::Alias': qualified((_, properties) => String(properties.Name)),
     'AWS::DynamoDB::Table': table(),
     'AWS::DynamoDB::GlobalTable': table(),
@@ -123,9 +127,9 @@ export function busNameOf(nameOrArn: unknown): string {
     : nameOrArn;
 }
 
-/** `baseUrl`: the sandbox's own address, of which queue URLs are made. */
-export function identifyResources(baseUrl: string): IdentityOf {
-  const known = namings(baseUrl);
+/** `baseUrl`: the sandbox's own address, of which queue URLs are made. `numbers`: those of earlier deployments go on. */
+export function identifyResources(baseUrl: string, numbers: VersionNumbers): IdentityOf {
+  const known = namings(baseUrl, numbers);
   return (stack, logicalId, resource) => {
     const naming = Object.hasOwn(known, resource.Type) ? known[resource.Type]! : unknownType(resource);
     const properties = lazyProperties(stack, resource);

@@ -49,7 +49,12 @@ export interface AsyncInvokeConfig {
 
 export interface FunctionResource {
   readonly name: string;
+  /** Without a qualifier. */
   readonly arn: string;
+  /** A number, or $LATEST. */
+  readonly version: string;
+  /** What it is invoked by: with the number of a version, or the name of an alias that points at it. */
+  readonly invokedArn: string;
   readonly stackName: string;
   readonly logicalId: string;
   readonly region: string;
@@ -62,6 +67,15 @@ export interface FunctionResource {
   readonly roleArn: string | undefined;
   /** The most that run at once; undefined: as many as the sandbox gives. */
   readonly reservedConcurrency: number | undefined;
+  readonly asyncInvoke: AsyncInvokeConfig;
+}
+
+/** A name for a version. */
+export interface AliasResource {
+  readonly functionName: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly version: string;
   readonly asyncInvoke: AsyncInvokeConfig;
 }
 
@@ -118,6 +132,9 @@ export interface ResolvedResource {
   readonly properties: Readonly<Record<string, unknown>>;
   /** As the template has it, unresolved. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** What becomes of it when it leaves the template, and when another takes its place. */
+  readonly deletionPolicy?: string | undefined;
+  readonly updateReplacePolicy?: string | undefined;
 }
 
 export interface SandboxResources {
@@ -125,7 +142,11 @@ export interface SandboxResources {
   readonly region: string;
   readonly buses: readonly BusResource[];
   readonly rules: readonly RuleResource[];
+  /** Unpublished: as the template has them. */
   readonly functions: readonly FunctionResource[];
+  /** Those that this template publishes. */
+  readonly versions: readonly FunctionResource[];
+  readonly aliases: readonly AliasResource[];
   readonly tables: readonly TableResource[];
   readonly scheduleGroups: readonly { readonly name: string; readonly arn: string }[];
   readonly queues: readonly QueueResource[];

@@ -61,7 +61,8 @@ export class ExecutionEnvironment {
     return this.death !== undefined;
   }
 
-  async invoke(requestId: string, payload: string): Promise<Outcome> {
+  /** @param invokedArn the function's, with the version or alias that it was invoked by. */
+  async invoke(requestId: string, payload: string, invokedArn: string): Promise<Outcome> {
     if (this.death !== undefined || this.worker === undefined) return { ok: false, error: this.death! };
     const { fn } = this.options;
     const outcome = new Promise<Outcome>((resolve) => {
@@ -72,7 +73,7 @@ export class ExecutionEnvironment {
       const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`;
       this.kill({ errorType: 'Sandbox.Timedout', errorMessage });
     }, fn.timeoutS * 1000);
-    const message = { kind: 'invoke', requestId, payload, functionArn: fn.arn, remainingMs: fn.timeoutS * 1000 };
+    const message = { kind: 'invoke', requestId, payload, functionArn: invokedArn, remainingMs: fn.timeoutS * 1000 };
     this.worker.postMessage(message);
     try {
       return await outcome;
@@ -143,7 +144,7 @@ function environmentVariables({ fn, accessKeyId, endpoint }: EnvironmentOptions)
     AWS_REGION: fn.region,
     AWS_DEFAULT_REGION: fn.region,
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_VERSION: fn.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: accessKeyId,
@@ -165,7 +166,7 @@ function environmentVariables({ fn, accessKeyId, endpoint }: EnvironmentOptions)
 function fixedContext(fn: FunctionResource): Record<string, unknown> {
   return {
     functionName: fn.name,
-    functionVersion: '$LATEST',
+    functionVersion: fn.version,
     memoryLimitInMB: String(fn.memoryMb),
     logGroupName: `/aws/lambda/${fn.name}`,
     logStreamName: 'sandbox',
