@@ -4,6 +4,7 @@
  */
 import type { TimerPayload } from '../../lib/contract.js';
 import type { RunDocument } from '../../lib/engine/document.js';
+import type { Engine } from '../../lib/engine/handle.js';
 import { runIdOf } from '../../lib/engine/key.js';
 import { cancelByHand, type HandCancelled, type HandCancelling, isMadeByHand } from '../../lib/inspect/by-hand.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
@@ -15,6 +16,7 @@ class World extends ScriptedWorld {
   readonly handedOver: TimerPayload[] = [];
   started: string[] = [];
   startedBefore = 0;
+  announced: NonNullable<Engine['lifecycleEvents']> = [];
 
   constructor(of: AnyJourney) {
     super(of);
@@ -24,6 +26,10 @@ class World extends ScriptedWorld {
         return 'done';
       };
     }
+  }
+
+  override engine(): Engine {
+    return { ...super.engine(), lifecycleEvents: this.announced };
   }
 
   hands(changes: Partial<HandCancelling> = {}): HandCancelling {
@@ -182,6 +188,19 @@ describe('a cancellation by hand', () => {
     expect((await world.cancel()).outcome).toBe('over');
     expect(await world.cleanUp()).toEqual(['acknowledged']);
     expect(world.timersOf()).toEqual([]);
+  });
+
+  test('is told on the bus where the deployment asks for it, as one event however often it is repeated', async () => {
+    const world = await waiting();
+    world.announced = ['cancelled'];
+    await world.cancel();
+    await world.cleanUp();
+    await world.cancel();
+    await world.cleanUp();
+    expect(world.sent.map(({ name, data }) => [name, data])).toEqual(
+      [1, 2].map(() => ['sojourn/run.cancelled', expect.objectContaining({ run: runIdOf(world.run('T1')) })]),
+    );
+    expect(new Set(world.sent.map(({ id }) => id)).size).toBe(1);
   });
 
   test('of a run that another event has cancelled changes nothing', async () => {
