@@ -81,6 +81,7 @@ test('a member of a path, of a query and of a body comes under the model’s nam
   const body = () => ({ GroupName: 'of the body', Name: 'of the body' });
   const bind = (method: string, path: string) => bindRequest(method, new URL(path, 'http://x'), {}, body)?.input;
   expect(bind('DELETE', '/schedules/a%20b?groupName=g&Colour=red')).toEqual({ Name: 'a b', GroupName: 'g' });
+  expect(bind('DELETE', '/schedules/a')).toEqual({ Name: 'a' });
   expect(bind('GET', '/schedules?ScheduleGroup=g&MaxResults=5')).toMatchObject({ GroupName: 'g', MaxResults: 5 });
   expect(bind('POST', '/schedules/a')).toEqual({ Name: 'a', GroupName: 'of the body' });
   expect(bind('GET', '/schedules/%E0%A4%A')).toMatchObject({ Name: '%E0%A4%A' });
