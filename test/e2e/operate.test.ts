@@ -110,7 +110,7 @@ describe('runs, show and explain', () => {
   test('show says when a wait has no timer', async () => {
     await stand.send(product('42'));
     const { runId } = (await stand.runs())[0]!;
-    const [{ name, groupName }] = stand.sandbox.schedules() as [{ name: string; groupName: string }];
+    const { name, groupName } = stand.sandbox.schedules()[0]!;
     await fetch(`${stand.sandbox.url}/schedules/${name}?groupName=${groupName}`, { method: 'DELETE' });
     const { stdout } = await sojournHere(stand.sandbox.url, ['show', runId]);
     expect(stdout).toMatch(/No timer is set for: wait-for-purchase/);
