@@ -1,14 +1,8 @@
 /** What the mutants of lib/engine showed unsaid, second part: what is told, what is kept of an end, and the edges of a look. */
 import { RetryAfterError } from '../../lib/journey/errors.js';
+import { callsOf } from './calls.js';
 import { cart, journey, latestWins } from './journeys.js';
-import { type Invocation, ScriptedWorld, tenMs, userFunction } from './scripted.js';
-
-/** Lets an invocation make all its calls. @returns what they were. */
-async function callsOf(invocation: Invocation): Promise<string[]> {
-  const calls: string[] = [];
-  while (invocation.at !== 'acknowledged' && !invocation.at.startsWith('threw')) calls.push(await invocation.next());
-  return calls;
-}
+import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
 
 const dayMs = 24 * 3_600_000;
 
@@ -98,6 +92,7 @@ describe('what is kept of an end', () => {
     expect(kept).toContain('expiresAtS');
     expect(kept).not.toContain('output');
     expect(kept).not.toContain('floor');
+    expect(kept).not.toContain('codeVersion');
   });
 
   test('a floor where every older run is over', async () => {

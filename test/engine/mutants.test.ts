@@ -3,15 +3,9 @@
  * call by call, and what is *not* called. Calls are listed as the world sees them; a function of a step is one of them.
  */
 import { RetryAfterError } from '../../lib/journey/errors.js';
+import { callsOf } from './calls.js';
 import { cart, journey, welcome } from './journeys.js';
-import { type Invocation, ScriptedWorld, tenMs, userFunction } from './scripted.js';
-
-/** Lets an invocation make all its calls. @returns what they were. */
-async function callsOf(invocation: Invocation): Promise<string[]> {
-  const calls: string[] = [];
-  while (invocation.at !== 'acknowledged' && !invocation.at.startsWith('threw')) calls.push(await invocation.next());
-  return calls;
-}
+import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
 
 const day = 24 * 3_600;
 
@@ -70,7 +64,7 @@ describe('plain code', () => {
     );
     await callsOf(await world.event('T', 1));
     const buys = await world.event('P', 2);
-    await buys.through('commit');
+    await buys.upTo('commit');
     const before = plays;
     await callsOf(buys);
     expect(plays).toBe(before);

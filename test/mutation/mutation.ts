@@ -59,7 +59,9 @@ async function instrument(copy: string): Promise<{ mutants: readonly Mutant[]; c
   const options = { ignorers: [messages], excludedMutations: [], plugins: null, noHeader: true };
   const { files, mutants } = await new Instrumenter(quiet).instrument(sources, options);
   return {
-    mutants: mutants.map((mutant) => ({ ...mutant, fileName: path.relative(copy, mutant.fileName) })),
+    mutants: mutants
+      .filter(({ status }) => status !== 'Ignored')
+      .map((mutant) => ({ ...mutant, fileName: path.relative(copy, mutant.fileName) })),
     code: new Map(files.map(({ name, content }) => [name, `${header}${content}`])),
   };
 }
