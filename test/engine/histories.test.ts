@@ -43,7 +43,7 @@ describe('found by the simulator', () => {
     expect(world.timersOf()).toEqual([]);
   });
 
-  // Fails with: a run that could not be settled is settled again by the same attempt (lib/engine/look.ts).
+  // Fails with: what could not be settled is not thrown (lib/engine/look.ts).
   test('what an attempt could not settle is not forgotten when it looks again, and the cause comes back', async () => {
     const world = new ScriptedWorld(latestWins(cart(500)));
     await (await world.event('T', 1)).finish();

@@ -397,8 +397,13 @@ const foundBySimulator: readonly Proof[] = [
     'a run that could not be settled is settled again by the same attempt',
     'lib/engine/look.ts',
     [['if (failed.has(run.position)', 'if (failed.size > 99']],
-    'what an attempt could not settle is not forgotten when it looks again, and the cause comes back',
     'a function whose result could not be written does not start again in the same attempt',
+  ),
+  own(
+    'what could not be settled is not thrown',
+    'lib/engine/look.ts',
+    [['    assertNoneFailed(failed);\n', '']],
+    'what an attempt could not settle is not forgotten when it looks again, and the cause comes back',
   ),
   known(
     'an own lost cancellation is not cleaned up after',

@@ -85,13 +85,20 @@ export class Watch {
   }
 
   /** L1 and G1, while nothing is under way. */
-  atRest(runs: readonly RunDocument[], timers: readonly SetTimer[], orphans: ReadonlySet<string>): void {
+  atRest(runs: readonly RunDocument[], timers: readonly SetTimer[], orphans: ReadonlySet<string>, nowMs: number): void {
     for (const run of runs) {
       const own = timers.filter(
         (timer) => Buffer.from(timer.run, 'base64url').toString() === `${run.position}\n${run.pk}`,
       );
       if (run.status === 'active') this.assertWaits(run, own);
-      else this.assertNoTimers(run, own, orphans, runs);
+      // One whose time has come fires by itself, finds nothing and is gone.
+      else
+        this.assertNoTimers(
+          run,
+          own.filter(({ deadlineMs }) => deadlineMs > nowMs),
+          orphans,
+          runs,
+        );
     }
   }
 

@@ -219,7 +219,7 @@ export class ExploredWorld extends ScriptedWorld {
 
   /** L1 and G1; nothing may be under way. */
   assertAtRest(): void {
-    this.watch.atRest(this.records.runs(), [...this.timers.values()], this.orphans);
+    this.watch.atRest(this.records.runs(), [...this.timers.values()], this.orphans, tenMs + this.nowS * 1_000);
   }
 
   begun(run: RunDocument): void {
