@@ -118,7 +118,7 @@ export function assumptionLines(assumed: Assumptions): string[] {
     `Lambda's own log lines: ${assumed.lambdaLogBytes} bytes of an invocation; logs are kept for ${assumed.logMonths} month at ${percent(assumed.logKeptShare)} of their size`,
     `records are kept until they expire (acceptLate and maxDuration after the end of the run), and two days longer${assumed.backups ? ', with point-in-time recovery' : ''}`,
     'a matched run is matched halfway to its deadline; events are smaller than 64 KB; no retries, no dead letters',
-    `not in the sum: ${dollars(totalOf(idleBill()))} a month for a hub, whatever it does (its dead-letter queues are polled)`,
+    `not in the sum: ${dollars(totalOf(idleBill()))} a month for a hub, whatever it does (its dead-letter queues are polled, and watched by an alarm)`,
   ];
 }
 

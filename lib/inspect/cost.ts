@@ -141,12 +141,15 @@ export function billOf(usage: Usage, assumed: Assumptions = assumptions): Bill {
 }
 
 /**
- * What a hub costs in a month in which nothing happens: Lambda asks the queues of the redriver for messages all the time, with
+ * What a hub costs in a month in which nothing happens: its alarm, and Lambda asks the queues of the redriver for messages all the time, with
  * five long polls of 20 seconds each (how it is known to poll; not documented). It is inside SQS's free tier.
  */
 export function idleBill(): BillLine[] {
   const [queues, polls, pollS, monthS] = [3, 5, 20, (365.25 / 12) * 86_400];
-  return [line('polls of the redriver’s queues', 'queueRequest', (queues * polls * monthS) / pollS)];
+  return [
+    line('polls of the redriver’s queues', 'queueRequest', (queues * polls * monthS) / pollS),
+    line('alarm of its dead letters', 'alarmMonth', 1),
+  ];
 }
 
 export function totalOf(lines: readonly BillLine[]): number {

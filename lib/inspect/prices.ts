@@ -82,6 +82,12 @@ export const prices = {
     page: page('cloudwatch'),
     knownFrom: 'public repositories of 2026: $0.03',
   },
+  alarmMonth: {
+    usd: 0.1,
+    per: 'month of an alarm',
+    page: page('cloudwatch'),
+    knownFrom: 'widely quoted for years: $0.10 for an alarm on one metric',
+  },
   mail: {
     usd: 0.1 / 1_000,
     per: 'mail sent with SES, without attachments',
