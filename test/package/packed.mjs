@@ -181,7 +181,9 @@ async function assertProject(directory, flavour) {
 }
 
 function assertContents(files) {
-  const surprising = files.filter((file) => !/^(dist\/|docs\/runbook\.md$|package\.json$|README\.md$|LICENSE$|NOTICE$|CHANGELOG\.md$)/.test(file));
+  const surprising = files.filter(
+    (file) => !/^(dist\/|docs\/runbook\.md$|package\.json$|README\.md$|LICENSE$|NOTICE$|CHANGELOG\.md$)/.test(file),
+  );
   if (surprising.length > 0) throw new Error(`it also holds ${surprising.join(', ')}`);
   for (const file of ['LICENSE', 'NOTICE', 'README.md', 'dist/esm/bin/sojourn.js']) {
     if (!files.includes(file)) throw new Error(`it lacks ${file}`);
