@@ -91,6 +91,33 @@ describe('plain code', () => {
     await callsOf(await world.fire('(journey)'));
     expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'done' });
   });
+
+  test('that an attempt left to begin at once, as it died before the timer, begins its attempts anew when it gets further', async () => {
+    const failsUntil = (s: number): void => {
+      if (world.nowS < s) throw new Error(`not before ${s}`);
+    };
+    const world = new ScriptedWorld(
+      journey(
+        async ({ step }) => {
+          await step.run('one', userFunction('one'));
+          failsUntil(30);
+          await step.run('two', userFunction('two'));
+          failsUntil(100);
+          return 'done';
+        },
+        { retries: 1 },
+      ),
+    );
+    const dies = await world.event('T', 1);
+    await (await dies.upTo('set')).next('fails');
+    await callsOf(dies);
+    expect(world.step('T1', '(journey)')).toBe('due');
+    world.nowS = 40;
+    await callsOf(await world.event('T', 1));
+    expect(world.step('T1', 'two')).toBe('done');
+    await callsOf(await world.fire('(journey)'));
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'done' });
+  });
 });
 
 describe('what is kept, and how long', () => {
