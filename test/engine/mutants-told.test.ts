@@ -139,6 +139,27 @@ describe('a look', () => {
     expect(world.run('T1').output).toBe('reminded');
   });
 
+  test('by an event reaches the runs that an overdue timer may have left, 51 days back', async () => {
+    const world = new ScriptedWorld(journey(cart(50), { cancelOn: [] }));
+    await callsOf(await world.event('T', 1));
+    await callsOf(await world.event('A', 51 * 24 * 3_600));
+    expect(world.run('T1').output).toBe('reminded');
+  });
+
+  test.each([
+    ['for a timer whose deadline is in the document, at that deadline at least', 50, 'completed'],
+    ['for a stale timer at its own time', 60, 'active'],
+  ])('by a slow clock is %s', async (_what, deadlineS, status) => {
+    const world = new ScriptedWorld(journey(cart(49)));
+    await callsOf(await world.event('T', 1));
+    const [timer] = [...world.timers.values()];
+    world.nowS = 47;
+    const deadlineMs = tenMs + deadlineS * 1_000;
+    const delivery = { kind: 'timer', ...timer!, deadlineMs, atMs: tenMs, requestId: 'r' } as const;
+    await callsOf(await world.deliver(delivery));
+    expect(world.run('T1').status).toBe(status);
+  });
+
   test.each([
     ['is not begun again with 5 s of the invocation left', 95, 'threw AggregateError'],
     ['is begun again with a little more', 94.9, 'look'],

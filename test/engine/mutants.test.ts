@@ -183,7 +183,7 @@ describe('handing over', () => {
     world.nowS = 20;
     await slow.upTo('commit');
     await callsOf(await world.event('X', 21));
-    await callsOf(slow);
+    expect(await callsOf(slow)).toEqual(['commit', 'look']);
     expect(world.run('T1').status).toBe('cancelled');
     expect(world.timersOf()).toEqual([]);
   });
