@@ -90,6 +90,10 @@ export const limits = {
   /** How long dead letters stay hidden when that function dies (AWS: six times its timeout). */
   redriverVisibilityMs: 6 * 180 * SECOND_MS,
 
+  // ---- versions ----
+  /** A version is removed this long after another took its place, at the earliest: until then Lambda may have something for it. Ours. */
+  versionRestMs: DAY_MS,
+
   // ---- sizes ----
   /** A DynamoDB item (hard: 400 KB). */
   itemBytes: 409_600,
@@ -190,6 +194,10 @@ assertRelation(
 assertRelation(
   limits.defaultAcceptLateMs >= limits.busRetryMs + limits.lambdaAsyncAgeMs + limits.deadLetterRetentionMs,
   'acceptLate must cover every way an event can be late',
+);
+assertRelation(
+  limits.versionRestMs > limits.lambdaAsyncAgeMs,
+  'what Lambda had for a version is over when it is removed',
 );
 assertRelation(limits.defaultMaxDurationMs <= limits.maxMaxDurationMs, 'default duration <= longest');
 assertRelation(limits.documentBytes < limits.itemBytes, 'a document must fit into an item');

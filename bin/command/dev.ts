@@ -22,6 +22,7 @@ export async function dev(options: DevOptions): Promise<void> {
   const unread = new Promise<void>((done) => process.stdout.on('error', () => done()));
   const sandbox = await startSandbox({
     assemblyDir: await assemblyOf(options),
+    synthesize: () => assemblyOf(options),
     port: options.port,
     clock: { mode: options.clock },
     seed: options.seed,
@@ -56,6 +57,7 @@ function introduce({ url, environment }: Sandbox): void {
   for (const { journey } of environment.functions) if (journey !== undefined) print(`journey  ${journey}`);
   for (const bus of environment.busNames) print(`bus      ${bus}`);
   for (const table of environment.tableNames) print(`table    ${table}`);
+  print(`deploy   curl -X POST ${url}/_sojourn/deploy   takes your changed code; runs that wait keep theirs`);
   print(`try      aws events put-events --endpoint-url ${url} --entries ...   |   curl ${url}/_sojourn/runs`);
   print(`sojourn ready ${url}`);
 }

@@ -78,7 +78,7 @@ test('what still fails after a day is left to people with its reason; sent again
   const letter = stage.sandbox.deadLetters().find(({ queueName }) => queueName.includes('DeadLetters'));
   const { requestPayload } = letter!.body as { requestPayload: unknown };
   const { name } = stage.sandbox.environment.functions.find(({ journey }) => journey === 'abandoned-cart')!;
-  await fetch(`${stage.sandbox.url}/2015-03-31/functions/${name}/invocations`, {
+  await fetch(`${stage.sandbox.url}/2015-03-31/functions/${name}:live/invocations`, {
     method: 'POST',
     headers: { 'x-amz-invocation-type': 'Event' },
     body: JSON.stringify(requestPayload),

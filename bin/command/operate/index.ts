@@ -8,6 +8,7 @@ import { redrive } from './redrive.js';
 import { runs } from './runs.js';
 import { show } from './show.js';
 import { start } from './start.js';
+import { versions } from './versions.js';
 
 export const operatingCommands: readonly OperatingCommand[] = [
   runs,
@@ -18,6 +19,7 @@ export const operatingCommands: readonly OperatingCommand[] = [
   deadLetters,
   redrive,
   forget,
+  versions,
 ];
 
 /** Their part of `sojourn --help`. */
