@@ -10,6 +10,7 @@ import { type DeployedStack, Deployment, type DeployOptions } from './deployment
 import { differences } from './differences.js';
 import { type Boxes, type Probing, probeFacts } from './facts.js';
 import { startsOf } from './logs.js';
+import { operate } from './operating.js';
 import { busFacts, lastBusFacts } from './probe-bus.js';
 import { policyFacts } from './probe-policies.js';
 import { redriverFacts, stopRedriver } from './probe-redriver.js';
@@ -86,6 +87,7 @@ async function tryOut(
   await report.check('no schedule is left', () => expectNoSchedules(account, stack));
   await report.check('no dead letter is left', () => expectNoLetters(boxes));
   await options.alsoCheck?.(playable, report);
+  await report.check('the command sojourn starts, shows, cancels, explains and forgets a run', () => operate(account));
   for (const fact of [...lastBusFacts, ...redriverFacts]) {
     account.place.stopped?.throwIfAborted();
     await probeFacts([fact], probing, report);
