@@ -19,6 +19,7 @@ import { ControlApi, type Inspector, setFaults } from './http/control.js';
 import { LoopbackServer } from './http/server.js';
 import type { ApiRequest } from './http/wire.js';
 import { enforcePolicies } from './iam/enforce.js';
+import { policyNotices } from './iam/policy-notices.js';
 import { reportingRefusals } from './iam/report.js';
 import { type CallsOfKey, Ledger } from './ledger.js';
 import { MailService } from './mail.js';
@@ -137,14 +138,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const numbers = new VersionNumbers();
     const resources = readResources(assembly, server.url, numbers);
     numbers.endDeployment();
-    for (const notice of resources.notices) options.onNotice?.(notice);
+    for (const notice of [...resources.notices, ...policyNotices(resources)]) options.onNotice?.(notice);
     const services = createServices(options, resources, server.url);
     await services.tables.add(resources.tables);
     const deploy = async (assemblyDir?: string) => {
       const folder = assemblyDir ?? (await options.synthesize?.()) ?? options.assemblyDir;
       const next = readResources(readAssembly(folder), server.url, numbers);
       numbers.endDeployment();
-      for (const notice of next.notices) options.onNotice?.(notice);
+      for (const notice of [...next.notices, ...policyNotices(next)]) options.onNotice?.(notice);
       await deployAgain(services, next, deadLetterArns(next));
       return environmentOf(resources);
     };

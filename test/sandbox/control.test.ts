@@ -280,6 +280,8 @@ test('every call and hand-off passes the authorization, and a refusal looks like
   expect(asked).toEqual([
     `outside events:PutEvents event-bus/${environment.busNames[0]}`,
     `service lambda:InvokeFunction ${environment.functions[0]!.name}`,
+    'function logs:CreateLogStream ASIASANDBOX000000000',
+    'function logs:PutLogEvents ASIASANDBOX000000000',
     `function scheduler:CreateSchedule schedule/${environment.scheduleGroupNames[0]}/t`,
     expect.stringMatching(/^function iam:PassRole role\/App-TimerRole/),
     expect.stringMatching(/^service sts:AssumeRole role\/App-TimerRole/),

@@ -20,6 +20,7 @@ import type { SeededRandom } from '../time/random.js';
 import type { Timeline } from '../time/timeline.js';
 import { type DeployedFunctions, FunctionCatalogue } from './catalogue.js';
 import { type FailureCondition, failureRecord } from './failure-record.js';
+import { askForLog } from './log-rights.js';
 import { ExecutionEnvironment, type FunctionError, type Outcome } from './worker/execution-environment.js';
 
 /** What one function may run at once. */
@@ -241,6 +242,7 @@ export class FunctionService {
     const slot: Slot = { environment, current: undefined };
     pool.slots.push(slot);
     this.slotsByAccessKey.set(accessKeyId, { fn: pool.fn, slot });
+    askForLog(this.options.authorize, pool.fn, accessKeyId);
     return slot;
   }
 

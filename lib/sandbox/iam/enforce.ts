@@ -7,7 +7,7 @@
  * do nothing.
  */
 
-import type { Authorization, AuthorizeBy, AuthorizedCall, Caller } from '../seams.js';
+import type { Authorization, AuthorizeBy, AuthorizedCall, Caller, UsedStatement } from '../seams.js';
 import type { SandboxResources } from '../template/resources.js';
 import { type Context, globalKeys, type Keys, keysOfRole, keysOfService, toContext } from './context.js';
 import { neededKeys } from './encryption.js';
@@ -22,6 +22,8 @@ interface Who {
   readonly keys: Keys;
   /** Undefined for a service that calls in its own name. */
   readonly role: RolePolicies | undefined;
+  /** Statements that let it assume the role. */
+  readonly trusted: readonly UsedStatement[];
 }
 
 /** Nobody, and what to do about it. */
@@ -48,7 +50,7 @@ class Enforcement {
     if ('refusal' in who) return who.refusal;
     const asked = this.ask(who, call);
     if (!asked.allowed) return asked;
-    const by = [...(asked.by ?? [])];
+    const by = [...who.trusted, ...(asked.by ?? [])];
     for (const question of neededKeys(call, this.resources)) {
       const answer = this.ask(who, question);
       if (!answer.allowed) return answer;
@@ -110,7 +112,7 @@ class Enforcement {
     const arn = caller.sourceArn.replace(/:schedule\/([^/]+)\/.*$/, ':schedule-group/$1');
     const source = caller.service === 'scheduler' ? { arn, account: this.resources.account } : { arn };
     if (caller.roleArn === undefined) {
-      return { principal: { kind: 'service', name: service }, keys: keysOfService(service, source), role: undefined };
+      return serviceItself(service, source);
     }
     return this.assumed(caller.roleArn, service, caller.service, source);
   }
@@ -127,15 +129,18 @@ class Enforcement {
       const message = `User: ${roleArn ?? session} is not authorized: its role is not in the template, and its policies are not known`;
       return { refusal: { allowed: false, message, remedy: 'make the role in this app' } };
     }
-    const trusted = this.answer(
-      { principal: { kind: 'service', name: service }, keys: keysOfService(service, source), role: undefined },
-      { action: 'sts:AssumeRole', resource: role.arn },
-    );
-    if (!trusted.allowed) return { refusal: trusted };
+    const trust = this.answer(serviceItself(service, source), { action: 'sts:AssumeRole', resource: role.arn });
+    if (!trust.allowed) return { refusal: trust };
     const { account } = this.resources;
     const sessionArn = `arn:aws:sts::${account}:assumed-role/${role.name}/${session}`;
-    return { principal: { kind: 'role', account, roleArn, sessionArn }, keys: keysOfRole(roleArn, account), role };
+    const principal = { kind: 'role', account, roleArn, sessionArn } as const;
+    return { principal, keys: keysOfRole(roleArn, account), role, trusted: trust.by ?? [] };
   }
+}
+
+function serviceItself(service: string, source: Parameters<typeof keysOfService>[1]): Who {
+  const principal = { kind: 'service', name: service } as const;
+  return { principal, keys: keysOfService(service, source), role: undefined, trusted: [] };
 }
 
 function nameOf(principal: Principal): string {

@@ -34,6 +34,7 @@ export function readFunction(
     codeDir: codeDirOf(properties, logicalId, assetPaths, notices),
     handler: textOf(properties.Handler) ?? 'index.handler',
     environment: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
+    logGroupName: textOf(recordOf(properties.LoggingConfig).LogGroup) ?? `/aws/lambda/${ref}`,
     timeoutS: numberOf(properties.Timeout, 3),
     memoryMb: numberOf(properties.MemorySize, 128),
     roleArn: textOf(properties.Role),

@@ -58,6 +58,7 @@ export interface FunctionResource {
   readonly stackName: string;
   readonly logicalId: string;
   readonly region: string;
+  readonly logGroupName: string;
   /** Directory of the bundle; undefined when the template's code is nothing that the sandbox can run. */
   readonly codeDir: string | undefined;
   readonly handler: string;

@@ -146,7 +146,7 @@ function environmentVariables({ fn, accessKeyId, endpoint }: EnvironmentOptions)
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: fn.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: fn.logGroupName,
     AWS_LAMBDA_LOG_STREAM_NAME: accessKeyId,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     _HANDLER: fn.handler,
@@ -168,7 +168,7 @@ function fixedContext(fn: FunctionResource): Record<string, unknown> {
     functionName: fn.name,
     functionVersion: fn.version,
     memoryLimitInMB: String(fn.memoryMb),
-    logGroupName: `/aws/lambda/${fn.name}`,
+    logGroupName: fn.logGroupName,
     logStreamName: 'sandbox',
   };
 }
