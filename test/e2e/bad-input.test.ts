@@ -9,7 +9,6 @@ import {
   dayMs,
   deliver,
   expectNothingLeft,
-  functionOf,
   hourMs,
   minuteMs,
   ofKind,
@@ -241,7 +240,7 @@ describe('a timer of a run that is unknown or over', () => {
         FlexibleTimeWindow: { Mode: 'OFF' },
         ActionAfterCompletion: 'DELETE',
         Target: {
-          Arn: functionOf(app.sandbox, journey).arn,
+          Arn: Target!.Arn,
           RoleArn: Target!.RoleArn,
           Input: JSON.stringify({ ...real, deadlineMs: startMs + hourMs, atMs: startMs + hourMs, ...timer }),
         },
