@@ -441,6 +441,8 @@ describe('sent events', () => {
   test('a send that is repeated is the same event, at a time that does not depend on the clock', async () => {
     const world = new ScriptedWorld(sender);
     const dies = await world.event('T', 1);
+    await dies.upTo('function one');
+    world.nowS = 30;
     await dies.through('publish');
     world.nowS = 500;
     await (await world.event('T', 1)).finish();
