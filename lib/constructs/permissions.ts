@@ -19,7 +19,8 @@ export const wildcardReasons: Readonly<Record<string, string>> = {
     'One timer per waiting step of a run, created and deleted at run time: their names begin with a hash of the journey and go on with one of run and step. The statement reaches the timers of this journey in its hub’s group, and no other.',
   ForwardToItsVersions:
     'The versions of this very function, whose numbers are known at run time only: a run is settled by the version that began it.',
-  Trace: 'X-Ray knows no resources for the sending of traces. Only where `tracing` is on.',
+  Trace:
+    'X-Ray knows no resources for the sending of traces: whoever may send any may send all. Only where `tracing` is on.',
   InvokeItsFunction:
     'The versions and aliases of this one function: a timer invokes the one that set it. Scheduler assumes the role for schedules of the hub’s group only.',
 };

@@ -78,9 +78,9 @@ export class Driver {
 
   /** @returns what it came to, or nothing when the code may go on. */
   private async step(plan: Plan): Promise<Driven | undefined> {
-    if (plan.next === 'threw') return this.threw(plan.error);
+    if (plan.next === 'threw') return this.threw(plan);
     this.forgetPlainCode();
-    for (const line of plan.lines) this.attempt.ports.observer.line(runIdOf(this.run), line);
+    this.tellLines(plan);
     const end = endOf(plan, this.run, this.attempt.engine.journey.definition);
     if (end) return this.finish(end);
     return plan.next === 'code'
@@ -172,9 +172,12 @@ export class Driver {
    * Plain code that throws is retried as the step `(journey)`; what can not be retried fails the run, and is noted nowhere
    * else: as a result in a document that is still active, no replay could settle it.
    */
-  private async threw(error: unknown): Promise<Driven | undefined> {
+  private async threw(plan: Extract<Plan, { next: 'threw' }>): Promise<Driven | undefined> {
+    const { error } = plan;
     const plain = this.run.steps.get(plainCode);
     if (plain?.state === 'waiting') return this.suspend(new Map());
+    // What it told before it threw says why.
+    this.tellLines(plan);
     const attempts = plain?.kind === 'run' && plain.state !== 'done' ? plain.attempt : 0;
     const tooLarge = endOf({ next: 'threw', error, lines: [] }, this.run, this.attempt.engine.journey.definition);
     if (tooLarge) return this.finish(tooLarge);
@@ -265,6 +268,10 @@ export class Driver {
     this.dirty = false;
     this.unarmed.clear();
     this.tellFacts();
+  }
+
+  private tellLines({ lines }: Plan): void {
+    for (const line of lines) this.attempt.ports.observer.line(runIdOf(this.run), line);
   }
 
   private tellFacts(): void {

@@ -28,6 +28,12 @@ export function faultyAssembly(): Promise<string> {
   return assemblyOf('faulty', path.join(repository, app), [app]);
 }
 
+/** Journeys that tell all that can be told (fixtures/telling-app). */
+export function tellingAssembly(): Promise<string> {
+  const app = 'test/e2e/fixtures/telling-app';
+  return assemblyOf('telling', path.join(repository, app), [app]);
+}
+
 /** The five journeys, and more that chaos is let loose on (test/chaos/app). */
 export function chaosAssembly(): Promise<string> {
   const app = 'test/chaos/app';

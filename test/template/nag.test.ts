@@ -18,7 +18,7 @@ afterAll(() => {
   for (const output of outputs) rmSync(output, { recursive: true, force: true });
 });
 
-function make({ withKey = false, apart = false, references = 'strong' } = {}): Made {
+function make({ withKey = false, tracing = false, apart = false, references = 'strong' } = {}): Made {
   const outdir = mkdtempSync(path.join(tmpdir(), 'sojourn-nag-'));
   outputs.push(outdir);
   // Without the CDK's own validator, which rules.slow.test.ts runs: it takes seconds.
@@ -31,7 +31,7 @@ function make({ withKey = false, apart = false, references = 'strong' } = {}): M
   const hubStack = apart ? new Stack(app, 'Platform') : stack;
   const key = withKey && { encryptionKey: new kms.Key(hubStack, 'Key', { enableKeyRotation: true }) };
   const hub = new JourneyHub(hubStack, 'Hub', { ...key });
-  return { app, journey: new Journey(stack, 'Cart', { hub, entry: 'lambda/abandoned-cart.ts' }) };
+  return { app, journey: new Journey(stack, 'Cart', { hub, entry: 'lambda/abandoned-cart.ts', tracing }) };
 }
 
 interface Report {
@@ -65,6 +65,10 @@ test.each(['strong', 'weak'])('finds nothing unanswered with %s references to a 
 
 test('finds nothing unanswered when a key of the author’s encrypts', () => {
   expect(found(make({ withKey: true }))).toEqual([]);
+});
+
+test('finds nothing unanswered when X-Ray traces', () => {
+  expect(found(make({ tracing: true }))).toEqual([]);
 });
 
 test('fails when an author grants a wildcard, even in the role of a journey', () => {
