@@ -84,6 +84,37 @@ describe('what is told', () => {
   });
 });
 
+describe('the events of ends', () => {
+  const worldOf = (output: unknown): ScriptedWorld => {
+    const world = new ScriptedWorld(journey(async () => output, { cancelOn: [] }));
+    const engine = world.engine();
+    world.engine = () => ({ ...engine, lifecycleEvents: ['completed'] });
+    return world;
+  };
+
+  test('of two runs are two events', async () => {
+    const world = worldOf('done');
+    for (const id of ['t1', 't2']) await callsOf(await world.event('T', 1, { id }));
+    expect(new Set(world.sent.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('are sent where there is no output too', async () => {
+    const world = worldOf(undefined);
+    await callsOf(await world.event('T', 1));
+    expect(world.sent).toHaveLength(1);
+    expect(world.sent[0]!.data).not.toHaveProperty('output');
+  });
+
+  test.each([
+    ['carry an output of 192 KiB', 0, 'output'],
+    ['leave out a larger one, and say so', 1, 'outputOmitted'],
+  ])('%s', async (_what, more, property) => {
+    const world = worldOf('x'.repeat(192 * 1_024 - 2 + more));
+    await callsOf(await world.event('T', 1));
+    expect(world.sent[0]!.data).toHaveProperty(property);
+  });
+});
+
 describe('what is kept of an end', () => {
   test('no output where the code returns none, and no floor where newer triggers do not cancel', async () => {
     const world = new ScriptedWorld(journey(async ({ step }) => void (await step.run('one', userFunction('one')))));
