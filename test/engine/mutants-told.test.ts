@@ -126,6 +126,31 @@ describe('what is kept of an end', () => {
     expect(kept).not.toContain('codeVersion');
   });
 
+  test('names and times of its steps, neither what came nor what they gave', async () => {
+    const world = new ScriptedWorld(
+      journey(async ({ step }) => {
+        await step.waitForEvent('P', { event: 'P', timeout: '50s' });
+        await step.run('one', userFunction('one'));
+        await step.sendEvent('tell', { name: 'B', data: {} });
+        await step.sleep('nap', '10s');
+      }),
+    );
+    await callsOf(await world.event('T', 1));
+    await callsOf(await world.event('P', 2));
+    expect(world.run('T1').steps.get('P')).toHaveProperty('matched.data');
+    expect(world.run('T1').steps.get('one')).toHaveProperty('result');
+    await callsOf(await world.fire('nap'));
+    const { status, steps } = world.run('T1');
+    expect(status).toBe('completed');
+    expect(steps.get('P')).toMatchObject({ state: 'matched', matched: { id: 'P2', name: 'P' } });
+    expect(steps.get('P')).not.toHaveProperty('matched.data');
+    for (const id of ['one', 'tell']) {
+      expect(steps.get(id)).toMatchObject({ state: 'done', doneAtMs: tenMs + 2_000 });
+      expect(steps.get(id)).not.toHaveProperty('result');
+    }
+    expect(steps.get('nap')).toMatchObject({ state: 'timedOut', deadlineMs: tenMs + 12_000 });
+  });
+
   test('a floor where every older run is over', async () => {
     const world = new ScriptedWorld(latestWins(cart(50)));
     await callsOf(await world.event('T', 1));
