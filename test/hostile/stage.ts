@@ -7,6 +7,7 @@
  */
 import { deliveryOf, envelopeOf } from '../../lib/aws/delivery.js';
 import { LineObserver } from '../../lib/aws/observer.js';
+import { partitionOfDelivery } from '../../lib/aws/observer-place.js';
 import type { RunDocument } from '../../lib/engine/document.js';
 import type { Position } from '../../lib/engine/event.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
@@ -111,8 +112,11 @@ export class Stage {
       write: (line) => this.lines.push(line),
     });
     try {
-      await handle(engine, this.ports(due.journey, observer), deliveryOf(JSON.parse(due.text), requestId));
+      const delivery = deliveryOf(JSON.parse(due.text), requestId);
+      observer.begin(delivery, partitionOfDelivery(engine.journey.definition, delivery));
+      await handle(engine, this.ports(due.journey, observer), delivery);
     } catch (error) {
+      observer.failed(error);
       this.failed(due, error);
     } finally {
       observer.end();
