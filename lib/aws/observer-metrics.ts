@@ -35,7 +35,8 @@ export class Metrics {
   /** A timer's lateness is that of the first look at it. Events that runs sent are dated by their run's event time. */
   begin(delivery: Delivery): void {
     if (delivery.kind === 'event' && delivery.event.hops === 0) this.eventTimeMs = delivery.event.timeMs;
-    if (delivery.kind !== 'timer') return;
+    // A person's cancellation comes as a timer without a time (docs/decisions/021): nothing of it is late.
+    if (delivery.kind !== 'timer' || delivery.deadlineMs === 0) return;
     const lateMs = this.nowMs() - delivery.deadlineMs;
     if (lateMs > (this.set === 'all' ? 0 : limits.timerAlarmMs)) this.values.set(metrics.latenessMs, lateMs);
   }

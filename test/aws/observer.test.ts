@@ -96,6 +96,11 @@ describe('the routine of an invocation', () => {
     expect(parsed()[0]).toMatchObject({ run: '11111111-2222', cause: `timer:wait-for-purchase:0 of ${tag}` });
   });
 
+  test('has no lateness where a person has cancelled: that timer has no time', () => {
+    observe({ ...timer, step: '(cancelled by hand)', deadlineMs: 0, atMs: 0 } as Delivery).end();
+    expect(lines).toEqual([]);
+  });
+
   test('names the other runs of the key, each with what became of it', () => {
     const observer = observe(purchase);
     observer.fact({ kind: 'runStarted', run });
