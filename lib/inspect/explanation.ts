@@ -81,7 +81,7 @@ function notesOf(journey: string, key: string, { runs, events }: Records, defini
     notes.push(`A run is started by ${starts.join(', or ')}.`);
   }
   notes.push(
-    'If such an event was sent: it was not put on this bus, its key is spelled otherwise (42 and "42 " are two keys), it has expired here, or it is among the dead letters (sojourn dead-letters).',
+    'If such an event was sent: it was not put on this bus, its key is spelled otherwise (42 and "42 " are two keys), it has expired here, or it is among the dead letters (--dead-letters).',
   );
   return notes;
 }

@@ -270,6 +270,25 @@ describe('dead letters', () => {
   });
 });
 
+describe('dead-letters --remove', () => {
+  test('deletes those that are named, with a yes, and no other', async () => {
+    for (const text of ['one', 'two']) await leave(text, {});
+    const { answer } = await json('dead-letters');
+    const [first, second] = answer.deadLetters.map(({ id }: { id: string }) => id);
+    expect(await json('dead-letters', '--remove', first)).toMatchObject({ exitCode: 1, answer: { removed: [] } });
+    expect(await visibleLetters()).toBe(2);
+    expect(await json('dead-letters', '--remove', first, '--yes')).toMatchObject({
+      exitCode: 0,
+      answer: { removed: [{ id: first }] },
+    });
+    expect((await json('dead-letters')).answer.deadLetters).toMatchObject([{ id: second }]);
+    expect(await json('dead-letters', '--remove', first, '--yes')).toMatchObject({
+      exitCode: 1,
+      answer: { removed: [] },
+    });
+  });
+});
+
 describe('forget', () => {
   const forgetCart = (...more: readonly string[]) => json('forget', ...cart, '--key', '42', ...more);
 

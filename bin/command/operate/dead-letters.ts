@@ -1,22 +1,33 @@
-/** sojourn dead-letters: what is left to people, unwrapped, and how much is being tried again by itself. */
+/**
+ * sojourn dead-letters: what is left to people, unwrapped, and how much is being tried again by itself; and removing what
+ * will never be taken.
+ *
+ * Invariant: a letter is removed by its id, and by a person's yes.
+ */
 import type { DeadLetterQueue, TakenLetter } from '../../../lib/aws/dead-letter-queues.js';
 import { type LetterJourney, type LetterView, letterView } from '../../../lib/inspect/dead-letters.js';
 import { Mistake } from '../mistake.js';
 import type { Arguments, ExitCode, OperatingCommand } from './command.js';
 import type { Stack } from './stack.js';
-import { answer, plural, progress, table } from './terminal.js';
+import { answer, confirmed, note, plural, progress, table } from './terminal.js';
 
 export const deadLetters: OperatingCommand = {
   name: 'dead-letters',
-  synopsis: '[--journey <id>] [--automatic]',
+  synopsis: '[--journey <id>] [--automatic] | --remove <id>...',
   summary:
     'Lists dead letters that are left to people: what can never be taken, and what failed for a day. They are hidden from others while they are read, for seconds.',
   help: [
     '--journey <id>            for this journey only',
     '--automatic               read those that are tried again by themselves, too: that counts as a try of each',
+    '--remove <id>             delete this letter for good, once it is mended otherwise; may be repeated; --yes does not ask',
   ],
-  options: { journey: { type: 'string' }, automatic: { type: 'boolean' } },
-  run: list,
+  options: {
+    journey: { type: 'string' },
+    automatic: { type: 'boolean' },
+    remove: { type: 'string', multiple: true },
+    yes: { type: 'boolean' },
+  },
+  run: (args, open) => (args.texts('remove').length > 0 ? remove(args, open) : list(args, open)),
 };
 
 /** Of the hub's queues that try again by themselves. */
@@ -44,6 +55,36 @@ async function list(args: Arguments, open: () => Promise<Stack>): Promise<ExitCo
   return 0;
 }
 
+async function remove(args: Arguments, open: () => Promise<Stack>): Promise<ExitCode> {
+  args.expectPositionals(0, 0, 'options only');
+  const ids = args.texts('remove');
+  const stack = await open();
+  const journeys = await letterJourneys(stack);
+  const removed: LetterView[] = [];
+  for (const queue of queuesOf(stack, { automatic: false })) {
+    const taken = await queue.take(progress((count) => `reading dead letters: ${count} so far`));
+    const chosen = taken.filter(({ messageId }) => ids.includes(messageId));
+    const views = chosen.map((letter) => letterView(letter, journeys));
+    const may = chosen.length > 0 && (args.flag('yes') || (await agreed(args, views)));
+    for (const letter of may ? chosen : []) await queue.remove(letter);
+    await queue.putBack(taken.filter((letter) => !(may && chosen.includes(letter))));
+    if (may) removed.push(...views);
+  }
+  answer(args, { removed }, () => (removed.length === 0 ? [] : ['removed:', ...tableOf(removed)]));
+  const missing = ids.filter((id) => !removed.some((one) => one.id === id));
+  for (const id of missing)
+    note(
+      `dead letter ${id} was not removed: ${args.flag('yes') ? 'it is not there' : 'it is not there, or --yes is missing'}`,
+    );
+  return missing.length > 0 ? 1 : 0;
+}
+
+async function agreed(args: Arguments, views: readonly LetterView[]): Promise<boolean> {
+  if (args.json) return false;
+  for (const line of tableOf(views)) note(line);
+  return (await confirmed(`delete ${plural(views.length, 'dead letter')} for good?`)) === true;
+}
+
 export async function letterJourneys(stack: Stack): Promise<LetterJourney[]> {
   return Promise.all(
     stack.deployment.journeys.map(async (journey) => ({
@@ -63,7 +104,7 @@ export function queuesOf(stack: Stack, which: { readonly automatic: boolean }): 
 }
 
 /** Reads and puts back. */
-async function look(queues: readonly DeadLetterQueue[]): Promise<TakenLetter[]> {
+export async function look(queues: readonly DeadLetterQueue[]): Promise<TakenLetter[]> {
   const tell = progress((count) => `reading dead letters: ${count} so far`);
   const all: TakenLetter[] = [];
   for (const queue of queues) {

@@ -1,7 +1,10 @@
 /** sojourn explain: why a customer did, or did not, get the mail: everything under one key of a journey, as sentences. */
+
+import { type LetterView, letterView, partitionOfLetter } from '../../../lib/inspect/dead-letters.js';
 import { explainKey, type KeyExplained } from '../../../lib/inspect/explanation.js';
 import { partitionsOf } from '../../../lib/inspect/runs.js';
 import type { Arguments, ExitCode, OperatingCommand } from './command.js';
+import { letterJourneys, look, queuesOf, tableOf } from './dead-letters.js';
 import { linesOf } from './show.js';
 import type { Stack } from './stack.js';
 import { answer } from './terminal.js';
@@ -11,8 +14,12 @@ export const explain: OperatingCommand = {
   synopsis: '--journey <id> --key <value>',
   summary:
     'Tells what happened to one customer in a journey, run by run: what came, what was taken, what was not, and why.',
-  help: ['--journey <id>            the journey', '--key <value>             the value of its key: a cart, a user'],
-  options: { journey: { type: 'string' }, key: { type: 'string' } },
+  help: [
+    '--journey <id>            the journey',
+    '--key <value>             the value of its key: a cart, a user',
+    '--dead-letters            look through the dead letters that are left to people, too',
+  ],
+  options: { journey: { type: 'string' }, key: { type: 'string' }, 'dead-letters': { type: 'boolean' } },
   run: tell,
 };
 
@@ -32,8 +39,27 @@ async function tell(args: Arguments, open: () => Promise<Stack>): Promise<ExitCo
     events: found.flatMap(({ events }) => events),
   };
   const explained = explainKey(id, key, records, definition);
-  answer(args, explained, () => linesOfKey(explained));
+  const letters = args.flag('dead-letters') ? await lettersOf(stack, id, key) : undefined;
+  answer(args, { ...explained, ...(letters && { deadLetters: letters }) }, () => [
+    ...linesOfKey(explained),
+    ...(letters ? letterLines(letters) : []),
+  ]);
   return 0;
+}
+
+/** Those that concern this key of this journey. */
+async function lettersOf(stack: Stack, id: string, key: string): Promise<LetterView[]> {
+  const journeys = await letterJourneys(stack);
+  const partitions = partitionsOf(id, key);
+  const own = (await look(queuesOf(stack, { automatic: false }))).filter((letter) =>
+    partitions.includes(partitionOfLetter(letter, journeys) ?? ''),
+  );
+  return own.map((letter) => letterView(letter, journeys));
+}
+
+function letterLines(letters: readonly LetterView[]): string[] {
+  if (letters.length === 0) return ['', 'No dead letter of it is left to people.'];
+  return ['', 'Dead letters of its key, left to people:', ...tableOf(letters).map((line) => `  ${line}`)];
 }
 
 function linesOfKey({ runs, events, notes }: KeyExplained): string[] {
