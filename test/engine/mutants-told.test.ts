@@ -1,5 +1,6 @@
 /** What the mutants of lib/engine showed unsaid, second part: what is told, what is kept of an end, and the edges of a look. */
 import { RetryAfterError } from '../../lib/journey/errors.js';
+import type { StepTools } from '../../lib/journey/step.js';
 import { callsOf } from './calls.js';
 import { cart, journey, latestWins } from './journeys.js';
 import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
@@ -71,6 +72,14 @@ describe('what is told', () => {
       timeMs: tenMs + 2_000,
       hops: 0,
     });
+  });
+
+  test('fails to keep the data of the newer trigger that cancels', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await callsOf(await world.event('T', 1));
+    await callsOf(await world.event('T', 2));
+    expect(world.run('T1').cancelledBy).toMatchObject({ id: 'T2' });
+    expect(world.run('T1').cancelledBy).not.toHaveProperty('data');
   });
 
   test('never of an end that was not written', async () => {
@@ -389,5 +398,33 @@ describe('time for a function', () => {
     const invocation = await world.event('T', 1, { timeoutS });
     await invocation.through('look');
     expect(invocation.at).toBe(next);
+  });
+});
+
+describe('what an author asks of a step', () => {
+  const errorOf = async (ask: (step: StepTools) => Promise<unknown>): Promise<unknown> => {
+    const world = new ScriptedWorld(journey(async ({ step }) => ask(step as never), { cancelOn: [] }));
+    await callsOf(await world.event('T', 1));
+    return world.run('T1').error?.name;
+  };
+
+  test.each([
+    ['a wait without options', 'UndeclaredEvent', (step) => step.waitForEvent('w', undefined as never)],
+    ['a date that is some object', 'InvalidDate', (step) => step.sleepUntil('s', {} as never)],
+    ['an event whose name is a number', 'InvalidEvent', (step) => step.sendEvent('e', { name: 5, data: {} } as never)],
+    ['an event without data', 'InvalidEvent', (step) => step.sendEvent('e', { name: 'B', data: null } as never)],
+  ] as [string, string, (step: StepTools) => Promise<unknown>][])(
+    'fails with its code: %s',
+    async (_what, code, ask) => {
+      expect(await errorOf(ask)).toBe(code);
+    },
+  );
+
+  test('a date is taken to its millisecond', async () => {
+    const world = new ScriptedWorld(
+      journey(async ({ step }) => step.sleepUntil('s', new Date(tenMs + 5_250)), { cancelOn: [] }),
+    );
+    await callsOf(await world.event('T', 1));
+    expect(world.run('T1').steps.get('s')).toMatchObject({ deadlineMs: tenMs + 5_250 });
   });
 });
