@@ -7,6 +7,14 @@ export {
   type JourneyOptions,
   type Trigger,
 } from './definition.js';
+export type {
+  DeclaredCondition,
+  DeclaredJourney,
+  DeclaredScalar,
+  DeclaredStep,
+  DeclaredValue,
+} from './declared/form.js';
+export { interpret, type Surroundings } from './declared/interpret.js';
 export type { Duration } from './duration.js';
 export { type ErrorCode, JourneyError, NonRetriableError, RetryAfterError, StepError } from './errors.js';
 export { type EventType, eventType, type JourneyEvent, type OutgoingEvent } from './event.js';

@@ -1,0 +1,148 @@
+/**
+ * A declared journey, run: makes it an ordinary journey whose function walks through the declared steps.
+ *
+ * Owns: what each step means in terms of `step.*`; the engine does the rest. Knows neither the engine nor AWS: invoking is a
+ * function that it is given. Invariant: between steps it computes only from events, results and the declaration, so that every
+ * replay takes the same way.
+ */
+import { type AnyJourney, createJourney } from '../definition.js';
+import { NonRetriableError } from '../errors.js';
+import type { JourneyContext } from '../step.js';
+import { checkDeclaration } from './check.js';
+import { holds } from './condition.js';
+import {
+  awaitedEvents,
+  type DeclaredFail,
+  type DeclaredInvoke,
+  type DeclaredJourney,
+  type DeclaredSleepUntil,
+  type DeclaredStep,
+  type DeclaredWait,
+} from './form.js';
+import { fill, type Scope } from './reference.js';
+
+export interface Surroundings {
+  /** Invokes a function and answers its result; throws what the function throws. */
+  readonly invoke?: (fn: string, payload: unknown) => Promise<unknown>;
+  /** What only the deployment knows, by the names under which the declaration refers to it. */
+  readonly deployed?: Readonly<Record<string, unknown>>;
+}
+
+/** @throws JourneyError when the declaration cannot work. */
+export function interpret(declaration: DeclaredJourney, surroundings: Surroundings = {}): AnyJourney {
+  checkDeclaration(declaration, Object.keys(surroundings.deployed ?? {}));
+  const { id, trigger, key, cancelOn, retries, maxDurationMs, acceptLateMs, replays, steps } = declaration;
+  return createJourney(
+    {
+      id,
+      triggers: [{ event: trigger }],
+      waitsFor: awaitedEvents(declaration),
+      ...(key !== undefined && { key }),
+      ...(cancelOn && {
+        cancelOn: cancelOn.map(({ event, timeoutMs }) => ({ event, ...(timeoutMs && { timeout: timeoutMs }) })),
+      }),
+      ...(retries !== undefined && { retries }),
+      ...(maxDurationMs !== undefined && { maxDuration: maxDurationMs }),
+      ...(acceptLateMs !== undefined && { acceptLate: acceptLateMs }),
+      ...(replays !== undefined && { replays }),
+    },
+    async (context: JourneyContext) => (await new Walk(context, surroundings).through(steps))?.output,
+  );
+}
+
+/** Where a run ended; undefined while there are steps to come. */
+type Ended = { readonly output: unknown } | undefined;
+
+class Walk {
+  private readonly results: Record<string, unknown> = Object.create(null);
+  private readonly scope: Scope;
+
+  constructor(
+    private readonly context: JourneyContext,
+    private readonly surroundings: Surroundings,
+  ) {
+    const { event, runId } = context;
+    this.scope = { trigger: event, steps: this.results, run: { id: runId }, deployed: surroundings.deployed ?? {} };
+  }
+
+  async through(steps: readonly DeclaredStep[]): Promise<Ended> {
+    for (const step of steps) {
+      const ended = await this.take(step);
+      if (ended) return ended;
+    }
+    return undefined;
+  }
+
+  private async take(step: DeclaredStep): Promise<Ended> {
+    switch (step.kind) {
+      case 'wait':
+        return this.wait(step);
+      case 'sleep':
+        await this.context.step.sleep(step.id, step.ms);
+        return undefined;
+      case 'sleepUntil':
+        await this.context.step.sleepUntil(step.id, this.dateOf(step));
+        return undefined;
+      case 'choice': {
+        const taken = step.when.find(({ condition }) => holds(condition, this.scope));
+        return this.through(taken?.steps ?? step.otherwise ?? []);
+      }
+      case 'send': {
+        const data = fill(step.data, this.scope, `Step '${step.id}'`) as Record<string, unknown>;
+        await this.context.step.sendEvent(step.id, { name: step.event, data });
+        return undefined;
+      }
+      case 'invoke':
+        await this.invoke(step);
+        return undefined;
+      case 'end':
+        return { output: step.output === undefined ? undefined : fill(step.output, this.scope, 'The output') };
+      case 'fail':
+        throw this.failure(step);
+    }
+  }
+
+  private async wait({ id, event, timeoutMs, onMatch = [], onTimeout = [] }: DeclaredWait): Promise<Ended> {
+    const came = await this.context.step.waitForEvent(id, { event, timeout: timeoutMs });
+    if (came === null) return this.through(onTimeout);
+    this.results[id] = came;
+    return this.through(onMatch);
+  }
+
+  private async invoke({ id, fn, payload, retries }: DeclaredInvoke): Promise<void> {
+    const { invoke } = this.surroundings;
+    const where = `Step '${id}'`;
+    const arn = String(fill(fn, this.scope, where));
+    const filled = fill(payload, this.scope, where);
+    const result = await this.context.step.run(id, async ({ attempt }) => {
+      if (!invoke) throw new NonRetriableError(`${where} invokes ${arn}, and there is nothing here that can invoke`);
+      try {
+        return await invoke(arn, filled);
+      } catch (error) {
+        if (retries === undefined || attempt < retries) throw error;
+        throw finalOf(error);
+      }
+    });
+    this.results[id] = { result };
+  }
+
+  /** What is no date goes on as it is: sleepUntil says what is wrong with it. */
+  private dateOf({ id, date, beforeMs = 0 }: DeclaredSleepUntil): string | number {
+    const value = fill(date, this.scope, `Step '${id}'`);
+    const ms = typeof value === 'string' ? Date.parse(value) : value;
+    return typeof ms === 'number' && Number.isFinite(ms) ? ms - beforeMs : (value as string);
+  }
+
+  private failure({ name, message }: DeclaredFail): Error {
+    const error = new NonRetriableError(String(fill(message, this.scope, 'The message')));
+    error.name = name;
+    return error;
+  }
+}
+
+/** The same error, not to be tried again. */
+function finalOf(error: unknown): Error {
+  const final = new NonRetriableError(error instanceof Error ? error.message : String(error), { cause: error });
+  if (error instanceof Error) final.name = error.name;
+  return final;
+}
