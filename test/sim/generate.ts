@@ -17,7 +17,7 @@ export function historyOf(seed: number): History {
     [60, 15],
     [40, 20],
   ]);
-  // An invocation must be able to look and still have the time that a step needs.
+  // An invocation must be able to look, page by page, and still have the time that a step needs; or it hands over for ever.
   const quick = functionTimeoutS < 60 || isChain(journeys);
   const pageEntries = !quick && choices.yes(0.15) ? choices.between(1, 3) : undefined;
   return {
@@ -28,7 +28,7 @@ export function historyOf(seed: number): History {
     ...ratesOf(new Choices(seed, 'faults')),
     functionTimeoutS,
     functionS: choices.of(functionTimeoutS < 60 ? [2, 20, 30] : [0.2, 2, 20, 60]),
-    latencyMs: choices.of(quick ? [5, 50] : [5, 50, 50, 500, 3_000]),
+    latencyMs: choices.of(quick ? [5, 50] : pageEntries === undefined ? [5, 50, 50, 500, 3_000] : [5, 50, 200]),
     ...(pageEntries !== undefined && { pageEntries }),
     delayS: unitS * choices.of([1, 3, 10]),
   };

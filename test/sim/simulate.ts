@@ -102,6 +102,8 @@ async function work(share: () => Share | undefined, all: All): Promise<void> {
     const answer = messageOf(worker, `a history from seed ${task.first} on broke its process or hangs in it`);
     worker.send(task);
     const played = (await answer) as Played;
+    // Told at once: to make a failing history short takes its time.
+    for (const { seed, check, message } of played.sum.failures) say(`seed ${seed} violates ${check}: ${message}`);
     add(all.sum, played.sum);
     addCoverage(all.coverage, played.coverage);
     cpuS = played.cpuS;
