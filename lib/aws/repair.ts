@@ -64,9 +64,19 @@ export class Repair {
     );
   }
 
-  /** The same, and waits for the end of it. */
-  async handOverAndWait(delivery: EngineEvent | TimerPayload): Promise<Invoked> {
-    return invokeAndWait(this.clients.lambda, this.place.functionArn, payloadOf(delivery));
+  /**
+   * The same, and waits for the end of it.
+   * @param codeVersion of the run that it is about: asked for directly, because another one would only pass it on.
+   */
+  async handOverAndWait(delivery: EngineEvent | TimerPayload, codeVersion?: string): Promise<Invoked> {
+    const { functionArn } = this.place;
+    const payload = payloadOf(delivery);
+    if (codeVersion !== undefined) {
+      const version = `${functionArn.split(':').slice(0, 7).join(':')}:${codeVersion}`;
+      const invoked = await invokeAndWait(this.clients.lambda, version, payload);
+      if (invoked.ok || invoked.errorType !== 'ResourceNotFoundException') return invoked;
+    }
+    return invokeAndWait(this.clients.lambda, functionArn, payload);
   }
 
   async timerExists(name: string): Promise<boolean> {

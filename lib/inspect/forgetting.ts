@@ -25,7 +25,10 @@ export interface Hub extends HandCancelling {
   eraseRun(ref: RunRef): Promise<boolean>;
   eraseEvent(ref: RunRef): Promise<void>;
   /** The same as handOver, waiting for its end. */
-  handOverAndWait(timer: TimerPayload): Promise<{ readonly ok: boolean; readonly message?: string }>;
+  handOverAndWait(
+    timer: TimerPayload,
+    codeVersion?: string,
+  ): Promise<{ readonly ok: boolean; readonly message?: string }>;
 }
 
 export interface ForgetJourney extends LetterJourney {
@@ -132,7 +135,7 @@ async function endRun(
     run: (ref) => hub.run(ref),
     cancel: (...args) => hub.cancel(...args),
     handOver: async (timer) => {
-      cleaned = await hub.handOverAndWait(timer);
+      cleaned = await hub.handOverAndWait(timer, run.codeVersion);
     },
   };
   const ended = await cancelByHand(waiting, run, definition);

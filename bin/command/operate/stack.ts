@@ -139,7 +139,7 @@ function hubOf(stack: Stack, journey: DeployedJourney): Hub {
     partition: (pk) => reader.partition(pk),
     cancel: (...args) => repair.cancel(...args),
     handOver: (timer) => repair.handOver(timer),
-    handOverAndWait: (timer) => repair.handOverAndWait(timer),
+    handOverAndWait: (timer, codeVersion) => repair.handOverAndWait(timer, codeVersion),
     timerExists: (name) => repair.timerExists(name),
     deleteTimer: (name) => repair.deleteTimer(name),
     eraseRun: (ref) => repair.eraseRun(ref),
