@@ -3,16 +3,18 @@
  *
  * Must not know the other journeys: they share the table, the schedules and the bus with it, and nothing else.
  */
+import type { Cause as EngineCause } from '../../lib/engine/document.js';
 import { type EngineEvent, eventPosition } from '../../lib/engine/event.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
 import { Refused } from '../../lib/engine/intake.js';
 import { partitionOf, runRefOf } from '../../lib/engine/key.js';
-import type { Delivery, SentEvent } from '../../lib/engine/ports.js';
+import type { Delivery, Own, SentEvent } from '../../lib/engine/ports.js';
 import { eventNames } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
 import { arrivalMs } from './arrivals.js';
 import { journeyOf } from './author.js';
 import { type Customers, keyOf } from './customers.js';
+import { Deployments } from './deployments.js';
 import type { Faults } from './faults.js';
 import type { History, SimEvent } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
@@ -49,6 +51,9 @@ export class Deployed {
   /** Events that it has refused, as it may. */
   private readonly refused = new Set<string>();
   private readonly names: ReadonlySet<string>;
+  private readonly deployments: Deployments;
+  /** What is delivered to one version of the code; anything else is for the live one. */
+  private readonly versionOf = new WeakMap<Delivery, string>();
 
   constructor(
     private readonly hub: Hub,
@@ -65,6 +70,9 @@ export class Deployed {
     });
     const timeoutsMs = Object.fromEntries(Object.entries(spec.timeoutsS ?? {}).map(([id, s]) => [id, s * 1_000]));
     this.engine = { journey, timeoutsMs, stepTimeoutMs };
+    this.deployments = new Deployments(history);
+    this.monitor.isGone = (version) => this.deployments.isGone(version);
+    for (const atMs of this.deployments.instantsMs()) hub.timeline.plan(atMs, async () => this.deployedAgain());
     this.names = new Set(eventNames(journey.definition));
     this.lambda = new Lambda(hub.stage, this.outcomes(), {
       timeoutMs: history.functionTimeoutS * 1_000,
@@ -107,7 +115,7 @@ export class Deployed {
     );
   }
 
-  async fires({ label, atMs, timer, event }: Schedule, copy: number): Promise<void> {
+  async fires({ label, atMs, timer, event, codeVersion }: Schedule, copy: number): Promise<void> {
     const { timeline, faults } = this.hub;
     const name = copy === 0 ? label : copy === 1 ? `${label} again` : `${label} long after`;
     if (event) return this.deliver(event, name, timeline.nowMs);
@@ -116,15 +124,46 @@ export class Deployed {
     const { run, step, attempt, deadlineMs } = timer;
     if (timeline.nowMs < atMs) faults.struck('timer early');
     const cause = { label: name, pk, own: position };
-    await this.lambda.invoke(cause, (requestId) => ({
-      kind: 'timer',
-      run,
-      step,
-      attempt,
-      deadlineMs,
-      atMs,
-      requestId,
-    }));
+    await this.lambda.invoke(cause, (requestId) =>
+      this.toVersion(codeVersion, { kind: 'timer', run, step, attempt, deadlineMs, atMs, requestId }),
+    );
+  }
+
+  /** Lambda has accepted it: it is under way from now on. */
+  forward(version: string, cause: EngineCause, own: Own): 'accepted' | 'gone' {
+    const { timeline, stage, faults } = this.hub;
+    if (this.deployments.isGone(version)) return 'gone';
+    this.hub.count('forwards');
+    const label = `forward of ${cause} to ${version} #${this.hub.number()}`;
+    stage.underWay(own.pk, 1);
+    timeline.plan(timeline.nowMs + faults.chance(`forwarded@${label}`) ** 3 * 30_000, async () => {
+      await this.lambda.invoke({ label, pk: own.pk, own: own.position }, (requestId) =>
+        this.toVersion(version, { kind: 'forwarded', version, cause, own, requestId }),
+      );
+      stage.underWay(own.pk, -1);
+    });
+    return 'accepted';
+  }
+
+  private toVersion(version: string | undefined, delivery: Delivery): Delivery {
+    const target = this.deployments.target(version, this.hub.timeline.nowMs);
+    if (target !== undefined) this.versionOf.set(delivery, target);
+    return delivery;
+  }
+
+  private deployedAgain(): void {
+    const { timeline } = this.hub;
+    const gone = this.deployments.prune(timeline.nowMs, this.monitor.runs());
+    for (const _ of gone) this.hub.count('versionsRemoved');
+    this.hub.tell(this.id, `is deployed again${gone.length > 0 ? `; removed: ${gone.join(', ')}` : ''}`);
+  }
+
+  private handle(invocation: Invocation, delivery: Delivery): Promise<void> {
+    const { hub } = this;
+    const version = this.versionOf.get(delivery) ?? this.deployments.live(hub.timeline.nowMs);
+    invocation.codeVersion = version;
+    const engine = version === undefined ? this.engine : { ...this.engine, codeVersion: version };
+    return handle(engine, portsOf(invocation, hub.shared(this.id, this.monitor)), delivery);
   }
 
   /** @throws Violation for an event that is neither on record, while the table has forgotten nothing, nor was refused. */
@@ -168,8 +207,7 @@ export class Deployed {
   private outcomes(): ConstructorParameters<typeof Lambda>[1] {
     const { hub, monitor } = this;
     return {
-      handle: (invocation, delivery) =>
-        handle(this.engine, portsOf(invocation, hub.shared(this.id, monitor)), delivery),
+      handle: (invocation, delivery) => this.handle(invocation, delivery),
       isRefused: (invocation, delivery, error) => this.isRefused(invocation, delivery, error),
       broken: (invocation, error) => {
         hub.watch(() => assertExpected(error));

@@ -21,6 +21,9 @@ export interface History {
   /** More journeys on the same bus and table. */
   readonly others?: readonly JourneySpec[];
   readonly events: readonly SimEvent[];
+  /** When the journeys' code is deployed again, in seconds after the dawn, and whether spare versions go then (deployments.ts). */
+  readonly deploymentsS?: readonly number[];
+  readonly prunes?: boolean;
   /** How often each kind of fault strikes, drawn per history; a kind that is left out never does. */
   readonly rates: Readonly<Partial<Record<FaultKind, number>>>;
   /** After so many faults the world behaves. */

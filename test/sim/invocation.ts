@@ -46,6 +46,8 @@ interface Gate<Value> {
 
 export class Invocation {
   alive = true;
+  /** Of the code that it runs, where code has versions. */
+  codeVersion: string | undefined;
   /** The first page of its last look, in the order of effects and in time. */
   look: { readonly order: number; readonly atMs: number } | undefined;
   /** Whether it has written a decision since that look. */

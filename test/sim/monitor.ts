@@ -6,6 +6,7 @@ import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib
 import { runIdOf, sentEventId } from '../../lib/engine/key.js';
 import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
 import type { Customers } from './customers.js';
+import { assertOwnVersion } from './deployments.js';
 import type { Invocation } from './invocation.js';
 import { follow, followCancel, overlookedCancel } from './lockstep.js';
 import type { JourneySpec } from './program.js';
@@ -20,6 +21,8 @@ export const stepTimeoutMs = 30_000;
 export class Monitor {
   /** Counts effects: what happened before what. */
   order = 0;
+  /** Whether a version of the code was removed: any newer one may write its runs then. */
+  isGone: (codeVersion: string) => boolean = () => false;
   private readonly tracks = new Map<string, RunTrack>();
   /** Places where plain code has stopped throwing. */
   private readonly stumbled = new Set<string>();
@@ -78,6 +81,7 @@ export class Monitor {
   committed(by: Invocation, run: RunDocument, written: Written): void {
     const track = this.tracks.get(runIdOf(run))!;
     if (written.outcome === 'done') {
+      this.assertMayWrite(by, track);
       if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is written after it was over`);
       follow(track, run, by, this.of(track.pk).records);
       this.wrote(track, run, by);
@@ -88,6 +92,7 @@ export class Monitor {
   cancelled(by: Invocation, run: RunDocument, cancellation: Cancellation, written: Written): void {
     const track = this.tracks.get(runIdOf(run))!;
     if (written.outcome !== 'done') return;
+    this.assertMayWrite(by, track);
     if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is cancelled after it was over`);
     followCancel(track, cancellation.cancelledBy.id, { by, records: this.of(track.pk).records });
     const { floor, expiresAtS } = cancellation;
@@ -100,6 +105,7 @@ export class Monitor {
   /** A user function starts. */
   functionStarts(by: Invocation, runId: string, step: string, attempt: number): () => void {
     const track = this.tracks.get(runId);
+    assertOwnVersion(by, track, `starts function ${step}`);
     const where = `${by.label} starts function ${step} of ${track?.label ?? 'no run'}`;
     if (!track?.mayStart.delete(by))
       throw new Violation('S4', `${where} without a write of its own since its last start`);
@@ -164,6 +170,8 @@ export class Monitor {
     for (const track of runs) {
       const handedOver = !track.doc.lease && track.reference.code() !== undefined;
       // Who has written it since then looks once more.
+      // A run of another version of the code is that version's to cancel: the cause was forwarded to it.
+      if (track.doc.codeVersion !== by.codeVersion) continue;
       if (isOver(track.doc) || handedOver || track.writtenOrder > look.order || isBelowFloor(track, runs)) continue;
       const overlooked = overlookedCancel(track, { by, records });
       if (overlooked)
@@ -228,6 +236,11 @@ export class Monitor {
 
   private assertHome(pk: string, event: string): void {
     this.customers.assertHome(this.journey, { keyless: this.spec.keyless === true }, pk, event);
+  }
+
+  private assertMayWrite(by: Invocation, track: RunTrack): void {
+    const { codeVersion } = track.doc;
+    if (codeVersion === undefined || !this.isGone(codeVersion)) assertOwnVersion(by, track, 'writes the document');
   }
 
   private of(pk: string): { runs: RunTrack[]; records: Recorded[] } {

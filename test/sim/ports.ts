@@ -1,9 +1,9 @@
 /**
  * The ports of one invocation: the memory world's, each call through the invocation's gate and seen by the monitor.
  */
-import type { RunDocument } from '../../lib/engine/document.js';
+import type { Cause, RunDocument } from '../../lib/engine/document.js';
 import { type RunRef, runRefOf } from '../../lib/engine/key.js';
-import type { Clock, Ports, Records, SentEvent, Timers, Turn, Written } from '../../lib/engine/ports.js';
+import type { Clock, Own, Ports, Records, SentEvent, Timers, Turn, Written } from '../../lib/engine/ports.js';
 import type { MemoryRecords } from '../../lib/memory/records.js';
 import { secondsOf } from './history.js';
 import type { Invocation } from './invocation.js';
@@ -24,6 +24,7 @@ export interface Shared {
   labelOfRun(run: RunRef): string;
   /** The journey whose function this is. */
   readonly journey: string;
+  forward(version: string, cause: Cause, own: Own): 'accepted' | 'gone';
   /** The table may forget this item from then on. */
   expires(item: RunRef, atS: number): void;
 }
@@ -40,6 +41,14 @@ export function portsOf(invocation: Invocation, shared: Shared): Ports {
           shared.publish(events, invocation);
         });
       },
+    },
+    versions: {
+      forward: (version, cause, own) =>
+        invocation.call('forward', async () => {
+          const outcome = shared.forward(version, cause, own);
+          shared.tell(invocation.label, `forwards its cause to version ${version}: ${outcome}`);
+          return outcome;
+        }),
     },
     clock: clockOf(invocation),
     turn,
@@ -152,7 +161,7 @@ function timersOf(invocation: Invocation, shared: Shared): Timers {
     invocation.call('create timer', async () => {
       if (run !== undefined) shared.watch(() => assertOwn(invocation, runRefOf(run)!.pk, 'create timer'));
       const schedule = schedules.create(
-        { ...wanted, journey: shared.journey },
+        { ...wanted, journey: shared.journey, codeVersion: invocation.codeVersion },
         { dueMs, clockMs: invocation.clockMs(), order: shared.monitor.order },
       );
       shared.tell(invocation.label, `creates ${wanted.label}${schedule ? '' : ', which is there'}`);

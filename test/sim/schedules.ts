@@ -16,6 +16,8 @@ export interface Schedule {
   readonly journey: string;
   readonly atMs: number;
   readonly timer?: Timer;
+  /** Of the code that it invokes, where code has versions. */
+  readonly codeVersion?: string | undefined;
   readonly event?: EngineEvent;
   /** Its creator died or was fenced before it could show or delete it: it may stay behind an ended run. */
   orphaned: boolean;
@@ -37,7 +39,7 @@ export class Schedules {
 
   /** @returns the schedule if this call created it. */
   create(
-    wanted: Pick<Schedule, 'name' | 'label' | 'journey' | 'timer' | 'event'>,
+    wanted: Pick<Schedule, 'name' | 'label' | 'journey' | 'timer' | 'event' | 'codeVersion'>,
     { dueMs, clockMs, order }: { readonly dueMs: number; readonly clockMs: number; readonly order: number },
   ): Schedule | undefined {
     const { name, label } = wanted;

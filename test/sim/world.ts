@@ -191,6 +191,7 @@ class World {
       watch: (check) => this.watch(check),
       tell: (who, what) => this.tell(who, what),
       labelOfRun: (run) => this.labelAt(this.journeyOf(journey), run.position.split('#')[3] ?? '?'),
+      forward: (...of) => this.journeyOf(journey).forward(...of),
       expires: (item: RunRef, atS) => {
         if (!this.options.keepsAll) this.forgetting.expires(item, atS);
       },

@@ -1,0 +1,102 @@
+/**
+ * `node --import tsx test/sim/mutate-versions.ts [--runs N]`: proves that histories with deployments and the named tests of versions
+ * bite. Each change of the engine is made in a copy, and looked for by at most N histories and by test/engine/versions.test.ts.
+ *
+ * Exit code 0 when each was given away by one of them.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Mutation } from './mutations.js';
+
+const forward = 'lib/engine/forward.ts';
+const mutations: readonly Mutation[] = [
+  {
+    name: 'every version settles every run',
+    file: forward,
+    changes: [['return codeVersion === undefined ||', 'return true || codeVersion === undefined ||']],
+  },
+  {
+    name: 'nothing is forwarded',
+    file: forward,
+    changes: [
+      ['if (isMine(attempt, run) || !attempt.forwarded', 'if (true || isMine(attempt, run) || !attempt.forwarded'],
+    ],
+  },
+  {
+    name: 'a forward that fails is acknowledged',
+    file: forward,
+    changes: [['      failed.set(run.position, error);', '      void error;']],
+  },
+  {
+    name: 'a timer is never forwarded',
+    file: forward,
+    changes: [["own.role === 'timer' && run.position !== own.position", "own.role === 'timer'"]],
+  },
+  {
+    name: 'a run that this cause has ended is left to nobody',
+    file: forward,
+    changes: [['return !isOver(run) || concernsMe(attempt, run);', 'return !isOver(run);']],
+  },
+  {
+    name: 'the first of several other versions is enough',
+    file: forward,
+    changes: [['attempt.forwarded.has(run.codeVersion!)', 'attempt.forwarded.size > 0']],
+  },
+  {
+    name: 'a run whose version is gone is left',
+    file: forward,
+    changes: [['    attempt.gone.add(version);', '    attempt.forwarded!.add(version);']],
+  },
+  {
+    name: 'a run is taken over without its version',
+    file: forward,
+    changes: [['return mine === undefined ? rest : { ...rest, codeVersion: mine };', 'return run;']],
+  },
+  {
+    name: 'runs of other versions count as over for floors',
+    file: 'lib/engine/look.ts',
+    changes: [
+      ['if (isOver(run)) over.add(run.position);', 'if (isOver(run) || !isMine(attempt, run)) over.add(run.position);'],
+    ],
+  },
+];
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '2000' } } });
+const root = process.cwd();
+const copied = ['lib', 'test/sim', 'test/engine', 'package.json', 'tsconfig.json', 'jest.config.cjs'];
+
+const player = `
+import { deployedAgain } from './test/sim/deployments.js';
+import { historyOf } from './test/sim/generate.js';
+import { play } from './test/sim/world.js';
+for (let seed = 1; seed <= ${values.runs}; seed += 1) {
+  const { violation } = await play(deployedAgain(historyOf(seed)));
+  if (violation) { process.stdout.write('seed ' + seed + ' violates ' + violation.check); break; }
+}
+`;
+
+let survivors = 0;
+for (const { name, file, changes } of mutations) {
+  const copy = mkdtempSync(path.join(tmpdir(), 'sojourn-mutation-'));
+  for (const part of copied) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
+  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
+  const mutated = path.join(copy, file);
+  const text = readFileSync(mutated, 'utf8');
+  for (const [from] of changes) if (!text.includes(from)) throw new Error(`${name}: ${file} has no ${from}`);
+  writeFileSync(
+    mutated,
+    changes.reduce((now, [from, to]) => now.replace(from, () => to), text),
+  );
+  writeFileSync(path.join(copy, 'play.ts'), player);
+  const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9 });
+  const seed = run('--import', 'tsx', 'play.ts').stdout.trim();
+  const { stdout } = run('node_modules/jest/bin/jest.js', 'test/engine/versions', '--json', '--silent');
+  const named = (JSON.parse(stdout) as { numFailedTests: number }).numFailedTests;
+  rmSync(copy, { recursive: true });
+  if (seed === '' && named === 0) survivors += 1;
+  process.stdout.write(`${name.padEnd(62)}${(seed || `not in ${values.runs}`).padEnd(28)}${named} named tests\n`);
+}
+process.exitCode = survivors === 0 ? 0 : 1;
