@@ -33,11 +33,10 @@ export class Deployment {
     private readonly account: Account,
     private readonly options: DeployOptions,
   ) {
-    const { sender, salesTeam, waitS } = options;
+    const { sender, salesTeam } = options;
     const values = {
       name: stackName,
       ephemeral: 'true',
-      fast: String(waitS),
       sender,
       salesTeam,
       '@aws-cdk/core:bootstrapQualifier': qualifier,
@@ -51,9 +50,10 @@ export class Deployment {
     await this.account.cdk('bootstrap', `aws://${accountId}/${region}`, ...names, ...this.context);
   }
 
-  async deploy(): Promise<DeployedStack> {
+  /** @param waitS other waits than before make another version of each function. */
+  async deploy(waitS = this.options.waitS): Promise<DeployedStack> {
     const { assembly } = this.options;
-    const toolkit = ['--toolkit-stack-name', toolkitName];
+    const toolkit = ['--toolkit-stack-name', toolkitName, '--context', `fast=${waitS}`];
     await this.account.cdk('deploy', '--require-approval', 'never', '--output', assembly, ...toolkit, ...this.context);
     return DeployedStack.read(this.account);
   }
@@ -64,7 +64,8 @@ export class Deployment {
   }
 
   async destroy(): Promise<void> {
-    await this.account.cdk('destroy', '--force', '--output', this.options.assembly, ...this.context);
+    const fast = ['--context', `fast=${this.options.waitS}`];
+    await this.account.cdk('destroy', '--force', '--output', this.options.assembly, ...fast, ...this.context);
   }
 
   /** Takes away what `cdk bootstrap` made for this deployment alone. */

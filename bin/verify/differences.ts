@@ -16,6 +16,11 @@ export const differences = {
     check:
       'The failing event is given to the function by `lambda invoke --invocation-type Event`, whose retries are there',
   },
+  'invoke-configs': {
+    aws: 'The failure destination of a version or an alias serves what is invoked by it',
+    emulator: 'is kept, but only that of the unpublished function serves',
+    check: 'The failing event is given to the unpublished function, with the failure destination of its alias',
+  },
   'retry-delays': {
     aws: 'The retries of an asynchronous invocation come after one and two minutes',
     emulator: 'come after one and two seconds',

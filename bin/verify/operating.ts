@@ -41,9 +41,9 @@ export async function operate(account: Account): Promise<string> {
   return 'start, show, dead-letters, cancel, explain, forget';
 }
 
-type Terminal = (...words: readonly string[]) => Promise<Record<string, unknown>>;
+export type Terminal = (...words: readonly string[]) => Promise<Record<string, unknown>>;
 
-function terminalOf({ place }: Account): Terminal {
+export function terminalOf({ place }: Account): Terminal {
   return async (...words) => {
     const args = ['--import', 'tsx', path.join(repository, 'bin/sojourn.ts'), ...words];
     const options = { environment: place.environment, timeoutMs: commandTimeoutMs, cwd: repository };

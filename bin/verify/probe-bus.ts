@@ -119,14 +119,22 @@ async function invoke({ account, stack }: Probing, event: { name: string; data: 
     resources: [],
     detail: event.data,
   };
-  const name = ['--function-name', stack.functionName('SalesFollowUp'), '--invocation-type', 'Event'];
-  await account.cli('lambda', 'invoke', ...name, '--payload', JSON.stringify(payload), '/dev/null');
+  const name = ['--function-name', stack.functionName('SalesFollowUp')];
+  const live = [...name, '--qualifier', 'live'];
+  const bent = account.differs('invoke-configs');
+  if (bent) {
+    const read = account.cli<{ DestinationConfig: object }>('lambda', 'get-function-event-invoke-config', ...live);
+    const destination = ['--destination-config', JSON.stringify((await read).DestinationConfig)];
+    await account.cli('lambda', 'put-function-event-invoke-config', ...name, ...destination);
+  }
+  const asEvent = [...(bent ? name : live), '--invocation-type', 'Event'];
+  await account.cli('lambda', 'invoke', ...asEvent, '--payload', JSON.stringify(payload), '/dev/null');
 }
 
 /** Takes the rule's permission away: the last probe, for the journey is deaf afterwards. */
 async function undeliverableIsKept(probing: Probing): Promise<Seen> {
   const { account, stack, stage, boxes } = probing;
-  const name = ['--function-name', stack.functionName('WinBack')];
+  const name = ['--function-name', stack.functionName('WinBack'), '--qualifier', 'live'];
   const { Policy } = await account.cli<{ Policy: string }>('lambda', 'get-policy', ...name);
   const statements = (JSON.parse(Policy) as { Statement: { Sid: string }[] }).Statement;
   for (const { Sid } of statements) await account.cli('lambda', 'remove-permission', ...name, '--statement-id', Sid);

@@ -16,6 +16,7 @@ import { policyFacts } from './probe-policies.js';
 import { redriverFacts, stopRedriver } from './probe-redriver.js';
 import { schedulerFacts } from './probe-scheduler.js';
 import { LetterBox } from './queue.js';
+import { deployInTheMiddle } from './redeploying.js';
 import { expectSame, type Report } from './report.js';
 import { Stage } from './stage.js';
 import { type Scene, scenes, unawaited } from './stories.js';
@@ -54,7 +55,7 @@ export async function verify(account: Account, options: VerificationOptions, rep
     if (!stack) return;
     report.tell(`        ${stack.resources.length} resources, every wait takes ${options.waitS} s`);
     await options.bend?.apply(account, stack);
-    await tryOut(account, stack, options, report);
+    await tryOut(account, stack, deployment, options, report);
   } finally {
     account.finish();
     if (stack && options.bend) await options.bend.undo(account, stack).catch((error) => report.tell(String(error)));
@@ -66,6 +67,7 @@ export async function verify(account: Account, options: VerificationOptions, rep
 async function tryOut(
   account: Account,
   stack: DeployedStack,
+  deployment: Deployment,
   options: VerificationOptions,
   report: Report,
 ): Promise<void> {
@@ -88,6 +90,9 @@ async function tryOut(
   await report.check('no dead letter is left', () => expectNoLetters(boxes));
   await options.alsoCheck?.(playable, report);
   await report.check('the command sojourn starts, shows, cancels, explains and forgets a run', () => operate(account));
+  await report.check('a run that waits during a deployment finishes with its version, which is then removed', () =>
+    deployInTheMiddle(account, deployment),
+  );
   for (const fact of [...lastBusFacts, ...redriverFacts]) {
     account.place.stopped?.throwIfAborted();
     await probeFacts([fact], probing, report);
