@@ -33,6 +33,8 @@ export const env = {
   metricNamespace: 'SOJOURN_METRIC_NAMESPACE',
   /** Ends of runs that are put on the bus, with commas: of `runEnds`. Absent: none. */
   lifecycleEvents: 'SOJOURN_LIFECYCLE_EVENTS',
+  /** JSON: what only the deployment knows of a declared journey, by the names in its `$.deployed.<name>`. Absent: nothing. */
+  deployed: 'SOJOURN_DEPLOYED',
 } as const;
 
 /** A key's value in the log: the head of its hash, or as it is (docs/decisions/023). */
@@ -152,6 +154,9 @@ export const finalErrorTypes: readonly string[] = [
  * it (DescribeStackResource): what is awaited, what cancels, where keys are.
  */
 export const definitionMetadata = 'sojourn:definition';
+
+/** The same for the steps of a journey that is declared without code, where `sojourn graph` reads them. */
+export const declarationMetadata = 'sojourn:declaration';
 
 /**
  * The step that a run's timer names when a person has cancelled the run: no such step exists, so the function only cleans up

@@ -11,8 +11,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
-import { definitionMetadata, entryExports, env } from '../contract.js';
-import type { LoadedEntry } from './entry.js';
+import { declarationMetadata, definitionMetadata, entryExports, env } from '../contract.js';
+import type { JourneyCode } from './code.js';
 import { policyMistakes } from './function-policy.js';
 import type { JourneyHub } from './hub.js';
 import { environmentMistakes, type FunctionTimes } from './settings.js';
@@ -21,7 +21,7 @@ const defaultMemoryMiB = 256;
 
 export interface JourneyFunctionProps {
   readonly hub: JourneyHub;
-  readonly entry: LoadedEntry;
+  readonly code: JourneyCode;
   readonly role: iam.IRole;
   readonly schedulerRole: iam.IRole;
   readonly logGroup: logs.ILogGroup;
@@ -36,10 +36,10 @@ export interface JourneyFunctionProps {
 }
 
 export function createFunction(scope: Construct, props: JourneyFunctionProps): lambda.Function {
-  const { entry, role, logGroup, times, reservedConcurrentExecutions } = props;
+  const { code, role, logGroup, times, reservedConcurrentExecutions } = props;
   const fn = new lambda.Function(scope, 'Function', {
-    description: `Runs the journey ${entry.definition.id}`,
-    code: lambda.Code.fromAsset(entry.directory),
+    description: `Runs the journey ${code.definition.id}`,
+    code: lambda.Code.fromAsset(code.directory),
     handler: `index.${entryExports.handler}`,
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -51,10 +51,12 @@ export function createFunction(scope: Construct, props: JourneyFunctionProps): l
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
   });
-  (fn.node.defaultChild as lambda.CfnFunction).addMetadata(definitionMetadata, entry.definition);
+  const resource = fn.node.defaultChild as lambda.CfnFunction;
+  resource.addMetadata(definitionMetadata, code.definition);
+  if (code.declaration) resource.addMetadata(declarationMetadata, code.declaration);
   // The CDK has its copy by now, unless it was told to leave assets where they are.
   if (!scope.node.tryGetContext(cxapi.DISABLE_ASSET_STAGING_CONTEXT)) {
-    rmSync(entry.directory, { recursive: true, force: true });
+    rmSync(code.directory, { recursive: true, force: true });
   }
   // At synth, so that what is added to the function after its construction counts too.
   scope.node.addValidation({
@@ -63,19 +65,20 @@ export function createFunction(scope: Construct, props: JourneyFunctionProps): l
   return fn;
 }
 
-function variables({ hub, entry, schedulerRole, times, ...props }: JourneyFunctionProps): Record<string, string> {
+function variables({ hub, code, schedulerRole, times, ...props }: JourneyFunctionProps): Record<string, string> {
   return {
     ...props.environment,
     ...(props.sourceMap && {
       NODE_OPTIONS: ['--enable-source-maps', props.environment.NODE_OPTIONS ?? ''].join(' ').trim(),
     }),
-    [env.journeyId]: entry.definition.id,
+    [env.journeyId]: code.definition.id,
     [env.tableName]: hub.table.tableName,
     [env.eventBusName]: hub.eventBus.eventBusName,
     [env.scheduleGroupName]: hub.scheduleGroup.ref,
     [env.schedulerRoleArn]: schedulerRole.roleArn,
     [env.timerDeadLetterArn]: hub.undeliveredTimers.queueArn,
     ...(times.stepTimeoutMs !== undefined && { [env.stepTimeoutMs]: String(times.stepTimeoutMs) }),
+    ...(code.deployed !== undefined && { [env.deployed]: code.deployed }),
     ...(props.timeouts !== undefined && { [env.timeouts]: props.timeouts }),
   };
 }

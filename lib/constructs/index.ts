@@ -1,7 +1,25 @@
 /** The constructs, the package's entry `sojourn/cdk`. */
 export { type AlarmProps, Alarms } from './alarms.js';
 export { HubDashboard } from './dashboard.js';
+export { JourneyCondition } from './declared/condition.js';
+export {
+  type ChoiceBranch,
+  type ChoiceStepOptions,
+  type FailStepOptions,
+  type InvokeStepOptions,
+  JourneyStep,
+  type SendEventStepOptions,
+  type SleepUntilStepOptions,
+  type WaitForEventStepOptions,
+} from './declared/step.js';
 export { JourneyHub, type JourneyHubProps } from './hub.js';
-export { Journey, type JourneyProps } from './journey.js';
+export { Journey } from './journey.js';
 export { MeasuredJourney } from './journey-metrics.js';
+export type {
+  CancelOnEvent,
+  CodeJourneyProps,
+  DeclaredJourneyProps,
+  JourneyBaseProps,
+  JourneyProps,
+} from './journey-props.js';
 export type { TellingProps } from './telling.js';

@@ -129,6 +129,15 @@ export function ownRunsOnly(journeyId: string): Record<string, Record<string, un
   return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${journeyId}|*`] } };
 }
 
+/** Lets the function invoke what the steps of a declared journey invoke: each function, alias or version by its own ARN. */
+export function allowToInvoke(role: iam.IGrantable, invoked: readonly { readonly fn: lambda.IFunction }[]): void {
+  if (invoked.length === 0) return;
+  const resources = [...new Set(invoked.map(({ fn }) => fn.functionArn))];
+  role.grantPrincipal.addToPrincipalPolicy(
+    new iam.PolicyStatement({ sid: 'InvokeDeclaredFunctions', actions: ['lambda:InvokeFunction'], resources }),
+  );
+}
+
 function timersStatement(hub: JourneyHub, journeyId: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     sid: 'OwnTimers',

@@ -88,7 +88,8 @@ export function checkedTimeouts(
   return JSON.stringify(Object.fromEntries(entries));
 }
 
-function knownMs(scope: IConstruct, duration: Duration, prop: string): number {
+/** @throws JourneyConstructError */
+export function knownMs(scope: IConstruct, duration: Duration, prop: string): number {
   const known = duration instanceof Duration && !duration.isUnresolved();
   const ms = known ? duration.toMilliseconds({ integral: false }) : undefined;
   if (ms === undefined || !Number.isSafeInteger(ms) || ms < 1) {

@@ -8,10 +8,8 @@ import { limits } from '../../limits.js';
 import { durationMs } from '../duration.js';
 import { JourneyError } from '../errors.js';
 import { assertEventName } from '../event.js';
-import { referencesOf } from './condition.js';
 import { allSteps, type DeclaredJourney, type DeclaredStep } from './form.js';
-import { referencesIn } from './reference.js';
-import { checkScopes, nameOf, valuesOf } from './scope.js';
+import { checkScopes, nameOf, referencesOfStep } from './scope.js';
 
 const kinds: readonly string[] = ['wait', 'sleep', 'sleepUntil', 'choice', 'send', 'invoke', 'end', 'fail'];
 
@@ -111,8 +109,7 @@ function checkIds(steps: readonly DeclaredStep[]): void {
 }
 
 function checkDeployed(step: DeclaredStep, names: readonly string[]): void {
-  const conditions = step.kind === 'choice' ? step.when.flatMap(({ condition }) => referencesOf(condition)) : [];
-  const unknown = [...valuesOf(step).flatMap(referencesIn), ...conditions].find(
+  const unknown = referencesOfStep(step).find(
     ({ root, path }) => root === 'deployed' && (path.length !== 1 || !names.includes(path[0]!)),
   );
   if (unknown === undefined) return;

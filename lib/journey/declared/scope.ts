@@ -80,7 +80,7 @@ function merged(ways: readonly After[]): After {
 }
 
 /** Everything in a step that may hold references, but conditions. */
-export function valuesOf(step: DeclaredStep): DeclaredValue[] {
+function valuesOf(step: DeclaredStep): DeclaredValue[] {
   switch (step.kind) {
     case 'sleepUntil':
       return [step.date];
@@ -95,6 +95,12 @@ export function valuesOf(step: DeclaredStep): DeclaredValue[] {
     default:
       return [];
   }
+}
+
+/** Every reference that a step itself makes, those of its conditions included; not those of the steps that it holds. */
+export function referencesOfStep(step: DeclaredStep): Reference[] {
+  const conditions = step.kind === 'choice' ? step.when.flatMap(({ condition }) => referencesOf(condition)) : [];
+  return [...valuesOf(step).flatMap(referencesIn), ...conditions];
 }
 
 /** How a step is called in messages. */

@@ -1,0 +1,196 @@
+/**
+ * The steps of a journey without code, as an author of a CDK app writes them.
+ *
+ * Owns: their names, options and defaults. What they mean is journey/declared's; what is wrong with them is said by its checks,
+ * once the whole journey is known. Invariant: a step is a value: it makes no resource, and may stand in several journeys.
+ */
+import type { Duration } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { DeclaredCondition, DeclaredStep } from '../../journey/declared/form.js';
+import type { EventRef } from '../../journey/event.js';
+import type { JourneyCondition } from './condition.js';
+import type { Rendering } from './rendering.js';
+
+export interface WaitForEventStepOptions {
+  /** The awaited event, by its name or its `eventType`. It must have the journey's key. */
+  readonly event: EventRef;
+
+  /** How long to wait. */
+  readonly timeout: Duration;
+
+  /**
+   * What to do when the event came; they can refer to it as `$.steps.<id>.data.<field>`.
+   *
+   * @default - go on behind the wait
+   */
+  readonly onMatch?: readonly JourneyStep[];
+
+  /**
+   * What to do when the time is up.
+   *
+   * @default - go on behind the wait
+   */
+  readonly onTimeout?: readonly JourneyStep[];
+}
+
+export interface SleepUntilStepOptions {
+  /** A reference to a date in an event's data ('$.trigger.data.starts_at'), ISO 8601 or epoch milliseconds; or a date. */
+  readonly date: string;
+
+  /**
+   * How long before that date the sleep ends. One that is over already ends at once.
+   *
+   * @default - at the date
+   */
+  readonly before?: Duration;
+}
+
+export interface ChoiceBranch {
+  readonly condition: JourneyCondition;
+  readonly steps: readonly JourneyStep[];
+}
+
+export interface ChoiceStepOptions {
+  /** The first branch whose condition holds is taken. */
+  readonly when: readonly ChoiceBranch[];
+
+  /**
+   * What to do when none holds.
+   *
+   * @default - go on behind the choice
+   */
+  readonly otherwise?: readonly JourneyStep[];
+}
+
+export interface SendEventStepOptions {
+  readonly event: EventRef;
+
+  /** The data of the event; its texts may be references, or hold some. */
+  readonly data: object;
+}
+
+export interface InvokeStepOptions {
+  /** The function; the journey may invoke exactly this one, and this alias or version of it where it is one. */
+  readonly fn: lambda.IFunction;
+
+  /**
+   * What the function is handed; its texts may be references, or hold some. A run that dies invokes again: `$.run.id` tells a
+   * repetition.
+   *
+   * @default - the trigger, with its id, name, data, source and time
+   */
+  readonly payload?: unknown;
+
+  /**
+   * Attempts after the first one; at most the journey's own `retries`.
+   *
+   * @default - the journey's
+   */
+  readonly retries?: number;
+}
+
+export interface FailStepOptions {
+  /**
+   * The name of the error.
+   *
+   * @default 'JourneyFailed'
+   */
+  readonly name?: string;
+
+  /** What went wrong; it may hold references. */
+  readonly message: string;
+}
+
+/** One step of a journey that is declared without code. */
+export class JourneyStep {
+  /** Waits for an event, or until the time is up. Steps refer to the event as `$.steps.<id>`. */
+  static waitForEvent(id: string, options: WaitForEventStepOptions): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'wait',
+      id,
+      event: rendering.event(options.event),
+      timeoutMs: rendering.ms(options.timeout, `timeout of step '${id}'`),
+      ...(options.onMatch && { onMatch: declare(options.onMatch, rendering) }),
+      ...(options.onTimeout && { onTimeout: declare(options.onTimeout, rendering) }),
+    }));
+  }
+
+  /** Sleeps for so long. */
+  static sleep(id: string, duration: Duration): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'sleep',
+      id,
+      ms: rendering.ms(duration, `duration of step '${id}'`),
+    }));
+  }
+
+  /** Sleeps until a date that an event or a result tells. */
+  static sleepUntil(id: string, { date, before }: SleepUntilStepOptions): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'sleepUntil',
+      id,
+      date: String(rendering.value(date, `date of step '${id}'`)),
+      ...(before && { beforeMs: rendering.ms(before, `before of step '${id}'`) }),
+    }));
+  }
+
+  /** Takes one of several ways. */
+  static choice(id: string, { when, otherwise }: ChoiceStepOptions): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'choice',
+      id,
+      when: when.map(({ condition, steps }) => ({
+        condition: rendering.value(condition.declaration, `condition of step '${id}'`) as DeclaredCondition,
+        steps: declare(steps, rendering),
+      })),
+      ...(otherwise && { otherwise: declare(otherwise, rendering) }),
+    }));
+  }
+
+  /** Puts an event on the hub's bus. */
+  static sendEvent(id: string, { event, data }: SendEventStepOptions): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'send',
+      id,
+      event: rendering.event(event),
+      data: rendering.object(data, `data of step '${id}'`),
+    }));
+  }
+
+  /** Invokes a Lambda function and waits for its answer, which steps refer to as `$.steps.<id>.result`. */
+  static invoke(id: string, { fn, payload = '$.trigger', retries }: InvokeStepOptions): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'invoke',
+      id,
+      fn: rendering.fn(id, fn),
+      payload: rendering.value(payload, `payload of step '${id}'`),
+      ...(retries !== undefined && { retries }),
+    }));
+  }
+
+  /** Ends the run as completed; with an output, which may be or hold references. */
+  static end(output?: unknown): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'end',
+      ...(output !== undefined && { output: rendering.value(output, 'output of an end') }),
+    }));
+  }
+
+  /** Ends the run as failed, without retry. */
+  static fail({ name = 'JourneyFailed', message }: FailStepOptions): JourneyStep {
+    return new JourneyStep((rendering) => ({
+      kind: 'fail',
+      name,
+      message: String(rendering.value(message, 'message of a fail')),
+    }));
+  }
+
+  private constructor(
+    /** The step as the interpreter reads it. */
+    readonly declaredBy: (rendering: Rendering) => DeclaredStep,
+  ) {}
+}
+
+export function declare(steps: readonly JourneyStep[], rendering: Rendering): DeclaredStep[] {
+  return steps.map((step) => step.declaredBy(rendering));
+}

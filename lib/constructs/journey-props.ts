@@ -1,0 +1,171 @@
+/**
+ * What an author gives a Journey: code, or declared steps; and, for both, what is shared and how it runs.
+ *
+ * Owns: the props, their documentation and defaults. Checks nothing.
+ */
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { EventRef } from '../journey/event.js';
+import type { JourneyStep } from './declared/step.js';
+import type { JourneyHub } from './hub.js';
+import type { TellingProps } from './telling.js';
+
+export interface JourneyBaseProps extends TellingProps {
+  /** What the journey shares with others: bus, table, timers, dead letters. It may be in another stack of the same account and region. */
+  readonly hub: JourneyHub;
+
+  /**
+   * Memory of the function, in MiB.
+   *
+   * @default 256
+   */
+  readonly memorySize?: number;
+
+  /**
+   * The longest that one invocation may take. At most 170 seconds: a dead invocation's retry must find its lease expired.
+   *
+   * @default Duration.seconds(165)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * The least that must be left of an invocation for a step to start: what your longest step needs.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly stepTimeout?: Duration;
+
+  /**
+   * Environment variables of the function. They are there at synth too, when the entry is read; one whose value is only known
+   * after deployment is 'known-only-after-deployment' then.
+   *
+   * @default - only those that Sojourn needs
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+
+  /**
+   * Other timeouts than the code's, by the id of the wait or sleep: for a staging account that cannot wait for days.
+   *
+   * @default - those of the code
+   */
+  readonly timeouts?: Readonly<Record<string, Duration>>;
+
+  /**
+   * How long the log of the function is kept.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * What becomes of the log when it leaves the stack.
+   *
+   * @default - the hub's
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * How many invocations may run at once; it also keeps as many of the account's for this function.
+   *
+   * @default - no limit but the account's
+   */
+  readonly reservedConcurrentExecutions?: number;
+}
+
+/** A journey whose function is an author's code. */
+export interface CodeJourneyProps extends JourneyBaseProps {
+  /**
+   * The file that exports `journey` (what `createJourney` returns) and `handler` (what `serve(journey)` returns), from the
+   * directory of the CDK app. It is bundled with all that it imports, and its definition is read at synth by importing that
+   * bundle, in a process of its own that has only `environment`.
+   */
+  readonly entry: string;
+
+  /**
+   * Whether the function may put events on the hub's bus.
+   *
+   * @default - whether the bundled code speaks of `sendEvent`
+   */
+  readonly sendsEvents?: boolean;
+
+  /**
+   * Whether a source map goes with the bundle, for stack traces that name your lines. It makes a cold start slower.
+   *
+   * @default false
+   */
+  readonly sourceMap?: boolean;
+}
+
+/** What ends the runs of a declared journey. */
+export interface CancelOnEvent {
+  /** The event; it must have the journey's key. */
+  readonly event: EventRef;
+
+  /**
+   * It cancels only within this time of the trigger.
+   *
+   * @default - as long as the run lives
+   */
+  readonly timeout?: Duration;
+}
+
+/** A journey without code: its steps are declared, and run by one interpreter on the same engine. */
+export interface DeclaredJourneyProps extends JourneyBaseProps {
+  /**
+   * The id of the journey: a lower-case letter, then lower-case letters, digits and hyphens. It names its records and timers,
+   * so it must not change while runs live.
+   *
+   * @default - made of the construct's id: SalesFollowUp becomes sales-follow-up
+   */
+  readonly journeyId?: string;
+
+  /** The event that starts a run, by its name or its `eventType`. */
+  readonly trigger: { readonly event: EventRef };
+
+  /**
+   * Where the value is that all events of a run have in common: one path for all ('data.lead_id'), or a path per event name.
+   *
+   * @default - none, which is enough where the journey neither waits for events nor is cancelled
+   */
+  readonly key?: string | Readonly<Record<string, string>>;
+
+  /**
+   * Events that cancel a run.
+   *
+   * @default - none
+   */
+  readonly cancelOn?: readonly CancelOnEvent[];
+
+  /** What a run does, one after another. */
+  readonly steps: readonly JourneyStep[];
+
+  /**
+   * Attempts after the first one of a step that fails: 0 to 20.
+   *
+   * @default 4
+   */
+  readonly retries?: number;
+
+  /**
+   * The longest life of a run, from its trigger.
+   *
+   * @default Duration.days(35)
+   */
+  readonly maxDuration?: Duration;
+
+  /**
+   * How old an event may be when it arrives; an older one goes to the dead letters.
+   *
+   * @default Duration.days(16)
+   */
+  readonly acceptLate?: Duration;
+
+  /**
+   * Whether events of an archive's replay count.
+   *
+   * @default false
+   */
+  readonly replays?: boolean;
+}
+
+export type JourneyProps = CodeJourneyProps | DeclaredJourneyProps;
