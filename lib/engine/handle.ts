@@ -35,13 +35,11 @@ export async function handle(engine: Engine, ports: Ports, delivery: Delivery): 
 async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<void> {
   const { event, requestId } = delivery;
   const { definition } = engine.journey;
-  const nowMs = ports.clock.nowMs();
   let taken: Taken;
   try {
-    taken = intake(definition, event, nowMs);
+    taken = intake(definition, event, ports.clock.nowMs());
   } catch (error) {
-    if (error instanceof Refused && error.code === 'TooLate' && (await wasTaken(engine, ports, delivery, nowMs)))
-      return;
+    if (error instanceof Refused && error.code === 'TooLate' && (await wasTaken(engine, ports, delivery))) return;
     throw error;
   }
   switch (taken.kind) {
@@ -63,12 +61,12 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
  * An event that is too late now may have been taken in time by an attempt that died: then nobody else comes back for the lease
  * that this left (docs/decisions/014). So what is on record already takes its path once more; nothing is recorded.
  */
-async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery, nowMs: number): Promise<boolean> {
+async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<boolean> {
   const { event, requestId } = delivery;
   const { definition } = engine.journey;
   const pk = partitionOf(definition, event);
-  const mayBeKept = event.timeMs >= nowMs - definition.acceptLateMs - definition.maxDurationMs;
-  if (pk === undefined || !mayBeKept) return false;
+  // Positions, by which it would be looked for, have years of four digits.
+  if (pk === undefined || event.timeMs < 0) return false;
   const role = definition.triggers.some((trigger) => trigger.event === event.name) ? 'trigger' : 'event';
   const position = eventPosition({ ...event, timeMs: wholeSecondMs(event.timeMs) }, role);
   const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);

@@ -49,12 +49,9 @@ export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
 async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
   const { definition } = attempt.engine.journey;
   const clockMs = attempt.ports.clock.nowMs();
-  // An event that comes back too late may still hold a run that was as old as can be when it came first.
-  const takenMs = Math.min(
-    clockMs - definition.acceptLateMs,
-    own.role === 'timer' ? clockMs : timeOfPosition(own.position),
-  );
-  const horizon = positionFloor(takenMs - definition.maxDurationMs);
+  // What comes back late may still hold a run that was as old as can be when it came first.
+  const cameMs = Math.min(clockMs, cameAtMs(own));
+  const horizon = positionFloor(cameMs - definition.acceptLateMs - definition.maxDurationMs);
   // A timer's run is looked at however old it is: acknowledged unseen, it would wait for ever.
   const from = own.role === 'timer' && own.position < horizon ? own.position : horizon;
   const latestWins = isLatestWins(definition);
@@ -91,8 +88,12 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
 function isFloorFor({ engine }: Attempt, own: Own, run: RunDocument): boolean {
   if (!run.floor || run.position >= own.position) return false;
   if (!engine.lifecycleEvents?.length) return true;
-  const cameMs = own.deadline?.deadlineMs ?? timeOfPosition(own.position);
-  return run.endedAtMs !== undefined && run.endedAtMs < cameMs - limits.maxAheadMs;
+  return run.endedAtMs !== undefined && run.endedAtMs < cameAtMs(own) - limits.maxAheadMs;
+}
+
+/** The earliest that this cause can have come first. */
+function cameAtMs({ deadline, position }: Own): number {
+  return deadline?.deadlineMs ?? timeOfPosition(position);
 }
 
 /** A timer fires after its deadline by the Scheduler's clock; mine may be slower. A stale one looks with my own clock. */

@@ -111,10 +111,9 @@ export const mutations: readonly Mutation[] = [
     name: 'a timeout before anything else',
     file: 'lib/engine/decide.ts',
     changes: [
-      ['{ cancel: 0, match: 1, timeout: 2 }', '{ cancel: 1, match: 2, timeout: 0 }'],
       [
-        'return a.position < b.position || (a.position === b.position && rank[a.kind] < rank[b.kind]);',
-        "return rank[a.kind] !== rank[b.kind] && (a.kind === 'timeout' || b.kind === 'timeout') ? rank[a.kind] < rank[b.kind] : a.position < b.position || (a.position === b.position && rank[a.kind] < rank[b.kind]);",
+        'if (!first || candidate.position < first.position) first = candidate;',
+        "const [is, was] = [candidate.kind === 'timeout', first?.kind === 'timeout'];\n    if (!first || (is === was ? candidate.position < first.position : is)) first = candidate;",
       ],
     ],
   },
@@ -246,10 +245,8 @@ export const mutations: readonly Mutation[] = [
     name: 'timers keep one name for all attempts',
     file: 'lib/engine/attempt.ts',
     changes: [
-      [
-        "return timerName(run, id, 'attempt' in step ? step.attempt : 0, step.deadlineMs);",
-        'return timerName(run, id, 0, 0);',
-      ],
+      ['timerName(run, id, attemptOf(step), step.deadlineMs)', 'timerName(run, id, 0, 0)'],
+      ['timerName(run, id, ofAttempt, deadlineMs)', 'timerName(run, id, 0, 0)'],
     ],
   },
   {
@@ -320,12 +317,12 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an event that was taken in time is refused later',
     file: 'lib/engine/handle.ts',
-    changes: [['(await wasTaken(engine, ports, delivery, nowMs))', '!(await ports.turn.macrotask(), delivery)']],
+    changes: [['(await wasTaken(engine, ports, delivery))', '!(await ports.turn.macrotask(), delivery)']],
   },
   {
-    name: 'a look for an event that is too late begins as ever',
+    name: 'a look for what is late begins as ever',
     file: 'lib/engine/look.ts',
-    changes: [["own.role === 'timer' ? clockMs : timeOfPosition(own.position)", 'clockMs']],
+    changes: [['const cameMs = Math.min(clockMs, cameAtMs(own));', 'const cameMs = clockMs;']],
   },
   {
     name: 'the code is given what is on record, not a copy',
