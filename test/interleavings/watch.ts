@@ -20,6 +20,14 @@ export interface Looked {
   readonly clockMs: number;
 }
 
+/** What is known of timers beyond what they say; by name. */
+export interface TimerEnds {
+  /** Their creator ended before it could show them. */
+  readonly orphans: ReadonlySet<string>;
+  /** They were created when their wait was resolved already. */
+  readonly late: ReadonlySet<string>;
+}
+
 interface Recorded {
   readonly id: string;
   readonly name: string;
@@ -85,7 +93,7 @@ export class Watch {
   }
 
   /** L1 and G1, while nothing is under way. */
-  atRest(runs: readonly RunDocument[], timers: readonly SetTimer[], orphans: ReadonlySet<string>, nowMs: number): void {
+  atRest(runs: readonly RunDocument[], timers: readonly SetTimer[], ends: TimerEnds, nowMs: number): void {
     for (const run of runs) {
       const own = timers.filter(
         (timer) => Buffer.from(timer.run, 'base64url').toString() === `${run.position}\n${run.pk}`,
@@ -96,7 +104,7 @@ export class Watch {
         this.assertNoTimers(
           run,
           own.filter(({ deadlineMs }) => deadlineMs > nowMs),
-          orphans,
+          ends,
           runs,
         );
     }
@@ -121,7 +129,7 @@ export class Watch {
   private assertNoTimers(
     run: RunDocument,
     timers: readonly SetTimer[],
-    orphans: ReadonlySet<string>,
+    { orphans, late }: TimerEnds,
     runs: readonly RunDocument[],
   ): void {
     for (const timer of timers) {
@@ -129,6 +137,8 @@ export class Watch {
       const inDocument = step?.deadlineMs === timer.deadlineMs && step.state !== 'timedOut';
       // Made by an attempt that ended before it could show it: nothing names it any more.
       if (!inDocument && (orphans.has(timer.name) || timer.step === 'go')) continue;
+      // Made again, after it was deleted, by an executor that did not know and ended before its write was refused and cleaned up after.
+      if (late.has(timer.name) && orphans.has(timer.name)) continue;
       // Its ender died, and its retry stopped at a floor that was set meanwhile.
       if (orphans.size > 0 && runs.some((other) => other.floor && other.position > run.position)) continue;
       throw new Violation(`run ${run.trigger.id} is ${run.status} and has left a timer of ${timer.step}`);

@@ -4,109 +4,27 @@
  *
  * Invariant: the same choices give the same world; `key()` tells everything that its future depends on.
  */
-import { createHash } from 'node:crypto';
 import type { EventRecord, RunDocument } from '../../lib/engine/document.js';
 import { runIdOf } from '../../lib/engine/key.js';
-import type { Cancellation, Delivery, SentEvent, Timer, Written } from '../../lib/engine/ports.js';
+import type { Cancellation, Ports, Records, SentEvent, Timer } from '../../lib/engine/ports.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
-import { MemoryRecords } from '../../lib/memory/records.js';
 import { type Fate, type Invocation, runningInvocation, ScriptedWorld, tenMs } from '../engine/scripted.js';
-import { type Looked, Violation, Watch } from './watch.js';
-
-/** Something that will be delivered. */
-export interface Due {
-  readonly label: string;
-  /** Undefined: there is nothing to deliver any more (the timer was deleted). */
-  readonly delivery: (world: ExploredWorld) => Delivery | undefined;
-  /** It begins at this second or later: its beginning is a choice. Without it, it is under way from the start. */
-  readonly notBeforeS?: (world: ExploredWorld) => number;
-  readonly timeoutS?: number;
-  readonly skewMs?: number;
-  /** How often it was tried before. */
-  readonly tries?: number;
-  /** All others have ended by then (Lambda's second retry comes after the longest invocation). */
-  readonly alone?: boolean;
-}
-
-export interface Faults {
-  /** Invocations that may die. */
-  readonly crashes: number;
-  /** Calls that may lose their answer, be made twice, or fail. */
-  readonly calls: number;
-}
-
-interface Actor {
-  readonly due: Due;
-  readonly invocation: Invocation;
-  state: 'alive' | 'dead' | 'ended';
-  /** Everything that it was told, as a hash: with its delivery, this is what it does next. */
-  told: string;
-  looked: Looked | undefined;
-  /** When it came to the call that it is at. */
-  parkedAtS: number;
-  /** The step whose function it runs, and of which run. */
-  running: { readonly run: string; readonly step: string } | undefined;
-  /** Timers that it created and no write of its has shown. */
-  readonly unshown: Set<string>;
-}
-
-/** One step of the world. */
-export type Choice =
-  | { readonly do: 'call'; readonly who: string; readonly what: string; readonly fate: Fate }
-  | { readonly do: 'dies'; readonly who: string; readonly what: string }
-  | { readonly do: 'begins'; readonly who: string };
+import type { Actor, Choice, Due } from './choice.js';
+import { hash, stateKey } from './state.js';
+import { Violation, Watch } from './watch.js';
+import { WatchedRecords, type Witness } from './watched-records.js';
 
 const mostTries = 8;
 const writes = new Set(['begin', 'note', 'cancel', 'commit', 'set', 'drop', 'publish']);
 
-class WatchedRecords extends MemoryRecords {
-  world!: ExploredWorld;
-
-  override async begin(run: RunDocument): ReturnType<MemoryRecords['begin']> {
-    const outcome = await super.begin(run);
-    if (outcome.outcome === 'done') this.world.begun(run);
-    return outcome;
-  }
-
-  override async note(record: EventRecord, options: { readonly firstWins: boolean }): Promise<void> {
-    await super.note(record, options);
-    this.world.noted(record);
-  }
-
-  override async commit(run: RunDocument, seen: { readonly rev: number }): Promise<Written> {
-    const before = this.of(run);
-    const written = await super.commit(run, seen);
-    if (written.outcome === 'done') this.world.committed(before!, run);
-    return written;
-  }
-
-  override async cancel(
-    run: RunDocument,
-    cancellation: Cancellation,
-    seen: { readonly nonce: string } | { readonly rev: number },
-  ): Promise<Written> {
-    const before = this.of(run);
-    const written = await super.cancel(run, cancellation, seen);
-    if (written.outcome === 'done') this.world.cancelled(before!, cancellation);
-    return written;
-  }
-
-  override look(...asked: Parameters<MemoryRecords['look']>): ReturnType<MemoryRecords['look']> {
-    if (asked[1].before === undefined) this.world.looks();
-    return super.look(...asked);
-  }
-
-  private of({ pk, position }: RunDocument): RunDocument | undefined {
-    return this.runs().find((run) => run.pk === pk && run.position === position);
-  }
-}
-
-export class ExploredWorld extends ScriptedWorld {
+export class ExploredWorld extends ScriptedWorld implements Witness {
   readonly watch: Watch;
   readonly actors: Actor[] = [];
   waiting: Due[] = [];
   /** Timers whose creator ended before it could show them. */
   readonly orphans = new Set<string>();
+  /** Timers that were created when their wait was resolved already: by an executor that did not know. */
+  readonly late = new Set<string>();
   /** Numbers that user functions and sent events are given: another one each time. */
   counter = 0;
   private current: Actor | undefined;
@@ -118,12 +36,23 @@ export class ExploredWorld extends ScriptedWorld {
   constructor(
     readonly journeyOf: AnyJourney,
     readonly faults: { crashes: number; calls: number },
-    options: { readonly pageEntries?: number } = {},
+    private readonly options: { readonly pageEntries?: number; readonly lateAnswers?: boolean } = {},
   ) {
     const records = new WatchedRecords(options);
     super(journeyOf, { records });
-    records.world = this;
+    records.witness = this;
     this.watch = new Watch(journeyOf.definition);
+  }
+
+  override portsOf(invocation: Invocation): Ports {
+    const ports = super.portsOf(invocation);
+    if (!this.options.lateAnswers) return ports;
+    const { records } = ports;
+    const look: Records['look'] = async (pk, page) => {
+      const found = await records.look(pk, page);
+      return invocation.call('answer of look', async () => found);
+    };
+    return { ...ports, records: { ...records, look } };
   }
 
   /** Puts something under way, or where its beginning is a choice. */
@@ -170,37 +99,8 @@ export class ExploredWorld extends ScriptedWorld {
     if (this.violation) throw this.violation;
   }
 
-  /** All that the future depends on. */
   key(): string {
-    const { records, timers, waiting, watch, nowS, faults, counter, sent } = this;
-    const documents = [...records.runs(), ...records.events()].map((item) =>
-      'steps' in item ? { ...item, steps: [...item.steps] } : item,
-    );
-    const actors = this.actors
-      .filter(({ state }) => state === 'alive')
-      .map(({ due, told, invocation: { endS, at }, looked, running, unshown }) => [
-        due.label,
-        told,
-        endS,
-        at,
-        looked && [watch.recorded.filter(({ order }) => order < looked.order).length, looked.clockMs],
-        running,
-        [...unshown],
-      ]);
-    return hash([
-      nowS,
-      faults,
-      counter,
-      sent,
-      documents,
-      [...timers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-      waiting.map((due) => [due.label, due.notBeforeS?.(this), due.alone]),
-      watch.recorded.map(({ id }) => id),
-      [...watch.cancelledHeld].sort(),
-      [...watch.mayStart].sort(),
-      [...this.orphans].sort(),
-      actors.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
-    ]);
+    return stateKey(this);
   }
 
   /** What a journey of these scenarios gives to `step.run`: it begins and returns at two different moments. */
@@ -219,7 +119,7 @@ export class ExploredWorld extends ScriptedWorld {
 
   /** L1 and G1; nothing may be under way. */
   assertAtRest(): void {
-    this.watch.atRest(this.records.runs(), [...this.timers.values()], this.orphans, tenMs + this.nowS * 1_000);
+    this.watch.atRest(this.records.runs(), [...this.timers.values()], this, tenMs + this.nowS * 1_000);
   }
 
   begun(run: RunDocument): void {
@@ -253,9 +153,14 @@ export class ExploredWorld extends ScriptedWorld {
   }
 
   protected override set(timer: Timer): void {
-    const there = this.timers.has(timer.name);
+    if (this.timers.has(timer.name)) return;
     super.set(timer);
-    if (!there) this.current?.unshown.add(timer.name);
+    this.current?.unshown.add(timer.name);
+    this.orphans.delete(timer.name);
+    const run = this.records.runs().find((candidate) => runIdOf(candidate) === timer.run);
+    const state = run?.steps.get(timer.step)?.state;
+    if (run?.status === 'active' ? state === undefined || state === 'waiting' : !run) this.late.delete(timer.name);
+    else this.late.add(timer.name);
   }
 
   protected override publish(events: readonly SentEvent[]): void {
@@ -369,9 +274,4 @@ export class ExploredWorld extends ScriptedWorld {
       this.violation ??= error;
     }
   }
-}
-
-function hash(value: unknown): string {
-  const text = JSON.stringify(value, (_key, inner) => (inner instanceof Map ? [...inner] : inner));
-  return createHash('md5').update(text).digest('base64');
 }
