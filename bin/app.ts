@@ -6,6 +6,7 @@
  *                  -c ephemeral=true                 a trial: everything is deleted with the stack
  *                  -c fast=true                      minutes instead of days, for a staging account: every wait and sleep
  *                                                    takes two minutes (or so many seconds: -c fast=45)
+ *                  -c sales=declared                 the sales story without code (bin/declared-sales.ts) in place of its twin
  *                  -c name=SojournStaging            name of the stack (default: Sojourn), so that two can stand side by side
  */
 import { Annotations, App, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
@@ -13,12 +14,15 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Construct } from 'constructs';
 import { Journey, JourneyHub } from 'sojourn/cdk';
+import { Mailer, salesFollowUpSteps, salesKey, salesTrigger } from './declared-sales.js';
 
 interface SojournStackProps extends StackProps {
   /** The address that mails come from. Without it the stack can be synthesized, but no mail will be sent. */
   readonly sender?: string | undefined;
   /** Whom sales-follow-up reminds. */
   readonly salesTeam?: string | undefined;
+  /** Whether the sales story is the one that is declared without code. */
+  readonly declaredSales: boolean;
   /** A trial: nothing is retained. */
   readonly ephemeral: boolean;
   /** How long every wait and sleep takes. Without it: what the journeys' code says. */
@@ -61,19 +65,42 @@ class SojournStack extends Stack {
         environment,
         ...timeouts('wait-for-key-action'),
       }),
-      new Journey(this, 'SalesFollowUp', {
-        hub,
-        entry: 'lambda/sales-follow-up.ts',
-        environment: { ...environment, SALES_TEAM: props.salesTeam ?? sender },
-        ...timeouts('wait-for-outreach'),
-      }),
+      this.salesFollowUp(hub, props, sender, timeouts('wait-for-outreach')),
       new Journey(this, 'WinBack', { hub, entry: 'lambda/win-back.ts', environment, ...timeouts('silence') }),
     ];
-    for (const journey of journeys) this.allowMail(journey, sender, props.ephemeral);
+    // One without code sends no mail itself.
+    const senders = journeys.filter(({ declaration }) => declaration === undefined);
+    for (const journey of senders) this.allowMail(journey, sender, props.ephemeral);
     if (props.ephemeral) this.acknowledgeAnyIdentity();
 
     new CfnOutput(this, 'EventBusName', { value: hub.eventBus.eventBusName, description: 'Put events here' });
     new CfnOutput(this, 'TableName', { value: hub.table.tableName, description: 'The runs' });
+  }
+
+  private salesFollowUp(
+    hub: JourneyHub,
+    { declaredSales, ephemeral, salesTeam }: SojournStackProps,
+    sender: string,
+    timeouts: object | undefined,
+  ): Journey {
+    const team = salesTeam ?? sender;
+    if (!declaredSales) {
+      return new Journey(this, 'SalesFollowUp', {
+        hub,
+        entry: 'lambda/sales-follow-up.ts',
+        environment: { MAIL_SENDER: sender, SALES_TEAM: team },
+        ...timeouts,
+      });
+    }
+    const mailer = new Mailer(this, 'Mailer', sender);
+    this.allowMail(mailer, sender, ephemeral);
+    return new Journey(this, 'SalesFollowUp', {
+      hub,
+      trigger: salesTrigger,
+      key: salesKey,
+      steps: salesFollowUpSteps(mailer.fn, team),
+      ...timeouts,
+    });
   }
 
   private checkedSender(sender: string | undefined): string {
@@ -98,11 +125,11 @@ class SojournStack extends Stack {
   }
 
   /** The right to send from one address, whether SES knows the address itself or its domain. */
-  private allowMail(journey: Journey, sender: string, ephemeral: boolean): void {
+  private allowMail(grantee: iam.IGrantable, sender: string, ephemeral: boolean): void {
     // An account that is still in the SES sandbox sends to verified recipients only, and there SES asks for the right on
     // the recipient's identity as well: in a trial every identity of the account, but still from one address only.
     const identities = ephemeral ? ['*'] : [sender, sender.slice(sender.indexOf('@') + 1)];
-    journey.grantPrincipal.addToPrincipalPolicy(
+    grantee.grantPrincipal.addToPrincipalPolicy(
       new iam.PolicyStatement({
         sid: 'SendMail',
         actions: ['ses:SendEmail'],
@@ -130,6 +157,7 @@ new SojournStack(app, context('name') ?? 'Sojourn', {
   description: 'Sojourn: event-driven user journeys',
   sender: context('sender'),
   salesTeam: context('salesTeam'),
+  declaredSales: context('sales') === 'declared',
   ephemeral: String(context('ephemeral')) === 'true',
   fast: fastFrom(context('fast')?.toString()),
 });

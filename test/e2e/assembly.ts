@@ -15,11 +15,18 @@ const cacheDir = path.join(repository, '.sojourn/e2e');
 const lockMs = 60_000;
 const keptMs = 3_600_000;
 
+const appSources = ['bin/app.ts', 'bin/declared-sales.ts', 'lambda'];
+
 const made = new Map<string, Promise<string>>();
 
 /** The app that `cdk deploy` would deploy. */
 export function appAssembly(): Promise<string> {
-  return assemblyOf('app', repository, ['bin/app.ts', 'lambda']);
+  return assemblyOf('app', repository, appSources);
+}
+
+/** The same app, with the sales story declared without code. */
+export function declaredSalesAssembly(): Promise<string> {
+  return assemblyOf('declared-sales', repository, appSources, { sales: 'declared' });
 }
 
 /** Journeys with every fault that a journey can have (fixtures/faulty-app). */
@@ -45,13 +52,20 @@ export function beforehand(assembly: () => Promise<string>): void {
   beforeAll(async () => void (await assembly()), 2 * lockMs);
 }
 
-function assemblyOf(name: string, projectDir: string, sources: readonly string[]): Promise<string> {
-  const assembly = made.get(name) ?? make(name, projectDir, sources);
+type Context = Readonly<Record<string, string>>;
+
+function assemblyOf(
+  name: string,
+  projectDir: string,
+  sources: readonly string[],
+  context: Context = {},
+): Promise<string> {
+  const assembly = made.get(name) ?? make(name, projectDir, sources, context);
   made.set(name, assembly);
   return assembly;
 }
 
-async function make(name: string, projectDir: string, sources: readonly string[]): Promise<string> {
+async function make(name: string, projectDir: string, sources: readonly string[], context: Context): Promise<string> {
   const hash = hashOf([...sources, 'lib', 'cdk.json', 'package-lock.json', 'tsconfig.json']);
   const dir = path.join(cacheDir, `${name}-${hash}`);
   const lock = `${dir}.lock`;
@@ -66,7 +80,7 @@ async function make(name: string, projectDir: string, sources: readonly string[]
       const synthesized = await synthesize({
         projectDir,
         outDir: `${dir}.making`,
-        context: { sender: 'shop@example.com' },
+        context: { sender: 'shop@example.com', ...context },
       });
       renameSync(synthesized, dir);
     } finally {

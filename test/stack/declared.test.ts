@@ -104,11 +104,11 @@ describe('a declared journey', () => {
   test('may invoke exactly the functions, versions and aliases that its steps name', () => {
     const { stack, template } = journeyOf((inner) => {
       const fn = functionIn(inner);
-      const alias = new lambda.Alias(inner, 'Stable', { aliasName: 'stable', version: fn.currentVersion });
+      const alias = new lambda.Alias(inner, 'Stable', { aliasName: 'stable', version: fn.currentVersion as lambda.IVersion });
       return [
         JourneyStep.invoke('score', { fn }),
         JourneyStep.invoke('again', { fn }),
-        JourneyStep.invoke('stable', { fn: alias }),
+        JourneyStep.invoke('stable', { fn: alias as lambda.IFunction }),
       ];
     });
     const fn = stack.node.findChild('Scoring') as lambda.Function;
