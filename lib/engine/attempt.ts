@@ -81,21 +81,21 @@ export function isMyLease(attempt: Attempt, wanted: RunDocument, stored: RunDocu
 
 /** Name of the timer of a step that is (or was) waiting; undefined for a step that never had one. */
 export function stepTimerName(run: RunRef, id: string, step: Step): string | undefined {
-  if (step.deadlineMs === undefined) return undefined;
-  return timerName(run, id, 'attempt' in step ? step.attempt : 0, step.deadlineMs);
+  return step.deadlineMs === undefined ? undefined : timerName(run, id, attemptOf(step), step.deadlineMs);
 }
 
 /** Creates the timer of a step before the step becomes visible: no wait without a timer, wherever a process dies (I1). */
 export async function setStepTimer(attempt: Attempt, run: RunRef, id: string, step: Step): Promise<void> {
-  const name = stepTimerName(run, id, step);
-  if (name === undefined || step.deadlineMs === undefined) return;
-  await attempt.ports.timers.set({
-    name,
-    run: runIdOf(run),
-    step: id,
-    attempt: 'attempt' in step ? step.attempt : 0,
-    deadlineMs: step.deadlineMs,
-  });
+  const { deadlineMs } = step;
+  if (deadlineMs === undefined) return;
+  const ofAttempt = attemptOf(step);
+  const name = timerName(run, id, ofAttempt, deadlineMs);
+  await attempt.ports.timers.set({ name, run: runIdOf(run), step: id, attempt: ofAttempt, deadlineMs });
+}
+
+/** Waits and sleeps are not tried again. */
+function attemptOf(step: Step): number {
+  return 'attempt' in step ? step.attempt : 0;
 }
 
 /** When the table may forget an ended run: no event, timer or dead letter of its time can come any more. */

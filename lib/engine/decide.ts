@@ -22,9 +22,6 @@ export type Decision =
 
 type Candidate = Exclude<Decision, { kind: 'nothing' }>;
 
-/** Of equal positions: a cancellation, then a match (an event that is awaited and also cancels, cancels). */
-const rank: Record<Candidate['kind'], number> = { cancel: 0, match: 1, timeout: 2 };
-
 export function decide(
   definition: JourneyDefinition,
   run: RunDocument,
@@ -33,11 +30,13 @@ export function decide(
 ): Decision {
   let first: Candidate | undefined;
   for (const candidate of candidates(definition, run, traces, nowMs)) {
-    if (!first || comesBefore(candidate, first)) first = candidate;
+    // Of equal positions the first one offered stays.
+    if (!first || candidate.position < first.position) first = candidate;
   }
   return first ?? { kind: 'nothing' };
 }
 
+/** Cancellations come first: an event that is awaited and also cancels, cancels. Then the steps, as they were opened. */
 function* candidates(
   definition: JourneyDefinition,
   run: RunDocument,
@@ -61,11 +60,6 @@ function* matches(run: RunDocument, id: string, wait: WaitStep, traces: readonly
   for (const { position, event } of traces) {
     if (fits(run, wait, position, event)) yield { kind: 'match', position, step: id, event };
   }
-}
-
-/** Among equals the step that was opened first stays first. */
-function comesBefore(a: Candidate, b: Candidate): boolean {
-  return a.position < b.position || (a.position === b.position && rank[a.kind] < rank[b.kind]);
 }
 
 /** A newer event with a cancel role, inside its window; both ends count. */

@@ -19,9 +19,9 @@ export function isMine(attempt: Attempt, run: RunDocument): boolean {
 
 /** A run that is mine because its version is gone: from its next write on it is of my version. */
 export function adopted(attempt: Attempt, run: RunDocument): RunDocument {
-  const { codeVersion: _gone, ...rest } = run;
+  const { codeVersion, ...rest } = run;
+  if (codeVersion === undefined) return run;
   const mine = attempt.engine.codeVersion;
-  if (run.codeVersion === undefined || run.codeVersion === mine) return run;
   return mine === undefined ? rest : { ...rest, codeVersion: mine };
 }
 

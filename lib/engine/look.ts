@@ -57,7 +57,7 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
   const latestWins = isLatestWins(definition);
   const limitsOfPages = latestWins ? [...limits.lookPages] : [];
   let runs: RunDocument[] = [];
-  let events: EventRecord[] = [];
+  const events: EventRecord[] = [];
   let before: Position | undefined;
   do {
     const limit = limitsOfPages.shift();
@@ -71,9 +71,9 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
     before = page.before;
     const floor = latestWins ? page.runs.find((run) => isFloorFor(attempt, own, run)) : undefined;
     if (floor) {
-      // Everything older was over when the floor was set; nothing older is used, neither runs nor records.
+      // Everything older was over when the floor was set; no older run is used. Records that are older than every run that
+      // is kept can stay: they fit none and cancel none.
       runs = runs.filter((run) => run.position >= floor.position);
-      events = events.filter((record) => record.position > floor.position);
       before = undefined;
     }
   } while (before !== undefined);

@@ -27,10 +27,20 @@ describe('an event that comes too late', () => {
     expect(retry.at).toBe('acknowledged');
   });
 
-  test('is not looked for when it is older than any record', async () => {
+  test('is looked for however old it is, and fails where it is not on record', async () => {
     const world = forP();
-    world.nowS = 1.001 + 51 * dayS;
-    expect((await world.deliver(eventAt('T', 1, { cart: '42' }))).at).toBe('threw TooLate');
+    world.nowS = 400 * dayS;
+    const late = await world.deliver(eventAt('T', 1, { cart: '42' }));
+    expect(await callsOf(late)).toEqual(['look']);
+    expect(late.at).toBe('threw TooLate');
+  });
+
+  test.each([
+    ['is not looked for from before 1970', -1, 'threw TooLate'],
+    ['is looked for from the first second on', 0, 'look'],
+  ])('%s', async (_what, timeMs, at) => {
+    const { event, ...rest } = eventAt('T', 1, { cart: '42' });
+    expect((await forP().deliver({ ...rest, event: { ...event, timeMs } })).at).toBe(at);
   });
 
   test('is not looked for when it has no key', async () => {

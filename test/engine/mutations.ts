@@ -118,7 +118,7 @@ const eventOrder: readonly Proof[] = [
   own(
     'the last on record decides',
     'lib/engine/decide.ts',
-    [['if (!first || comesBefore(candidate, first))', 'if (!first || !comesBefore(candidate, first))']],
+    [['candidate.position < first.position', 'candidate.position >= first.position']],
     '5: a wait takes the earliest event on record, though a later one is handled first',
   ),
   own(
@@ -126,8 +126,8 @@ const eventOrder: readonly Proof[] = [
     'lib/engine/decide.ts',
     [
       [
-        'return a.position < b.position ||',
-        'return (rank[a.kind] === 0) !== (rank[b.kind] === 0) ? rank[a.kind] === 0 : a.position < b.position ||',
+        'if (!first || candidate.position < first.position) first = candidate;',
+        "const [is, was] = [candidate.kind === 'cancel', first?.kind === 'cancel'];\n    if (!first || (is === was ? candidate.position < first.position : is)) first = candidate;",
       ],
     ],
     '6: a newer trigger does not cancel a run that an earlier event on record had matched',
