@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { cost } from './command/cost.js';
 import { dev } from './command/dev.js';
+import { graph } from './command/graph.js';
 import { fail, UsageMistake } from './command/mistake.js';
 import { runCommand } from './command/operate/command.js';
 import { operatingCommands, operatingHelp } from './command/operate/index.js';
@@ -16,6 +17,7 @@ const help = `sojourn: event-driven user journeys in your own AWS account
 Usage
   sojourn dev [options]     run the CDK app of this folder on this machine: the stack that cdk deploy would deploy
   sojourn cost [options]    what so many runs of a journey cost on AWS, from the calls of runs that it plays here
+  sojourn graph [options]   the journeys drawn, as Mermaid: what starts, is awaited, happens and cancels
 
 ${operatingHelp()}
 
@@ -30,7 +32,10 @@ Options of cost
   --matched <share>         how many of them match, 0 to 1; the others time out (default 0.5, where events are awaited)
   --events <file>           JSON, { "<event name>": { ...data } }: what its code reads (default sojourn.events.json)
 
-Options of dev and cost
+Options of graph
+  --journey <id>            only this one, without Markdown around it
+
+Options of dev, cost and graph
   --assembly <folder>       take this synthesized assembly (cdk.out) instead of synthesizing
   -c, --context <key=value> a CDK context value; may be repeated
   --verbose                 stack traces, and all that the CDK app prints
@@ -73,6 +78,10 @@ async function main(argv: readonly string[]): Promise<void> {
       clock: clockMode(values.clock),
       seed: wholeNumber('--seed', values.seed, Number.MAX_SAFE_INTEGER),
     });
+    return;
+  }
+  if (command === 'graph' && rest.length === 0) {
+    await graph({ ...shared, journey: values.journey });
     return;
   }
   if (command === 'cost' && rest.length === 0) {

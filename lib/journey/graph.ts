@@ -48,7 +48,7 @@ class Picture {
 
 /** Mermaid's own entities, for all that it or the page could take for something else. */
 function escaped(text: string): string {
-  return text.replace(/[^\p{L}\p{N} .,:;/_$=≤≥()'?+-]/gu, (character) => `#${character.codePointAt(0)};`);
+  return text.replace(/[^\p{L}\p{N} .,:/_$=≤≥()'?+-]/gu, (character) => `#${character.codePointAt(0)};`);
 }
 
 /** Code says what starts, is awaited and cancels; what it does in between it alone knows. */
