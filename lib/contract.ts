@@ -21,6 +21,8 @@ export const env = {
   schedulerRoleArn: 'SOJOURN_SCHEDULER_ROLE',
   /** ARN of the queue that keeps what Scheduler could not hand over. */
   timerDeadLetterArn: 'SOJOURN_TIMER_DLQ',
+  /** ARN of the key that encrypts what timers carry. Absent: one that AWS owns. */
+  scheduleKeyArn: 'SOJOURN_SCHEDULE_KEY',
   /** JSON: { [step id]: milliseconds }; overrides the timeouts of waits and sleeps (a staging account). */
   timeouts: 'SOJOURN_TIMEOUTS',
   /** Milliseconds: a step never starts with less of the invocation left. */

@@ -77,6 +77,7 @@ function portsOf(
     groupName: settings.scheduleGroupName,
     roleArn: settings.schedulerRoleArn,
     deadLetterArn: settings.timerDeadLetterArn,
+    keyArn: settings.scheduleKeyArn,
     functionArn: running.ownArn,
     liveArn: running.liveArn,
   };

@@ -14,6 +14,7 @@ export interface Settings {
   readonly scheduleGroupName: string;
   readonly schedulerRoleArn: string;
   readonly timerDeadLetterArn: string;
+  readonly scheduleKeyArn: string | undefined;
   readonly timeoutsMs: Readonly<Record<string, number>>;
   readonly stepTimeoutMs: number;
   readonly logKeys: (typeof logKeys)[number];
@@ -37,6 +38,7 @@ export function settingsFrom(variables: Variables, journeyId: string): Settings 
     scheduleGroupName: required(variables, env.scheduleGroupName),
     schedulerRoleArn: required(variables, env.schedulerRoleArn),
     timerDeadLetterArn: required(variables, env.timerDeadLetterArn),
+    scheduleKeyArn: variables[env.scheduleKeyArn] || undefined,
     timeoutsMs: timeouts(variables[env.timeouts]),
     stepTimeoutMs: stepTimeout(variables[env.stepTimeoutMs]),
     logKeys: oneOf(logKeys, env.logKeys, variables[env.logKeys] || 'hashed'),

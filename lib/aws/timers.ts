@@ -23,6 +23,8 @@ export interface SchedulerSettings {
   readonly groupName: string;
   readonly roleArn: string;
   readonly deadLetterArn: string;
+  /** Encrypts what they carry; undefined: a key that AWS owns. */
+  readonly keyArn?: string | undefined;
   /** What a run's timers invoke: this version of the function, where it has versions. */
   readonly functionArn: string;
   /** What an event is brought back to: the function of whatever version is live then. */
@@ -74,7 +76,7 @@ export class SchedulerTimers implements Timers {
   }
 
   private async create(name: string, atMs: number, input: object, targetArn: string): Promise<void> {
-    const { groupName, roleArn, deadLetterArn } = this.settings;
+    const { groupName, roleArn, deadLetterArn, keyArn } = this.settings;
     const create = new CreateScheduleCommand({
       Name: name,
       GroupName: groupName,
@@ -82,6 +84,7 @@ export class SchedulerTimers implements Timers {
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
       ActionAfterCompletion: 'DELETE',
+      ...(keyArn !== undefined && { KmsKeyArn: keyArn }),
       Target: {
         Arn: targetArn,
         RoleArn: roleArn,

@@ -77,6 +77,7 @@ function variables({ hub, code, schedulerRole, times, ...props }: JourneyFunctio
     [env.scheduleGroupName]: hub.scheduleGroup.ref,
     [env.schedulerRoleArn]: schedulerRole.roleArn,
     [env.timerDeadLetterArn]: hub.undeliveredTimers.queueArn,
+    ...(hub.encryptionKey && { [env.scheduleKeyArn]: hub.encryptionKey.keyArn }),
     ...(times.stepTimeoutMs !== undefined && { [env.stepTimeoutMs]: String(times.stepTimeoutMs) }),
     ...(code.deployed !== undefined && { [env.deployed]: code.deployed }),
     ...(props.timeouts !== undefined && { [env.timeouts]: props.timeouts }),

@@ -18,6 +18,7 @@ import { metrics, table as tableNames } from '../contract.js';
 import { limits, quotas } from '../limits.js';
 import { type AlarmProps, Alarms } from './alarms.js';
 import { HubDashboard } from './dashboard.js';
+import { admitServices, grantReadingTable } from './encryption.js';
 import { JourneyConstructError } from './mistake.js';
 import { Redriver } from './redriver.js';
 
@@ -44,9 +45,9 @@ export interface JourneyHubProps extends AlarmProps {
   readonly pointInTimeRecovery?: boolean;
 
   /**
-   * A key of yours for the table and the dead letters.
+   * A key of yours for the table, the dead letters, the logs and what timers carry. It must be symmetric; its policy is extended.
    *
-   * @default - keys that DynamoDB and SQS own: all is encrypted at rest, without cost
+   * @default - keys that AWS owns: all is encrypted at rest, without cost
    */
   readonly encryptionKey?: kms.IKey;
 
@@ -124,6 +125,7 @@ export class JourneyHub extends Construct {
     this.failedInvocations = this.createQueue('FailedInvocations', this.deadLetters);
     this.undeliveredTimers = this.createQueue('UndeliveredTimers', this.deadLetters);
     this.admitRules();
+    if (this.encryptionKey) admitServices(this, this.encryptionKey);
     this.redriver = this.createRedriver();
     this.metricNamespace = checkedNamespace(this, props.metricNamespace ?? metrics.namespace);
     this.alarms = new Alarms(props);
@@ -147,7 +149,7 @@ export class JourneyHub extends Construct {
       actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'],
       resourceArns: [this.table.tableArn],
     });
-    return this.encryptionKey ? read.combine(this.encryptionKey.grantDecrypt(grantee)) : read;
+    return this.encryptionKey ? read.combine(grantReadingTable(this.encryptionKey, this, grantee)) : read;
   }
 
   /** How many events wait in `undeliveredEvents`. */
@@ -212,7 +214,8 @@ export class JourneyHub extends Construct {
       deadLetters,
       table,
       encryptionKey,
-      logGroupProps: { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: this.removalPolicy },
+      logRetention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: this.removalPolicy,
     });
   }
 
@@ -235,7 +238,6 @@ export class JourneyHub extends Construct {
    * refer to each journey's: a cycle.
    */
   private admitRules(): void {
-    const eventBridge = new iam.ServicePrincipal('events.amazonaws.com');
     const name = this.eventBus.eventBusName;
     // Rules of an account's default bus have no bus in their ARN; an imported bus whose name is unknown may be that one.
     const isOwnKind = this.eventBus instanceof events.EventBus || !(Token.isUnresolved(name) || name === 'default');
@@ -248,13 +250,12 @@ export class JourneyHub extends Construct {
     this.undeliveredEvents.addToResourcePolicy(
       new iam.PolicyStatement({
         sid: 'RulesOfTheBus',
-        principals: [eventBridge],
+        principals: [new iam.ServicePrincipal('events.amazonaws.com')],
         actions: ['sqs:SendMessage'],
         resources: [this.undeliveredEvents.queueArn],
         conditions: { ArnLike: { 'aws:SourceArn': rules } },
       }),
     );
-    this.encryptionKey?.grant(eventBridge, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }
 

@@ -15,12 +15,14 @@ import type { JourneyDefinition } from '../journey/definition.js';
 import { toMermaid } from '../journey/graph.js';
 import { acknowledgeWildcards } from './acknowledgements.js';
 import { loadCode } from './code.js';
+import { grantReadingTable } from './encryption.js';
 import { createFunction } from './function.js';
 import { claimJourneyId, type JourneyHub } from './hub.js';
 import { MeasuredJourney } from './journey-metrics.js';
 import type { JourneyProps } from './journey-props.js';
 import { JourneyConstructError } from './mistake.js';
 import {
+  allowEncryption,
   allowTimersToFire,
   allowToInvoke,
   allowToRun,
@@ -86,6 +88,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     this.logGroup = new logs.LogGroup(this, 'Log', {
       retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
       removalPolicy: props.removalPolicy ?? props.hub.removalPolicy,
+      ...(props.hub.encryptionKey && { encryptionKey: props.hub.encryptionKey }),
     });
     const role = createFunctionRole(this, this.logGroup);
     const schedulerRole = createSchedulerRole(this, props.hub);
@@ -112,6 +115,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     this.grantPrincipal = this.fn.grantPrincipal;
     tellBy(this.fn, props, this.metricNamespace);
     allowTimersToFire(schedulerRole, this.fn, props.hub);
+    allowEncryption(this, { role, schedulerRole }, { hub: props.hub, journeyId: this.definition.id });
     const forwards = allowToForward(this, role, this.fn);
     this.live = publish(this, this.fn, props.hub);
     this.rule = createRule(this, props.hub, this.live, this.definition);
@@ -143,7 +147,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
       resourceArns: [table.tableArn],
       conditions: ownRunsOnly(this.definition.id),
     });
-    return encryptionKey ? read.combine(encryptionKey.grantDecrypt(grantee)) : read;
+    return encryptionKey ? read.combine(grantReadingTable(encryptionKey, this, grantee)) : read;
   }
 }
 

@@ -11,6 +11,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { scheduleNameHashChars, sentEventSourcePrefix } from '../contract.js';
+import { decryptionOfTimers, encryptionOfTimers, useOfTableAndQueues } from './encryption.js';
 import type { JourneyHub } from './hub.js';
 
 /** Why a statement of ours has a wildcard, for whoever reviews the template; by Sid. */
@@ -75,7 +76,6 @@ export function allowTimersToFire(schedulerRole: iam.Role, fn: lambda.IFunction,
       resources: [hub.undeliveredTimers.queueArn],
     }),
   );
-  hub.encryptionKey?.grant(schedulerRole, 'kms:Decrypt', 'kms:GenerateDataKey');
 }
 
 export interface RunTimeRights {
@@ -111,12 +111,21 @@ export function allowToRun(role: iam.IGrantable, rights: RunTimeRights): void {
   ]) {
     role.grantPrincipal.addToPrincipalPolicy(statement);
   }
-  // What DynamoDB and SQS ask of who uses an encrypted table or queue; their guides write GenerateDataKey* and ReEncrypt*.
-  hub.encryptionKey?.grant(
-    role,
-    ...['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
-    ...['kms:ReEncryptFrom', 'kms:ReEncryptTo'],
-  );
+}
+
+/** Lets the function and its timers use the hub's key, if there is one. */
+export function allowEncryption(
+  scope: Construct,
+  roles: { readonly role: iam.Role; readonly schedulerRole: iam.Role },
+  { hub, journeyId }: Pick<RunTimeRights, 'hub' | 'journeyId'>,
+): void {
+  const { encryptionKey: key } = hub;
+  if (!key) return;
+  const timers = timersOf(hub, journeyId);
+  for (const statement of [useOfTableAndQueues(key, scope), ...encryptionOfTimers(key, scope, timers)]) {
+    roles.role.addToPolicy(statement);
+  }
+  for (const statement of decryptionOfTimers(key, scope, timers)) roles.schedulerRole.addToPolicy(statement);
 }
 
 /**
@@ -142,14 +151,16 @@ function timersStatement(hub: JourneyHub, journeyId: string): iam.PolicyStatemen
   return new iam.PolicyStatement({
     sid: 'OwnTimers',
     actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
-    resources: [
-      Stack.of(hub).formatArn({
-        service: 'scheduler',
-        resource: 'schedule',
-        // `*` stands for the runs: a timer is named by its journey's hash and a hash of its run and step.
-        resourceName: `${hub.scheduleGroup.ref}/${scheduleNameHash(journeyId)}-*`,
-      }),
-    ],
+    resources: [timersOf(hub, journeyId)],
+  });
+}
+
+function timersOf(hub: JourneyHub, journeyId: string): string {
+  return Stack.of(hub).formatArn({
+    service: 'scheduler',
+    resource: 'schedule',
+    // `*` stands for the runs: a timer is named by its journey's hash and a hash of its run and step.
+    resourceName: `${hub.scheduleGroup.ref}/${scheduleNameHash(journeyId)}-*`,
   });
 }
 

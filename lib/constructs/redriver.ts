@@ -6,7 +6,7 @@
  * Invariant: it may read no run, put no event, and invoke no function but those that admitted it.
  */
 import { rmSync } from 'node:fs';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -18,6 +18,7 @@ import { Construct } from 'constructs';
 import { redriverEnv, redriverProbeKey } from '../contract.js';
 import { limits } from '../limits.js';
 import { bundleEntry } from './bundle.js';
+import { useOfQueues } from './encryption.js';
 import location from './redriver-location.cjs';
 
 /** Messages of one invocation, and invocations at a time: what comes back after an outage must not take the account's all. */
@@ -34,7 +35,9 @@ export interface RedriverProps {
   readonly deadLetters: sqs.IQueue;
   readonly table: dynamodb.Table;
   readonly encryptionKey: kms.IKey | undefined;
-  readonly logGroupProps: logs.LogGroupProps;
+  readonly logRetention: logs.RetentionDays;
+  /** Of the log. */
+  readonly removalPolicy: RemovalPolicy;
 }
 
 export class Redriver extends Construct {
@@ -42,10 +45,15 @@ export class Redriver extends Construct {
 
   constructor(scope: Construct, id: string, props: RedriverProps) {
     super(scope, id);
-    const logGroup = new logs.LogGroup(this, 'Log', props.logGroupProps);
+    const { encryptionKey } = props;
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+      ...(encryptionKey && { encryptionKey }),
+    });
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     for (const statement of statements(props, logGroup)) role.addToPolicy(statement);
-    props.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey');
+    if (encryptionKey) role.addToPolicy(useOfQueues(encryptionKey, this));
     this.fn = new lambda.Function(this, 'Function', {
       description: 'Tries dead letters of journeys again',
       code: lambda.Code.fromAsset(bundled(this)),

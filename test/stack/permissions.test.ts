@@ -96,17 +96,6 @@ describe('the function of a journey', () => {
     expect(sids(lead, false)).not.toContain('SendEvents');
   });
 
-  test('may use the hub’s key when there is one', () => {
-    expect(statementsOf(templateOf(cart, {}, true), 'CartFunctionRole').at(-1)).toEqual({
-      Effect: 'Allow',
-      Action: [
-        ...['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
-        ...['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
-      ],
-      Resource: '{Key.Arn}',
-    });
-  });
-
   test('has no policy that AWS manages', () => {
     for (const role of Object.values(templateOf(cart).findResources('AWS::IAM::Role'))) {
       expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');

@@ -7,6 +7,7 @@
  * Invariant: a missing permission or target is never retried; everything else is, until the policy is exhausted.
  */
 
+import { keyOfDueSchedule } from '../iam/encryption.js';
 import type { QueueService } from '../queues/queues.js';
 import type { Authorize, Caller, Faults } from '../seams.js';
 import type { RetryPolicy } from '../template/resources.js';
@@ -21,6 +22,8 @@ export interface HandOff {
   readonly sourceArn: string;
   /** The role that a schedule's hand-off assumes; a rule needs the function's permission instead. */
   readonly roleArn: string | undefined;
+  /** The key that encrypts a schedule's payload. */
+  readonly keyArn?: string | undefined;
   readonly targetArn: string;
   readonly payload: string;
   readonly trigger: Trigger;
@@ -87,8 +90,16 @@ export class HandOffService {
       return { code: 'NO_RESOURCE', message: `Function not found: ${targetArn}`, retryable: false };
     }
     const action = isFunction ? 'lambda:InvokeFunction' : 'sqs:SendMessage';
-    const decision = this.options.authorize({ caller: callerOf(handOff), action, resource: targetArn });
-    return decision.allowed ? undefined : { code: 'NO_PERMISSIONS', message: decision.message, retryable: false };
+    const { keyArn, sourceArn } = handOff;
+    const questions = [
+      ...(keyArn === undefined ? [] : [keyOfDueSchedule(keyArn, sourceArn)]),
+      { action, resource: targetArn },
+    ];
+    for (const question of questions) {
+      const decision = this.options.authorize({ caller: callerOf(handOff), ...question });
+      if (!decision.allowed) return { code: 'NO_PERMISSIONS', message: decision.message, retryable: false };
+    }
+    return undefined;
   }
 
   private deliver({ targetArn, payload, trigger, sourceArn }: HandOff): void {

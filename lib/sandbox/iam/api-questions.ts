@@ -9,6 +9,7 @@
 import type { ApiRequest } from '../http/wire.js';
 import { listOf, recordOf, textOf } from '../template/properties.js';
 import type { SandboxResources } from '../template/resources.js';
+import { keysOfNewSchedule } from './encryption.js';
 import { functionOf } from './invoke-permission.js';
 import { mailQuestions } from './mail-questions.js';
 import type { Question } from './question.js';
@@ -48,7 +49,7 @@ function queueArn(operation: string, input: Input, resources: SandboxResources):
   return arnOf('sqs', name!, resources);
 }
 
-/** With a schedule's role goes iam:PassRole. */
+/** With a schedule's role goes iam:PassRole, with its key the use of that. */
 function scheduleQuestions(operation: string, name: string, input: Input, resources: SandboxResources): Question[] {
   const action = `scheduler:${operation}`;
   if (operation === 'ListSchedules') return [{ action, resource: '*' }];
@@ -57,10 +58,14 @@ function scheduleQuestions(operation: string, name: string, input: Input, resour
   }
   const group = String(input.GroupName ?? input.groupName ?? 'default');
   const schedule = { action, resource: arnOf('scheduler', `schedule/${group}/${name}`, resources) };
+  const keyArn = textOf(input.KmsKeyArn);
   const roleArn = textOf(recordOf(input.Target).RoleArn);
-  if (roleArn === undefined) return [schedule];
   const keys = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
-  return [schedule, { action: 'iam:PassRole', resource: roleArn, keys }];
+  return [
+    schedule,
+    ...(roleArn === undefined ? [] : [{ action: 'iam:PassRole', resource: roleArn, keys }]),
+    ...(keyArn === undefined ? [] : keysOfNewSchedule(keyArn, schedule.resource, resources)),
+  ];
 }
 
 function lambdaQuestions(operation: string, name: string, input: Input, resources: SandboxResources): Question[] {

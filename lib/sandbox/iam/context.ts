@@ -42,6 +42,8 @@ const filled: ReadonlySet<string> = new Set([
   'dynamodb:select',
   'iam:passedtoservice',
   'kms:calleraccount',
+  'kms:encryptioncontext:aws:logs:arn',
+  'kms:encryptioncontext:aws:scheduler:schedule:arn',
   'kms:viaservice',
   'lambda:eventsourcetoken',
   'lambda:functionurlauthtype',

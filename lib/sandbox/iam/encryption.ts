@@ -1,5 +1,5 @@
 /**
- * The keys that a call needs besides its own right: those of tables and queues that a key of the template encrypts.
+ * The keys that a call needs besides its own right: those of tables, queues, timers and logs that a key of the template encrypts.
  *
  * Owns: which operations ask KMS for what, in the caller's name. Must not know: policies.
  * Keys that AWS manages ask nothing of a role; no policy of theirs lets another service in, and none can be seen here.
@@ -7,6 +7,7 @@
 
 import { type Properties, recordOf, textOf } from '../template/properties.js';
 import type { SandboxResources } from '../template/resources.js';
+import type { Keys } from './context.js';
 import type { Question } from './question.js';
 
 const ofQueue: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +25,28 @@ export function neededKeys({ action, resource }: Question, resources: SandboxRes
   const key = keyOf(resource.replace(/\/index\/.*$/, ''), resources);
   const keys = { 'kms:ViaService': `${service}.${resources.region}.amazonaws.com` };
   return key === undefined ? [] : actions.map((each) => ({ action: each, resource: key, keys }));
+}
+
+/** What Scheduler asks of who creates an encrypted schedule: to describe the key, for no schedule in particular, and to use it. */
+export function keysOfNewSchedule(keyArn: string, scheduleArn: string, { region }: SandboxResources): Question[] {
+  const via = { 'kms:ViaService': `scheduler.${region}.amazonaws.com` };
+  return [
+    { action: 'kms:DescribeKey', resource: keyArn, keys: via },
+    ...['kms:GenerateDataKey', 'kms:Decrypt'].map((action) => ({
+      action,
+      resource: keyArn,
+      keys: { ...via, ...contextOfSchedule(scheduleArn) },
+    })),
+  ];
+}
+
+/** What Scheduler asks of a schedule's role before it delivers what a key encrypts. */
+export function keyOfDueSchedule(keyArn: string, scheduleArn: string): Question {
+  return { action: 'kms:Decrypt', resource: keyArn, keys: contextOfSchedule(scheduleArn) };
+}
+
+function contextOfSchedule(scheduleArn: string): Keys {
+  return { 'kms:EncryptionContext:aws:scheduler:schedule:arn': scheduleArn };
 }
 
 /** ARN of the key of a table or queue. */

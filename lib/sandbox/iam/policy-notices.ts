@@ -8,12 +8,14 @@
 import type { SandboxResources } from '../template/resources.js';
 import { actionNames } from './action-names.js';
 import { hasSeveralValues, isKnownKey } from './context.js';
+import { logKeyNotices } from './log-keys.js';
 import { matchesText } from './pattern-text.js';
 import type { Statement } from './statement.js';
 import { readTemplatePolicies } from './template-policies.js';
 
 export function policyNotices(resources: SandboxResources): string[] {
-  const { roles, resources: ofResources, unknown } = readTemplatePolicies(resources);
+  const policies = readTemplatePolicies(resources);
+  const { roles, resources: ofResources, unknown } = policies;
   const statements = [
     ...[...roles.values()].flatMap(({ trust, identity, boundary = [] }) => [...trust, ...identity, ...boundary]),
     ...[...ofResources.values()].flat(),
@@ -26,6 +28,7 @@ export function policyNotices(resources: SandboxResources): string[] {
     ...strangers.map(
       ({ logicalId }) => `function ${logicalId} has a role that is not in the template: it may do nothing`,
     ),
+    ...logKeyNotices(resources, policies),
     ...new Set(statements.flatMap((statement) => [...strangeParts(statement), ...strangeActions(statement)])),
   ];
 }

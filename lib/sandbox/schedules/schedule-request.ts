@@ -19,6 +19,7 @@ export interface ScheduleRequest {
   readonly input: string | undefined;
   readonly retry: RetryPolicy;
   readonly deadLetterArn: string | undefined;
+  readonly keyArn: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -39,6 +40,7 @@ export function readScheduleRequest(body: Readonly<Record<string, unknown>>): Sc
       maximumEventAgeS: numberOf(recordOf(target.RetryPolicy).MaximumEventAgeInSeconds, 86_400),
     },
     deadLetterArn: textOf(recordOf(target.DeadLetterConfig).Arn),
+    keyArn: textOf(body.KmsKeyArn),
     body,
   };
 }

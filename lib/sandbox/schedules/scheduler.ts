@@ -154,6 +154,7 @@ export class SchedulerService {
       kind: 'schedule',
       sourceArn: arn,
       roleArn: request.roleArn,
+      keyArn: request.keyArn,
       targetArn: schedule.targetArn,
       payload: filled,
       trigger: { kind: 'schedule', scheduleName },
