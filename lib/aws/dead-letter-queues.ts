@@ -63,7 +63,7 @@ export class DeadLetterQueue {
     };
   }
 
-  /** Takes all that can be seen, oldest first; it stays hidden for a minute, or until `putBack`. */
+  /** Takes all that can be seen, oldest first, of those of one second the older event; it stays hidden for a minute, or until `putBack`. */
   async take(onLetters: (count: number) => void = () => {}): Promise<TakenLetter[]> {
     const taken = new Map<string, TakenLetter>();
     for (let empty = 0; empty < emptyAnswers; ) {
@@ -82,7 +82,7 @@ export class DeadLetterQueue {
       empty = taken.size === before ? empty + 1 : 0;
       onLetters(taken.size);
     }
-    return [...taken.values()].sort((a, b) => a.sentAtMs - b.sentAtMs);
+    return [...taken.values()].sort((a, b) => secondOf(a) - secondOf(b) || eventMsOf(a) - eventMsOf(b));
   }
 
   async putBack(letters: readonly TakenLetter[]): Promise<void> {
@@ -133,4 +133,12 @@ function eventOf(letter: DeadLetter): EngineEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+function secondOf({ sentAtMs }: TakenLetter): number {
+  return Math.floor(sentAtMs / 1_000);
+}
+
+function eventMsOf({ event }: TakenLetter): number {
+  return event?.timeMs ?? 0;
 }
