@@ -108,6 +108,12 @@ function changesTable({ usage, bill }: CountedJourney): string {
   ].join('\n');
 }
 
+/** What a step's call is called in a table. */
+const stepNames: Readonly<Record<string, string>> = {
+  'ses:SendEmail': 'mails',
+  'lambda:Invoke': 'functions invoked',
+};
+
 function journeysTable(journeys: readonly CountedJourney[]): string {
   const rows = journeys.map(({ journey, matched, bill }) => [
     journey,
@@ -115,7 +121,9 @@ function journeysTable(journeys: readonly CountedJourney[]): string {
     dollars(totalOf(bill.run)),
     dollars(totalOf(bill.kept)),
     dollars(bill.usd),
-    bill.steps.map(({ quantity, usd }) => `${number(quantity)} mails, ${dollars(usd)}`).join(', '),
+    bill.steps
+      .map(({ what, quantity, usd }) => `${number(quantity)} ${stepNames[what] ?? what}, ${dollars(usd)}`)
+      .join(', '),
   ]);
   return markdown(['a million runs of', 'matched', 'what happens', 'what is kept', 'all in', 'beside it'], rows);
 }

@@ -89,6 +89,8 @@ const notBilled = /^(dynamodb:\w+|scheduler:(Create|Delete)Schedule|scheduler:De
 const stepPrices: Readonly<Record<string, PricedItem>> = {
   'ses:SendEmail': 'mail',
   'sqs:SendMessage': 'queueRequest',
+  // Of a function that a declared step invokes: its request, without its duration, which nothing here knows.
+  'lambda:Invoke': 'lambdaRequest',
 };
 
 /**

@@ -4,7 +4,7 @@ import { estimate, sampleData, tell } from '../../bin/command/cost.js';
 import { totalOf } from '../../lib/inspect/cost.js';
 import { type CountedJourney, costTables } from '../../lib/inspect/cost-page.js';
 import { cartRun } from '../../lib/inspect/scale.js';
-import { appAssembly, repository } from '../e2e/assembly.js';
+import { appAssembly, declaredSalesAssembly, repository } from '../e2e/assembly.js';
 import { printedBlocks, updatePage } from './generated.js';
 
 // The SDK's warning about Node 20 would clutter the tests' output.
@@ -46,10 +46,16 @@ test('docs/cost.md has the tables that the code prints', async () => {
   const cart: CountedJourney = await count('abandoned-cart', 0.5);
   const others: CountedJourney[] = [];
   for (const journey of ['cart-week', 'activation', 'sales-follow-up', 'win-back']) others.push(await count(journey));
+  const declared = await estimate(
+    await declaredSalesAssembly(),
+    { journey: 'sales-follow-up', runs, matched: 0.5 },
+    data,
+  );
+  others.push({ ...declared, journey: 'sales-follow-up, declared' });
   const tables = costTables(cart, others);
   updatePage('docs/cost.md', tables);
   expect(printedBlocks('docs/cost.md')).toEqual(tables);
-}, 60_000);
+}, 120_000);
 
 test('sojourn cost tells the sum line by line, with every assumption', async () => {
   const text = tell(await count('abandoned-cart', 0.5)).join('\n');
