@@ -1,7 +1,7 @@
 /** A key of yours: what it encrypts, whom its policy admits and under which conditions, and what roles may do with it. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Journey, JourneyHub } from 'sojourn/cdk';
 import { cart, entryDirectory } from './entry-files.js';
@@ -139,7 +139,7 @@ test('the redriver may use it through DynamoDB and SQS only', () => {
 test('the bus of the hub may be encrypted with it too: nothing refers in a circle', () => {
   const stack = new Stack(new App(), 'Shop');
   const encryptionKey = new kms.Key(stack, 'Key');
-  const eventBus = new EventBus(stack, 'Bus', { kmsKey: encryptionKey });
+  const eventBus = new EventBus(stack, 'Bus', { kmsKey: encryptionKey }) as IEventBus;
   new JourneyHub(stack, 'Hub', { encryptionKey, eventBus });
   expect(() => Template.fromStack(stack)).not.toThrow();
 });
