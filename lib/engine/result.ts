@@ -83,10 +83,10 @@ export function storedError(error: unknown): StoredError {
   return { name: 'Error', message: `A step threw something that is no error: ${textOf(error).slice(0, 1_900)}` };
 }
 
-/** Never throws: a revoked proxy (a draft that was used too late) cannot even be asked. */
+/** Never throws: what is no object has none, and a revoked proxy (a draft that was used too late) cannot even be asked. */
 function hasMessage(error: unknown): error is object {
   try {
-    return error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error);
+    return 'message' in (error as object);
   } catch {
     return false;
   }
@@ -120,13 +120,18 @@ export function nextAttemptMs(
 function retryAfterMs(after: unknown, nowMs: number): number | undefined {
   if (typeof after === 'number') return Number.isFinite(after) ? nowMs + Math.max(0, Math.ceil(after)) : undefined;
   if (typeof after === 'string' && /^\d{1,9}$/.test(after)) return nowMs + Number(after) * 1_000;
-  const dateMs = after instanceof Date ? after.getTime() : typeof after === 'string' ? Date.parse(after) : Number.NaN;
+  const dateMs = after instanceof Date ? after.getTime() : dateMsOf(after);
   if (!Number.isNaN(dateMs)) return Math.max(nowMs, dateMs);
   try {
     return nowMs + durationMs(after as string, 'retryAfter of a RetryAfterError');
   } catch {
     return undefined;
   }
+}
+
+/** ISO 8601 or an HTTP date. Anything else is not left to Date.parse, which takes 'soon 5' for the first of May 2001. */
+function dateMsOf(text: unknown): number {
+  return typeof text === 'string' && /^\d{4}-\d\d-\d\d|\d\d:\d\d/.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 /** Never throws: a field may be a getter that does. */

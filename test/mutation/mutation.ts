@@ -160,7 +160,7 @@ function commit(): string {
   return `commit ${git('rev-parse', '--short', 'HEAD')}${changed}`;
 }
 
-os.setPriority(15);
+os.setPriority(10);
 const ofWhat = commit();
 const copy = copyTree();
 try {
