@@ -286,7 +286,7 @@ export function claimJourneyId(hub: JourneyHub, id: string, journey: IConstruct,
       what: `The journey of ${entry} has an id that another journey of the hub has.`,
       got: `'${id}', which is the id of ${other} too`,
       expected: 'an id of its own for each journey of a hub',
-      fix: 'change the id in one of the two entries, or give one of them another hub',
+      fix: 'change the id of one of the two (in its entry, or journeyId), or give one of them another hub',
     });
   }
   claimed.set(id, journey.node.path);

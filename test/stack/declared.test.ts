@@ -104,7 +104,10 @@ describe('a declared journey', () => {
   test('may invoke exactly the functions, versions and aliases that its steps name', () => {
     const { stack, template } = journeyOf((inner) => {
       const fn = functionIn(inner);
-      const alias = new lambda.Alias(inner, 'Stable', { aliasName: 'stable', version: fn.currentVersion as lambda.IVersion });
+      const alias = new lambda.Alias(inner, 'Stable', {
+        aliasName: 'stable',
+        version: fn.currentVersion as lambda.IVersion,
+      });
       return [
         JourneyStep.invoke('score', { fn }),
         JourneyStep.invoke('again', { fn }),
@@ -297,6 +300,59 @@ describe('what fails the synth', () => {
     expect(() => new Journey(stack, 'Both', both)).toThrow('has both an entry and declared steps');
     expect(() => new Journey(stack, 'None', { hub } as never)).toThrow('has neither an entry nor declared steps');
   });
+});
+
+test('every factory declares its step, with what it was given', () => {
+  const path = '$.trigger.data.seats';
+  const { journey } = journeyOf((stack) => [
+    JourneyStep.sleep('settle', Duration.minutes(5)),
+    JourneyStep.sleepUntil('visit', { date: '$.trigger.data.visit_at', before: Duration.hours(2) }),
+    JourneyStep.invoke('score', { fn: functionIn(stack), retries: 1 }),
+    JourneyStep.choice('size', {
+      when: [
+        {
+          condition: JourneyCondition.and(
+            JourneyCondition.atLeast(path, 5),
+            JourneyCondition.atMost(path, 50),
+            JourneyCondition.or(JourneyCondition.lessThan(path, 7), JourneyCondition.greaterThan(path, 8)),
+            JourneyCondition.not(JourneyCondition.equals('$.trigger.data.where', `${stack.region}`)),
+          ),
+          steps: [JourneyStep.end()],
+        },
+      ],
+      otherwise: [JourneyStep.fail({ message: 'too few: {$.trigger.data.seats}' })],
+    }),
+  ]);
+  expect(journey.declaration?.steps).toEqual([
+    { kind: 'sleep', id: 'settle', ms: 300_000 },
+    { kind: 'sleepUntil', id: 'visit', date: '$.trigger.data.visit_at', beforeMs: 7_200_000 },
+    { kind: 'invoke', id: 'score', fn: '$.deployed.t0', payload: '$.trigger', retries: 1 },
+    {
+      kind: 'choice',
+      id: 'size',
+      when: [
+        {
+          condition: {
+            test: 'and',
+            conditions: [
+              { test: 'atLeast', path, value: 5 },
+              { test: 'atMost', path, value: 50 },
+              {
+                test: 'or',
+                conditions: [
+                  { test: 'lessThan', path, value: 7 },
+                  { test: 'greaterThan', path, value: 8 },
+                ],
+              },
+              { test: 'not', condition: { test: 'equals', path: '$.trigger.data.where', value: '$.deployed.t1' } },
+            ],
+          },
+          steps: [{ kind: 'end' }],
+        },
+      ],
+      otherwise: [{ kind: 'fail', name: 'JourneyFailed', message: 'too few: {$.trigger.data.seats}' }],
+    },
+  ]);
 });
 
 test('a journey draws itself', () => {
