@@ -35,6 +35,8 @@ export const env = {
   metricNamespace: 'SOJOURN_METRIC_NAMESPACE',
   /** Ends of runs that are put on the bus, with commas: of `runEnds`. Absent: none. */
   lifecycleEvents: 'SOJOURN_LIFECYCLE_EVENTS',
+  /** `true`: the journey begins no more runs (docs/decisions/025). Absent: it does. */
+  retired: 'SOJOURN_RETIRED',
   /** JSON: what only the deployment knows of a declared journey, by the names in its `$.deployed.<name>`. Absent: nothing. */
   deployed: 'SOJOURN_DEPLOYED',
 } as const;

@@ -8,9 +8,9 @@
  */
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { env } from '../contract.js';
-import type { AnyJourney } from '../journey/definition.js';
 import type { DeclaredJourney } from '../journey/declared/form.js';
 import { interpret } from '../journey/declared/interpret.js';
+import type { AnyJourney } from '../journey/definition.js';
 import { NonRetriableError } from '../journey/errors.js';
 import { limits } from '../limits.js';
 import { isObject } from './attributes.js';

@@ -48,13 +48,13 @@ export function serve(journey: AnyJourney): LambdaHandler {
       clients: createClients(),
       logger: new LineLogger(),
     };
-    const { timeoutsMs, stepTimeoutMs, lifecycleEvents } = environment.settings;
+    const { timeoutsMs, stepTimeoutMs, lifecycleEvents, retired } = environment.settings;
     const observer = observerOf(journeyId, environment, context);
     try {
       const delivery = deliveryOf(event, context.awsRequestId);
       observer.begin(delivery, partitionOfDelivery(journey.definition, delivery));
       const running = runningVersion(context);
-      const settings = { timeoutsMs, stepTimeoutMs, lifecycleEvents };
+      const settings = { timeoutsMs, stepTimeoutMs, lifecycleEvents, retired };
       const engine = { journey, ...settings, ...(running.version && { codeVersion: running.version }) };
       await handle(engine, portsOf(environment, context, running, observer), delivery);
     } catch (error) {

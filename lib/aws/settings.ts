@@ -20,6 +20,8 @@ export interface Settings {
   readonly logKeys: (typeof logKeys)[number];
   readonly metrics: (typeof metricSets)[number];
   readonly metricNamespace: string;
+  /** No run begins any more. */
+  readonly retired: boolean;
   /** Ends of runs that are told on the bus. */
   readonly lifecycleEvents: readonly RunEnd[];
 }
@@ -44,6 +46,7 @@ export function settingsFrom(variables: Variables, journeyId: string): Settings 
     logKeys: oneOf(logKeys, env.logKeys, variables[env.logKeys] || 'hashed'),
     metrics: oneOf(metricSets, env.metrics, variables[env.metrics] || 'all'),
     metricNamespace: variables[env.metricNamespace] || metrics.namespace,
+    retired: oneOf(['true', 'false'], env.retired, variables[env.retired] || 'false') === 'true',
     lifecycleEvents:
       (variables[env.lifecycleEvents] || undefined)
         ?.split(',')

@@ -31,6 +31,7 @@ export interface JourneyFunctionProps {
   /** JSON of { [step id]: milliseconds }. */
   readonly timeouts?: string | undefined;
   readonly memorySize?: number | undefined;
+  readonly retired?: boolean | undefined;
   readonly reservedConcurrentExecutions?: number | undefined;
   readonly sourceMap: boolean;
 }
@@ -79,6 +80,7 @@ function variables({ hub, code, schedulerRole, times, ...props }: JourneyFunctio
     [env.timerDeadLetterArn]: hub.undeliveredTimers.queueArn,
     ...(hub.encryptionKey && { [env.scheduleKeyArn]: hub.encryptionKey.keyArn }),
     ...(times.stepTimeoutMs !== undefined && { [env.stepTimeoutMs]: String(times.stepTimeoutMs) }),
+    ...(props.retired && { [env.retired]: 'true' }),
     ...(code.deployed !== undefined && { [env.deployed]: code.deployed }),
     ...(props.timeouts !== undefined && { [env.timeouts]: props.timeouts }),
   };

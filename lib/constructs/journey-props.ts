@@ -65,6 +65,15 @@ export interface JourneyBaseProps extends TellingProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
+   * Whether the journey begins no more runs. Those that wait go on to their end: their timers fire, what they await and what
+   * cancels them arrives. Deploy it so before you take the journey out of the app, until `sojourn runs --journey <id> --status
+   * active` shows none; or end them by `sojourn cancel --journey <id>`.
+   *
+   * @default false
+   */
+  readonly retired?: boolean;
+
+  /**
    * How many invocations may run at once; it also keeps as many of the account's for this function.
    *
    * @default - no limit but the account's

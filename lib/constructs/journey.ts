@@ -33,7 +33,7 @@ import {
 } from './permissions.js';
 import { createRule } from './rule.js';
 import { checkedEnvironment, checkedTimeouts } from './settings.js';
-import { checkTelling, type TellingProps, tellBy } from './telling.js';
+import { checkTelling, tellBy } from './telling.js';
 import { allowToForward, publish } from './versions.js';
 
 /**
@@ -109,6 +109,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
       environment,
       timeouts,
       memorySize: props.memorySize,
+      retired: props.retired,
       reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       sourceMap: code.sourceMap,
     });
@@ -118,17 +119,22 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     allowEncryption(this, { role, schedulerRole }, { hub: props.hub, journeyId: this.definition.id });
     const forwards = allowToForward(this, role, this.fn);
     this.live = publish(this, this.fn, props.hub);
-    this.rule = createRule(this, props.hub, this.live, this.definition);
+    this.rule = createRule(this, props.hub, this.live, {
+      definition: this.definition,
+      retired: props.retired ?? false,
+    });
     acknowledgeWildcards(this, wildcardReasons);
     // No event before timers can fire, failures are kept and runs of other versions can be reached.
     this.rule.node.addDependency(schedulerRole, forwards, this.live.node.findChild('EventInvokeConfig'));
     this.watch(props);
   }
 
-  private watch({ silence, alarms }: TellingProps): void {
+  private watch({ silence, alarms, retired }: JourneyProps): void {
     const [failures, throttles] = [this.metricRunsFailed(), this.metricThrottles()];
     const [lateness, starts] = [this.metricTimerLateness(), this.metricRunsStarted()];
-    const watched = { id: this.definition.id, failures, throttles, lateness, starts, silence };
+    // A retired journey is to be silent.
+    const quiet = retired ? undefined : silence;
+    const watched = { id: this.definition.id, failures, throttles, lateness, starts, silence: quiet };
     this.hub.alarms.ofJourney(this, watched, alarms);
     this.hub.dashboard?.show(this.fn);
   }

@@ -1,7 +1,7 @@
 /**
  * The rule that hands a journey its events, and what becomes of those that cannot be handed over.
  *
- * Invariants: one rule per journey for all its event names, and one target, the function's live version; what the bus could
+ * Invariants: one rule per journey for all the event names that it needs, and one target, the function's live version; what the bus could
  * not hand over ends in a dead-letter queue (what the function failed at: versions.ts).
  */
 import { Token } from 'aws-cdk-lib';
@@ -22,9 +22,12 @@ export function createRule(
   scope: Construct,
   hub: JourneyHub,
   live: lambda.Alias,
-  definition: JourneyDefinition,
+  { definition, retired }: { readonly definition: JourneyDefinition; readonly retired: boolean },
 ): events.Rule {
-  const detailType = eventNames(definition);
+  const ofLivingRuns = eventNames({ ...definition, triggers: [] });
+  // A rule has some name: one that no living run needs is switched off.
+  const enabled = !retired || ofLivingRuns.length > 0;
+  const detailType = retired && enabled ? ofLivingRuns : eventNames(definition);
   checkNames(scope, definition, detailType);
   // Absent or not: a list, because CloudFormation takes no null in a pattern.
   const noReplays = definition.replays ? {} : { 'replay-name': [{ exists: false }] };
@@ -33,6 +36,7 @@ export function createRule(
     eventBus: hub.eventBus,
     description: `Events of the journey ${definition.id}`,
     eventPattern: { detailType },
+    enabled,
     targets: [{ bind: () => target(hub, live) }],
   });
   const resource = rule.node.defaultChild as events.CfnRule;

@@ -21,6 +21,8 @@ export interface Engine extends ReplaySettings {
   readonly codeVersion?: string;
   /** Ends of runs that are told on the bus; none where absent. */
   readonly lifecycleEvents?: readonly RunEnd[];
+  /** The journey begins no more runs; those that live go on to their end (docs/decisions/025). */
+  readonly retired?: boolean;
 }
 
 export interface Attempt {

@@ -52,6 +52,7 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
       return;
     case 'taken': {
       const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
+      if (engine.retired && taken.starts) return begunOrNoted(attempt, taken);
       await look(attempt, await record(attempt, taken.event, taken));
     }
   }
@@ -72,6 +73,21 @@ async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): 
   const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
   const { runs, events } = await look(attempt, { pk, position, role });
   return [...runs, ...events].some((item) => item.position === position);
+}
+
+/**
+ * A trigger of a retired journey starts no run. Whether it did so before is looked up first: as a record of its own, it would
+ * cancel the very run that it has started. What else it is to the journey, it stays.
+ */
+async function begunOrNoted(attempt: Attempt, taken: Extract<Taken, { kind: 'taken' }>): Promise<void> {
+  const { event, pk, awaited } = taken;
+  const position = eventPosition(event, 'trigger');
+  const { runs } = await look(attempt, { pk, position, role: 'trigger' });
+  if (runs.some((run) => run.position === position)) return;
+  const cancels = attempt.engine.journey.definition.cancelOn.some((cancel) => cancel.event === event.name);
+  if (cancels || awaited) {
+    await look(attempt, await recordEvent(attempt, event, pk, { awaited, sent: event.hops > 0 }));
+  } else attempt.ports.observer.fact({ kind: 'notOurs', event: event.name, eventId: event.id });
 }
 
 function record(

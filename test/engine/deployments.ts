@@ -31,13 +31,15 @@ export class Deployments {
   /** The next forwards fail so often. */
   failingForwards = 0;
   private readonly versions = new Map<string, AnyJourney>();
+  private readonly retired = new Set<string>();
   private published = 0;
   private nonces = 0;
 
   /** @returns the number of the version. It is live now. */
-  deploy(journey: AnyJourney): string {
+  deploy(journey: AnyJourney, options: { readonly retired?: boolean } = {}): string {
     this.published += 1;
     this.versions.set(String(this.published), journey);
+    if (options.retired) this.retired.add(String(this.published));
     return String(this.published);
   }
 
@@ -74,7 +76,8 @@ export class Deployments {
   async deliver(version: string, delivery: Delivery): Promise<void> {
     const journey = this.versions.get(version);
     if (!journey) throw new Error(`version ${version} is not there`);
-    const engine = { journey, timeoutsMs: {}, stepTimeoutMs: 30_000, codeVersion: version };
+    const retired = this.retired.has(version);
+    const engine = { journey, timeoutsMs: {}, stepTimeoutMs: 30_000, codeVersion: version, retired };
     await handle(engine, this.portsOf(version), delivery);
   }
 
