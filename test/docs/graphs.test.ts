@@ -1,6 +1,7 @@
 /** The pictures of our journeys in the pages are those that the code draws. `UPDATE_PAGES=1` writes them. */
+import { execFileSync } from 'node:child_process';
 import { fenced, graphsOf, tellGraphs } from '../../bin/command/graph.js';
-import { appAssembly, declaredSalesAssembly } from '../e2e/assembly.js';
+import { appAssembly, declaredSalesAssembly, repository } from '../e2e/assembly.js';
 import { printedBlocks, updatePage } from '../inspect/generated.js';
 
 const sales = 'sales-follow-up';
@@ -38,6 +39,18 @@ test('sojourn graph prints all journeys as Markdown, or one as it is', () => {
   ]);
   expect(all).toContain(fenced(ofCode[sales]!));
 });
+
+test('the command draws an assembly that is there, and fails for a journey that is not', async () => {
+  const assembly = await declaredSalesAssembly();
+  const command = (journey: string): string =>
+    execFileSync(
+      process.execPath,
+      ['--import', 'tsx', 'bin/sojourn.ts', 'graph', '--journey', journey, '--assembly', assembly],
+      { cwd: repository, encoding: 'utf8', stdio: 'pipe' },
+    );
+  expect(command(sales)).toBe(`${declared}\n`);
+  expect(() => command('no-such')).toThrow('sojourn: the app has no journey no-such. It has: abandoned-cart');
+}, 60_000);
 
 test('fails for a journey that is not there, naming those that are', () => {
   expect(() => tellGraphs(ofCode, 'toString')).toThrow('the app has no journey toString. It has: abandoned-cart,');
