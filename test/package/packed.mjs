@@ -74,17 +74,17 @@ async function createProject(directory, type, tarball) {
 }
 
 /** Imports the bundle in a process of its own, with no more environment than Node needs. */
-async function assertHandlerBundle(directory) {
+async function assertHandlerBundle(directory, journey) {
   const assembly = path.join(directory, 'cdk.out');
   const bundle = readdirSync(assembly)
     .filter((name) => name.startsWith('asset.'))
     .map((name) => path.join(assembly, name, 'index.mjs'))
-    .find((file) => readFileSync(file, 'utf8').includes('forgotten-cart'));
+    .find((file) => readFileSync(file, 'utf8').includes(journey));
   if (bundle === undefined) throw new Error('no asset of the assembly holds the journey');
   const script = `const { handler, journey } = await import(${JSON.stringify(pathToFileURL(bundle).href)});
     process.stdout.write(typeof handler + ' ' + journey.definition.id);`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { env: {}, cwd: assembly });
-  if (stdout !== 'function forgotten-cart') throw new Error(`the bundle gives: ${stdout}`);
+  if (stdout !== `function ${journey}`) throw new Error(`the bundle gives: ${stdout}`);
 }
 
 /** The sandbox of the package, started as a command: it says that it is ready, plays a story, and ends on Ctrl-C. */
@@ -166,7 +166,12 @@ async function assertProject(directory, flavour) {
   await check(`${flavour}: cdk synth works`, () =>
     output(process.execPath, ['--import', 'tsx', 'bin/app.ts'], directory),
   );
-  await check(`${flavour}: the assembly holds a handler bundle that loads`, () => assertHandlerBundle(directory));
+  await check(`${flavour}: the assembly holds a handler bundle that loads`, () =>
+    assertHandlerBundle(directory, 'forgotten-cart'),
+  );
+  await check(`${flavour}: the assembly holds the interpreter with a journey that is declared, and it loads`, () =>
+    assertHandlerBundle(directory, 'sales-follow-up'),
+  );
   await check(`${flavour}: a story in the test world ends as it should`, async () => {
     const told = await output(process.execPath, ['--import', 'tsx', 'stories/forgotten-cart.ts'], directory);
     if (!told.includes('the story ends well')) throw new Error(`it told: ${told}`);
