@@ -173,17 +173,16 @@ export class Driver {
    * else: as a result in a document that is still active, no replay could settle it.
    */
   private async threw(plan: Extract<Plan, { next: 'threw' }>): Promise<Driven | undefined> {
-    const { error } = plan;
     const plain = this.run.steps.get(plainCode);
     if (plain?.state === 'waiting') return this.suspend(new Map());
     // What it told before it threw says why.
     this.tellLines(plan);
     const attempts = plain?.kind === 'run' && plain.state !== 'done' ? plain.attempt : 0;
-    const tooLarge = endOf({ next: 'threw', error, lines: [] }, this.run, this.attempt.engine.journey.definition);
+    const tooLarge = endOf(plan, this.run, this.attempt.engine.journey.definition);
     if (tooLarge) return this.finish(tooLarge);
-    const again = this.failed(plainCode, 'run', attempts + 1, error, this.attempt.ports.clock.nowMs());
+    const again = this.failed(plainCode, 'run', attempts + 1, plan.error, this.attempt.ports.clock.nowMs());
     this.dirty = true;
-    return again ? undefined : this.finish({ error: storedError(error) });
+    return again ? undefined : this.finish({ error: storedError(plan.error) });
   }
 
   /** The plain code got further: its retries begin anew. It stays on record as long as its timer may still be set (I8). */

@@ -123,7 +123,7 @@ export class Script implements Point {
 
   /** The code passes a recorded result. */
   private pass(call: Call, step: Step): void {
-    if (step.kind === 'wait' && step.state === 'matched' && step.matched) {
+    if (step.kind === 'wait' && step.matched) {
       this.eventMs = Math.max(this.eventMs, step.matched.timeMs);
       this.hops = Math.max(this.hops, step.matched.hops);
       const before = this.consumed.get(step.event);
@@ -226,5 +226,5 @@ function authorEvent(event: StoredEvent): JourneyEvent {
 
 /** The author's code may change what it is given: the record must not change with it. */
 function copied<Value>(value: Value): Value {
-  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;
+  return typeof value === 'object' ? JSON.parse(JSON.stringify(value)) : value;
 }

@@ -1,10 +1,13 @@
 /** What the mutants of lib/engine showed unsaid, fourth part: where looks begin and stop, versions of the code, and lost writes. */
 import type { RunDocument } from '../../lib/engine/document.js';
 import type { Timer } from '../../lib/engine/ports.js';
+import type { JourneyContext } from '../../lib/journey/step.js';
 import { callsOf } from './calls.js';
 import { Deployments } from './deployments.js';
 import { cart, journey, latestWins } from './journeys.js';
 import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
+
+type Tools = JourneyContext<string, string>['step'];
 
 const dayS = 24 * 3_600;
 
@@ -25,6 +28,15 @@ describe('a look', () => {
     };
     await callsOf(await world.fire('P', { atS: 34 * dayS + 2 }));
     expect(from).toEqual(['2026-11-05T10:00:00Z']);
+  });
+
+  test('by the timer of a run that was handed over reaches it, however old it is', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    await callsOf(await world.event('T', 0));
+    await callsOf(await world.fire('P', { atS: 60 * dayS, timeoutS: 20 }));
+    expect(world.timersOf()).toEqual(['go']);
+    await callsOf(await world.fire('go'));
+    expect(world.run('T0').output).toBe('reminded');
   });
 
   test('by the slow clock of a timer takes the deadline of its own run, not of another one', async () => {
@@ -224,24 +236,41 @@ describe('a run that was deleted from outside while an invocation looks at it', 
   );
 });
 
-test('a document has room for the waits that are about to be opened, or the run fails', async () => {
-  const statusWith = async (chars: number): Promise<string> => {
+describe('a document has room', () => {
+  const large = (chars: number) => ({ data: { cart: '42', text: 'x'.repeat(chars) } });
+
+  /** Waits for P, then goes on; the trigger alone has 200,000 bytes. */
+  const worldWith = async (goOn: (step: Tools) => Promise<unknown>): Promise<ScriptedWorld> => {
     const world = new ScriptedWorld(
       journey(
         async ({ step }) => {
           await step.waitForEvent('P', { event: 'P', timeout: '500s' });
-          await step.waitForEvent('A', { event: 'A', timeout: '500s' });
+          await goOn(step);
         },
         { cancelOn: [] },
       ),
     );
-    await callsOf(await world.event('T', 1, { data: { cart: '42', text: 'x'.repeat(200_000) } }));
-    await callsOf(await world.event('P', 2, { data: { cart: '42', text: 'x'.repeat(chars) } }));
-    return world.run('T1').status;
+    await callsOf(await world.event('T', 1, large(200_000)));
+    return world;
   };
-  // With the second wait in it, the document has 380,000 bytes to the byte.
-  expect(await statusWith(179_527)).toBe('active');
-  expect(await statusWith(179_528)).toBe('failed');
+
+  test.each([
+    ['for the waits that are about to be opened, to the byte', 179_527, 'active'],
+    ['or the run fails', 179_528, 'failed'],
+  ])('%s', async (_what, chars, status) => {
+    const world = await worldWith((step) => step.waitForEvent('A', { event: 'A', timeout: '500s' }));
+    await callsOf(await world.event('P', 2, large(chars)));
+    expect(world.run('T1').status).toBe(status);
+  });
+
+  test.each([
+    ['for what came in, to the byte, and a step begins', 179_630, 1],
+    ['or no step begins', 179_631, 0],
+  ])('%s', async (_what, chars, begun) => {
+    const world = await worldWith((step) => step.run('one', userFunction('one')));
+    const calls = await callsOf(await world.event('P', 2, large(chars)));
+    expect(calls.filter((call) => call === 'function one')).toHaveLength(begun);
+  });
 });
 
 describe('versions of the code', () => {

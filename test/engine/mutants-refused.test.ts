@@ -133,7 +133,7 @@ describe('a timer', () => {
 
   test('that is forwarded to another journey is told and looks at nothing', async () => {
     const world = forP();
-    const own = { pk: 'check2|key|s:42', position: '2026-11-22T10:00:01Z#0#00#T1', role: 'timer' } as never;
+    const own = { pk: 'check2|key|s:42', position: '2026-11-22T10:00:01Z#0#00#T1', role: 'timer' };
     const forwarded = await world.deliver({
       kind: 'forwarded',
       version: '1',
@@ -142,7 +142,7 @@ describe('a timer', () => {
       requestId: 'r',
     } as never);
     expect(forwarded.at).toBe('acknowledged');
-    expect(world.facts).toMatchObject([{ kind: 'timerOfNoRun', status: 'unknown' }]);
+    expect(world.facts).toEqual([{ kind: 'timerOfNoRun', run: own.pk, step: 'forwarded', status: 'unknown' }]);
   });
 });
 

@@ -327,12 +327,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the code is given what is on record, not a copy',
     file: 'lib/engine/script.ts',
-    changes: [
-      [
-        "return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value;",
-        'return value;',
-      ],
-    ],
+    changes: [["return typeof value === 'object' ? JSON.parse(JSON.stringify(value)) : value;", 'return value;']],
   },
   {
     name: 'what an author throws is asked without care',
