@@ -150,6 +150,13 @@ function fastFrom(text: string | undefined): Duration | undefined {
   throw new Error(`The context value fast is neither true nor seconds. Got: ${text}. Fix: -c fast=true, or -c fast=45`);
 }
 
+/** @param text of the context value: code or declared. */
+function declaredSalesFrom(text: string | undefined): boolean {
+  if (text === undefined || text === 'code') return false;
+  if (text === 'declared') return true;
+  throw new Error(`The context value sales is neither code nor declared. Got: ${text}. Fix: -c sales=declared`);
+}
+
 // Without the CLI (node --import tsx bin/app.ts) the assembly goes to cdk.out too.
 const app = new App({ outdir: process.env.CDK_OUTDIR ?? 'cdk.out' });
 const context = (key: string) => app.node.tryGetContext(key);
@@ -157,7 +164,7 @@ new SojournStack(app, context('name') ?? 'Sojourn', {
   description: 'Sojourn: event-driven user journeys',
   sender: context('sender'),
   salesTeam: context('salesTeam'),
-  declaredSales: context('sales') === 'declared',
+  declaredSales: declaredSalesFrom(context('sales')),
   ephemeral: String(context('ephemeral')) === 'true',
   fast: fastFrom(context('fast')?.toString()),
 });

@@ -132,7 +132,7 @@ describe('a declared journey', () => {
             region: inner.region,
             where: `in ${inner.region} of {$.trigger.data.lead_id}`,
             count: count.valueAsNumber,
-            list: Fn.split(',', inner.account),
+            list: [Fn.select(0, Fn.split('-', inner.region)), inner.region],
           },
         }),
       ];
@@ -143,13 +143,14 @@ describe('a declared journey', () => {
           region: '$.deployed.t0',
           where: 'in {$.deployed.t0} of {$.trigger.data.lead_id}',
           count: '$.deployed.t1',
-          list: '$.deployed.t2',
+          list: ['$.deployed.t2', '$.deployed.t0'],
         },
       },
     ]);
     expect(variablesOf(template()).SOJOURN_DEPLOYED).toEqual({
       'Fn::Join': ['', expect.arrayContaining([{ Ref: 'AWS::Region' }, { Ref: 'Count' }])],
     });
+    template().resourceCountIs('Custom::AWSCDKCfnJsonStringify', 0);
     expect(JSON.stringify(stack.resolve(journey.declaration))).not.toContain('Token[');
   });
 
@@ -273,6 +274,12 @@ describe('what fails the synth', () => {
       () => [JourneyStep.end({ at: new Date(0) })],
       {},
       'The output of an end holds what JSON does not have. Got: Date.',
+    ],
+    [
+      'a list that only deployment knows',
+      (stack) => [JourneyStep.end({ list: Fn.split(',', stack.account) })],
+      {},
+      'The output of an end holds a list that is known only after deployment.',
     ],
     [
       'a duration that only deployment knows',

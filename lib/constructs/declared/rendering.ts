@@ -57,6 +57,7 @@ export class Rendering {
   /** @throws JourneyConstructError for what is no JSON. */
   value(value: unknown, what: string): DeclaredValue {
     if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value) && Token.isUnresolved(value)) throw this.unknownList(what);
     if (Token.isUnresolved(value)) return `$.deployed.${this.nameOf(value)}`;
     if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
       return value;
@@ -75,6 +76,15 @@ export class Rendering {
     return Object.fromEntries(entries.map(([name, part]) => [name, this.value(part, what)]));
   }
 
+  /** CloudFormation cannot write a list as JSON, and the CDK would add a custom resource, with a function, to do so. */
+  private unknownList(what: string): JourneyConstructError {
+    return new JourneyConstructError(this.scope, {
+      what: `The ${what} holds a list that is known only after deployment.`,
+      expected: 'a list whose length is known at synth',
+      fix: "write [Fn.select(0, list), Fn.select(1, list)], or one text: Fn.join(',', list)",
+    });
+  }
+
   private text(text: string): string {
     if (!Token.isUnresolved(text)) return text;
     const fragments = Tokenization.reverseString(text);
@@ -86,7 +96,7 @@ export class Rendering {
   }
 
   private nameOf(token: unknown): string {
-    const shown = Array.isArray(token) ? String(token[0]) : Token.asString(token);
+    const shown = Token.asString(token);
     const name = this.names.get(shown) ?? `t${this.names.size}`;
     this.names.set(shown, name);
     this.deployed[name] = token;
