@@ -25,6 +25,14 @@ export const floors: Scenario[] = [1, 2].flatMap((pageEntries): Scenario[] => [
     dues: () => [event('T', 1), event('T', 40)],
   },
   {
+    name: `two triggers after an older one, pages of ${pageEntries}`,
+    journey: latestWins(cart(5_000)),
+    before: played(event('T', 1)),
+    nowS: 40,
+    pageEntries,
+    dues: () => [event('T', 20), event('T', 40)],
+  },
+  {
     name: `a late trigger with a step against a newer one, pages of ${pageEntries}`,
     journey: latestWins(welcome(5_000)),
     before: played(event('T', 20)),

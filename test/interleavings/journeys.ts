@@ -69,12 +69,26 @@ export const race: Body = async ({ step, runId }, world) => {
   return winner;
 };
 
+/** A race after which the run goes on, so that its loser may be matched too. */
+export const raceThenWait: Body = async (context, world) => {
+  const winner = await race(context, world);
+  await context.step.waitForEvent('P', { event: 'P', timeout: '6000s' });
+  return winner;
+};
+
 export const both: Body = async ({ step, runId }, world) => {
   const branch = async (name: 'A' | 'B'): Promise<void> => {
     await step.waitForEvent(name, { event: name, timeout: '5000s' });
     await step.run(`after ${name}`, world().stepFunction(runId, `after ${name}`));
   };
   await Promise.all([branch('A'), branch('B')]);
+  return 'both';
+};
+
+/** Two steps, one after the other. */
+export const twoSteps: Body = async ({ step, runId }, world) => {
+  await step.run('one', world().stepFunction(runId, 'one'));
+  await step.run('two', world().stepFunction(runId, 'two'));
   return 'both';
 };
 

@@ -39,6 +39,13 @@ export const lettingGo: Scenario[] = [
     dues: () => [event('T', 1), event('X', 2)],
   },
   {
+    name: 'handing over beside the timer that goes on',
+    journey: journey(slowSteps),
+    nowS: 2,
+    goTimersFire: true,
+    dues: () => [event('T', 1)],
+  },
+  {
     name: 'an invocation too short for a step against a purchase',
     journey: journey(welcome(5_000)),
     nowS: 2,
@@ -58,5 +65,10 @@ export const lettingGo: Scenario[] = [
     ...afterAnException,
     name: 'a run written away after an exception against a newer trigger',
     dues: () => [event('T', 2)],
+  },
+  {
+    ...afterAnException,
+    name: 'a run written away after an exception against an event that nobody awaits',
+    dues: () => [event('A', 2)],
   },
 ];

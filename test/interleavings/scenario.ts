@@ -18,6 +18,8 @@ export interface Scenario {
   readonly pageEntries?: number;
   /** The answer of a look comes at a moment of its own: the clock may move before it does. */
   readonly lateAnswers?: boolean;
+  /** A timer that goes on with a run that was handed over may fire as soon as it is due, beside whoever is under way. */
+  readonly goTimersFire?: boolean;
   /** No more states than these are explored. Default: all. */
   readonly mostStates?: number;
   /** More that must hold in the end. */

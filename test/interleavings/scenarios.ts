@@ -4,13 +4,30 @@
  */
 import { event, firedTwice, played, timersOf } from './deliveries.js';
 import { floors } from './floors.js';
-import { both, cart, journey, latestWins, order, race, renewed, sender, welcome } from './journeys.js';
+import {
+  both,
+  cart,
+  journey,
+  latestWins,
+  order,
+  race,
+  raceThenWait,
+  renewed,
+  sender,
+  twoSteps,
+  welcome,
+} from './journeys.js';
 import { lettingGo } from './letting-go.js';
 import { type Scenario, withFaults } from './scenario.js';
 import { Violation } from './watch.js';
 import type { ExploredWorld } from './world.js';
 
 const running = played(event('T', 1));
+
+function oneWinner(world: ExploredWorld): void {
+  for (const { trigger, steps } of world.records.runs())
+    if (steps.has('a') && steps.has('b')) throw new Violation(`both have won in run ${trigger.id}`);
+}
 
 const basics: Scenario[] = [
   {
@@ -72,11 +89,25 @@ const basics: Scenario[] = [
     dues: () => [event('T', 1), event('X', 2)],
   },
   {
+    name: 'a run of two steps against its cancellation',
+    journey: journey(twoSteps),
+    nowS: 2,
+    dues: () => [event('T', 1), event('X', 2)],
+  },
+  {
     name: 'two events for a race',
     journey: journey(race),
     before: running,
     nowS: 3,
     dues: () => [event('A', 2), event('B', 3)],
+  },
+  {
+    name: 'two events for a race whose run goes on',
+    journey: journey(raceThenWait),
+    before: running,
+    nowS: 3,
+    dues: () => [event('A', 2), event('B', 3)],
+    finally: oneWinner,
   },
   {
     name: 'two events for all',
@@ -254,7 +285,7 @@ const three: Scenario[] = [
 ];
 
 /** Runs that send have states by the hundred thousand under faults. */
-const mostStates = 100_000;
+const mostStates = 20_000;
 
 /** Below a floor and with torn pages a fault multiplies what there is to explore: one death is enough for most of them. */
 function budgeted(scenario: Scenario): Scenario[] {

@@ -40,14 +40,28 @@ export const slice: readonly (readonly [string, number, number])[] = [
   ['purchase and cancellation of one second, without faults', 309, 1314],
   ['trigger and cancellation of one second, without faults', 95, 384],
   ['purchase of the second of a deadline against its timer, without faults', 96, 80],
-  ['trigger against purchase, one death', 898, 3738],
-  ['trigger against a newer trigger, one death', 956, 6445],
-  ['purchase against timer, one death', 818, 2582],
+  ['trigger against purchase, one death', 906, 3738],
+  ['trigger against a newer trigger, one death', 964, 6445],
+  ['purchase against timer, one death', 824, 2582],
   ['a cancellation delivered twice, one death', 336, 3226],
   ['a cancellation delivered twice, one call that fails, is doubled or not answered', 501, 5122],
-  ['the orphan timer of a dead attempt against a purchase, one death', 291, 1743],
+  ['the orphan timer of a dead attempt against a purchase, one death', 295, 1743],
   ['a late trigger that no newer one cancels any more against a purchase, pages of 2, without faults', 623, 187_057],
   ['a run written away after an exception against a purchase, without faults', 747, 6856],
   ['a run written away after an exception against a cancellation, without faults', 216, 382],
   ['a look whose answer comes after the deadline against the timer, without faults', 159, 846],
+  ['a run written away after an exception against an event that nobody awaits, without faults', 169, 577],
+  ['a run of two steps against its cancellation, without faults', 68, 97],
+  ['two events for a race whose run goes on, without faults', 732, 3194],
+  ['handing over beside the timer that goes on, without faults', 15, 1],
+  ['handing over beside the timer that goes on, one death', 143, 14],
+];
+
+/** Broken engines that none of those gives away are held against these too, which are too large for the fast tests. */
+export const wider: readonly string[] = [
+  'a run of two steps against its cancellation, one death',
+  'two events for a race, one death',
+  'a repeated trigger against a newer one, pages of 1, one death',
+  'a late trigger below a floor against a newer trigger, pages of 1, one death',
+  'two triggers after an older one, pages of 1, one death',
 ];

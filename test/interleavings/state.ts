@@ -36,6 +36,7 @@ export function stateKey(world: ExploredWorld): string {
     [...watch.cancelledHeld].sort(),
     [...watch.mayStart].sort(),
     [...world.orphans].sort(),
+    [...world.cutShort].sort(),
     [...world.late].filter((name) => timers.has(name)).sort(),
     actors.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   ]);

@@ -26,6 +26,8 @@ export interface TimerEnds {
   readonly orphans: ReadonlySet<string>;
   /** They were created when their wait was resolved already. */
   readonly late: ReadonlySet<string>;
+  /** Causes of which an attempt died or threw. */
+  readonly cutShort: ReadonlySet<string>;
 }
 
 interface Recorded {
@@ -129,7 +131,7 @@ export class Watch {
   private assertNoTimers(
     run: RunDocument,
     timers: readonly SetTimer[],
-    { orphans, late }: TimerEnds,
+    { orphans, late, cutShort }: TimerEnds,
     runs: readonly RunDocument[],
   ): void {
     for (const timer of timers) {
@@ -139,8 +141,8 @@ export class Watch {
       if (!inDocument && (orphans.has(timer.name) || timer.step === 'go')) continue;
       // Made again, after it was deleted, by an executor that did not know and ended before its write was refused and cleaned up after.
       if (late.has(timer.name) && orphans.has(timer.name)) continue;
-      // Its ender died, and its retry stopped at a floor that was set meanwhile.
-      if (orphans.size > 0 && runs.some((other) => other.floor && other.position > run.position)) continue;
+      // Its ender failed, and comes back: but its look stops at a floor that was set meanwhile.
+      if (cutShort.has(run.by) && runs.some((other) => other.floor && other.position > run.position)) continue;
       throw new Violation(`run ${run.trigger.id} is ${run.status} and has left a timer of ${timer.step}`);
     }
   }

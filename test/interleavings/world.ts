@@ -4,12 +4,15 @@
  *
  * Invariant: the same choices give the same world; `key()` tells everything that its future depends on.
  */
-import type { EventRecord, RunDocument } from '../../lib/engine/document.js';
+import { eventCause, timerCause } from '../../lib/engine/attempt.js';
+import type { Cause, EventRecord, RunDocument } from '../../lib/engine/document.js';
 import { runIdOf } from '../../lib/engine/key.js';
-import type { Cancellation, Ports, Records, SentEvent, Timer } from '../../lib/engine/ports.js';
+import type { Cancellation, Delivery, Ports, Records, SentEvent, Timer } from '../../lib/engine/ports.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { type Fate, type Invocation, runningInvocation, ScriptedWorld, tenMs } from '../engine/scripted.js';
 import type { Actor, Choice, Due } from './choice.js';
+import { timerDue } from './deliveries.js';
+import type { Scenario } from './scenario.js';
 import { hash, stateKey } from './state.js';
 import { Violation, Watch } from './watch.js';
 import { WatchedRecords, type Witness } from './watched-records.js';
@@ -25,6 +28,8 @@ export class ExploredWorld extends ScriptedWorld implements Witness {
   readonly orphans = new Set<string>();
   /** Timers that were created when their wait was resolved already: by an executor that did not know. */
   readonly late = new Set<string>();
+  /** Causes of which an attempt died or threw. */
+  readonly cutShort = new Set<string>();
   /** Numbers that user functions and sent events are given: another one each time. */
   counter = 0;
   private current: Actor | undefined;
@@ -36,7 +41,7 @@ export class ExploredWorld extends ScriptedWorld implements Witness {
   constructor(
     readonly journeyOf: AnyJourney,
     readonly faults: { crashes: number; calls: number },
-    private readonly options: { readonly pageEntries?: number; readonly lateAnswers?: boolean } = {},
+    private readonly options: Pick<Scenario, 'pageEntries' | 'lateAnswers' | 'goTimersFire'> = {},
   ) {
     const records = new WatchedRecords(options);
     super(journeyOf, { records });
@@ -157,6 +162,8 @@ export class ExploredWorld extends ScriptedWorld implements Witness {
     super.set(timer);
     this.current?.unshown.add(timer.name);
     this.orphans.delete(timer.name);
+    if (this.options.goTimersFire && timer.step === 'go')
+      this.waiting.push(timerDue(timer.name, `timer of go ${timer.attempt}`));
     const run = this.records.runs().find((candidate) => runIdOf(candidate) === timer.run);
     const state = run?.steps.get(timer.step)?.state;
     if (run?.status === 'active' ? state === undefined || state === 'waiting' : !run) this.late.delete(timer.name);
@@ -231,6 +238,7 @@ export class ExploredWorld extends ScriptedWorld implements Witness {
     const tries = (actor.due.tries ?? 0) + 1;
     if (tries > mostTries) throw new Violation(`${actor.due.label} is not acknowledged after ${tries} tries`);
     const atS = this.nowS + (tries === 1 ? 60 : 120);
+    this.cutShort.add(causeOf(actor.invocation.delivery));
     const base = actor.due.label.replace(/ try \d+$/, '');
     const { delivery } = actor.invocation;
     this.waiting.push({
@@ -274,4 +282,10 @@ export class ExploredWorld extends ScriptedWorld implements Witness {
       this.violation ??= error;
     }
   }
+}
+
+function causeOf(delivery: Delivery): Cause {
+  if (delivery.kind === 'event') return eventCause(delivery.event.id);
+  if (delivery.kind === 'timer') return timerCause(delivery.run, delivery.step, delivery.attempt);
+  return delivery.cause;
 }
