@@ -140,5 +140,5 @@ function secondOf({ sentAtMs }: TakenLetter): number {
 }
 
 function eventMsOf({ event }: TakenLetter): number {
-  return event?.timeMs ?? 0;
+  return event?.timeMs ?? Number.MAX_SAFE_INTEGER;
 }

@@ -51,7 +51,8 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
   const clockMs = attempt.ports.clock.nowMs();
   // What comes back late may still hold a run that was as old as can be when it came first.
   const cameMs = Math.min(clockMs, cameAtMs(own));
-  const horizon = positionFloor(cameMs - definition.acceptLateMs - definition.maxDurationMs);
+  // Nothing stands before 1970; a forged deadline may.
+  const horizon = positionFloor(Math.max(0, cameMs - definition.acceptLateMs - definition.maxDurationMs));
   // A timer's run is looked at however old it is: acknowledged unseen, it would wait for ever.
   const from = own.role === 'timer' && own.position < horizon ? own.position : horizon;
   const latestWins = isLatestWins(definition);
