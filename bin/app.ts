@@ -92,7 +92,7 @@ class SojournStack extends Stack {
         ...timeouts,
       });
     }
-    const mailer = new Mailer(this, 'Mailer', sender);
+    const mailer = new Mailer(this, 'Mailer', sender, hub.removalPolicy);
     this.allowMail(mailer, sender, ephemeral);
     return new Journey(this, 'SalesFollowUp', {
       hub,

@@ -4,7 +4,7 @@
  *
  * Owns: the steps, and the function that sends their mail. Knows neither the hub nor who may send from which address.
  */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -40,9 +40,10 @@ export class Mailer extends Construct implements iam.IGrantable {
   readonly fn: lambda.Function;
   readonly grantPrincipal: iam.IPrincipal;
 
-  constructor(scope: Construct, id: string, sender: string) {
+  constructor(scope: Construct, id: string, sender: string, removalPolicy: RemovalPolicy) {
     super(scope, id);
-    const logGroup = new logs.LogGroup(this, 'Log', { retention: logs.RetentionDays.ONE_MONTH });
+    const retention = logs.RetentionDays.ONE_MONTH;
+    const logGroup = new logs.LogGroup(this, 'Log', { retention, removalPolicy });
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     this.fn = new NodejsFunction(this, 'Function', {

@@ -118,6 +118,37 @@ describe('the app', () => {
   });
 });
 
+describe('the app with its sales story declared', () => {
+  const { status, template, report } = synthesize({ sales: 'declared', sender: 'shop@shop.example' }, true);
+
+  test('passes the CDK’s own validation and warns of nothing', () => {
+    expect(status).toBe(0);
+    const unanswered = report?.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName));
+    expect(unanswered).toEqual([]);
+  });
+
+  test('sends that mail by a function of its own, which is all that the journey may invoke', () => {
+    expect(mailStatements(template)).toHaveLength(5);
+    const [mailer] = Object.keys(template.findResources('AWS::Lambda::Function')).filter((id) =>
+      id.startsWith('Mailer'),
+    );
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Sid: 'InvokeDeclaredFunctions', Resource: { 'Fn::GetAtt': [mailer, 'Arn'] } }),
+        ]),
+      },
+    });
+    template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
+  });
+
+  test('fails the synth when the context value is neither', () => {
+    const { status: failed, stderr } = synthesize({ sales: 'both' });
+    expect(failed).toBe(1);
+    expect(stderr).toContain('The context value sales is neither code nor declared. Got: both. Fix: -c sales=declared');
+  });
+});
+
 describe('mails of the app', () => {
   test('come from the sender alone, as itself or by its domain', () => {
     const { template } = synthesize({ sender: 'shop@shop.example', salesTeam: 'sales@shop.example' });
