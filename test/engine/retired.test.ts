@@ -1,4 +1,5 @@
 /** A retired journey begins no run, and its runs go on to the ends that they would have had (docs/decisions/025). */
+import fc from 'fast-check';
 import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
 import { Deployments } from './deployments.js';
 
@@ -115,4 +116,80 @@ test('deployed without it again, it begins runs as before', async () => {
   world.deploy(plain);
   await world.event('T', 5);
   expect(statuses()).toEqual({ T0: 'active', T5: 'active' });
+});
+
+describe('over random histories', () => {
+  interface Happening {
+    readonly name: 'T' | 'P';
+    readonly gapS: number;
+    readonly copies: number;
+  }
+  const tenMs = Date.UTC(2026, 10, 22, 10);
+
+  /** Fires what falls due until then, oldest first, at the versions that set it. */
+  async function fireUntil(of: Deployments, s: number): Promise<void> {
+    while (true) {
+      const [next] = [...of.timers.values()].sort((one, other) => one.deadlineMs - other.deadlineMs);
+      if (!next || next.deadlineMs > tenMs + s * 1_000) return;
+      of.timers.delete(next.name);
+      of.nowS = Math.max(of.nowS, (next.deadlineMs - tenMs) / 1_000);
+      const { run, step, attempt, deadlineMs, version } = next;
+      await of.deliver(version, { kind: 'timer', run, step, attempt, deadlineMs, atMs: deadlineMs, requestId: 'r' });
+      await of.arrive();
+    }
+  }
+
+  /** Outcome of each run by its trigger; the journey is deployed once more before the happening of this index. */
+  async function play(
+    journey: AnyJourney,
+    happenings: readonly Happening[],
+    again: { readonly at: number; readonly retired: boolean },
+  ): Promise<Record<string, string>> {
+    const of = new Deployments();
+    of.deploy(journey);
+    let s = 0;
+    for (const [index, { name, gapS, copies }] of happenings.entries()) {
+      if (index === again.at) of.deploy(journey, { retired: again.retired });
+      s += gapS;
+      await fireUntil(of, s);
+      for (let copy = 0; copy < copies; copy += 1) await of.event(name, s);
+      await of.arrive();
+    }
+    await fireUntil(of, s + 1_000);
+    expect(of.timers.size).toBe(0);
+    return Object.fromEntries(
+      of.records.runs().map((run) => [run.trigger.id, `${run.status} ${'output' in run ? run.output : ''}`]),
+    );
+  }
+
+  const happenings = fc.array(
+    fc.record({
+      name: fc.constantFrom('T' as const, 'P' as const),
+      gapS: fc.integer({ min: 1, max: 70 }),
+      copies: fc.integer({ min: 1, max: 2 }),
+    }),
+    { minLength: 2, maxLength: 9 },
+  );
+
+  test.each([
+    ['nothing cancels', plain],
+    ['a newer trigger cancels for a while', cancelling],
+    ['a newer trigger cancels', latestWins],
+    ['a trigger is awaited, too', journeyOf({ triggers: [{ event: 'T' }, { event: 'P' }] })],
+  ])(
+    'where %s, runs end as they would have without it, and none begins',
+    async (_, journey) => {
+      await fc.assert(
+        fc.asyncProperty(happenings, fc.nat(8), async (history, at) => {
+          const lived = await play(journey, history, { at, retired: false });
+          const retired = await play(journey, history, { at, retired: true });
+          const secondsBefore = history.slice(0, at).reduce((sum, { gapS }) => sum + gapS, 0);
+          const begunBefore = Object.entries(lived).filter(([id]) => Number(id.slice(1)) <= secondsBefore);
+          expect(retired).toEqual(Object.fromEntries(at < history.length ? begunBefore : Object.entries(lived)));
+        }),
+        { seed: 25, numRuns: 60 },
+      );
+    },
+    60_000,
+  );
 });
