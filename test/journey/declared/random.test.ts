@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { type DeclaredCondition, type DeclaredJourney, type DeclaredStep, interpret } from 'sojourn';
-import { createTestWorld, type TestWorld } from 'sojourn/testing';
+import type { AnyJourney } from '../../../lib/journey/definition.js';
+import { createTestWorld, type RunView, type TestWorld } from 'sojourn/testing';
 
 const hourMs = 3_600_000;
 const events = ['a', 'b'] as const;
@@ -113,32 +114,43 @@ async function play(world: TestWorld, acts: readonly { name: string; n: number; 
   await world.advance('60d');
 }
 
+type Met = Record<'refused' | 'completed' | 'failed' | 'matched' | 'timedOut', number>;
+
+/** @returns undefined where the checks refuse it. */
+function checked(program: readonly DeclaredStep[]): AnyJourney | undefined {
+  const declaration: DeclaredJourney = { id: 'random', trigger: 'start', key: 'data.k', steps: renamed(program) };
+  try {
+    return interpret(declaration, { invoke: async () => 7 });
+  } catch (error) {
+    expect((error as Error).name).toMatch(/^(InvalidDeclaration|InvalidReference)$/);
+    return undefined;
+  }
+}
+
+/** The run came to an end that its declaration has. */
+function judge(run: RunView, met: Met): void {
+  if (run.status === 'completed') met.completed += 1;
+  else {
+    expect(run).toMatchObject({ status: 'failed', error: { name: 'Declared' } });
+    met.failed += 1;
+  }
+  for (const { kind, state } of Object.values(run.steps)) {
+    if (kind === 'wait' && (state === 'matched' || state === 'timedOut')) met[state] += 1;
+  }
+}
+
 test('a declaration that passes the checks comes to an end that it declares', async () => {
-  const met = { refused: 0, completed: 0, failed: 0, matched: 0, timedOut: 0 };
+  const met: Met = { refused: 0, completed: 0, failed: 0, matched: 0, timedOut: 0 };
   await fc.assert(
     fc.asyncProperty(steps, history, async (program, acts) => {
-      const declaration: DeclaredJourney = { id: 'random', trigger: 'start', key: 'data.k', steps: renamed(program) };
-      const invoke = async () => 7;
-      let journey: ReturnType<typeof interpret>;
-      try {
-        journey = interpret(declaration, { invoke });
-      } catch (error) {
-        expect((error as Error).name).toMatch(/^(InvalidDeclaration|InvalidReference)$/);
+      const journey = checked(program);
+      if (journey === undefined) {
         met.refused += 1;
         return;
       }
       const world = createTestWorld({ journeys: [journey] });
       await play(world, acts);
-      for (const run of world.runs()) {
-        expect(['completed', 'failed']).toContain(run.status);
-        if (run.status === 'failed') expect(run.error).toMatchObject({ name: 'Declared' });
-        if (run.status === 'completed') met.completed += 1;
-        else met.failed += 1;
-        for (const { kind, state } of Object.values(run.steps)) {
-          if (kind === 'wait' && state === 'matched') met.matched += 1;
-          if (kind === 'wait' && state === 'timedOut') met.timedOut += 1;
-        }
-      }
+      for (const run of world.runs()) judge(run, met);
       expect(world.deadLetters()).toEqual([]);
       expect(world.timers()).toEqual([]);
     }),

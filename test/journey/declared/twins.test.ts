@@ -49,12 +49,15 @@ async function play(world: TestWorld, history: readonly Act[]): Promise<void> {
   for (const [index, { act, lead, hours, agoHours }] of history.entries()) {
     const time = new Date(world.now.getTime() - agoHours * 3_600_000);
     const event = (name: string) => ({ id: `e${index}`, name, time, data: lead === null ? {} : { lead_id: lead } });
-    if (act === 'enter') await world.send(event('lead/entered'));
-    if (act === 'reach out') await world.send(event('sales/outreach.logged'));
-    if (act === 'hold') held.push(world.hold(event(hours > 100 ? 'lead/entered' : 'sales/outreach.logged')));
-    if (act === 'deliver') await held.pop()?.deliver();
-    if (act === 'deliver again') await held.at(0)?.deliver();
-    if (act === 'pass') await world.advance(`${hours}h`);
+    const acts: Record<Act['act'], () => unknown> = {
+      enter: () => world.send(event('lead/entered')),
+      'reach out': () => world.send(event('sales/outreach.logged')),
+      hold: () => held.push(world.hold(event(hours > 100 ? 'lead/entered' : 'sales/outreach.logged'))),
+      deliver: () => held.pop()?.deliver(),
+      'deliver again': () => held.at(0)?.deliver(),
+      pass: () => world.advance(`${hours}h`),
+    };
+    await acts[act]();
   }
   await world.advance('40d');
 }
