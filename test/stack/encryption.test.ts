@@ -144,6 +144,26 @@ test('the bus of the hub may be encrypted with it too: nothing refers in a circl
   expect(() => Template.fromStack(stack)).not.toThrow();
 });
 
+test('key, hub and journey may be in three stacks: each refers to those before it only', () => {
+  const app = new App();
+  const [keys, hubs, journeys] = ['Keys', 'Hubs', 'Journeys'].map((id) => new Stack(app, id)) as [Stack, Stack, Stack];
+  const hub = new JourneyHub(hubs, 'Hub', { encryptionKey: own(keys) });
+  new Journey(journeys, 'Cart', { hub, entry: entries.write('cart.ts', cart) });
+  app.synth();
+  expect([keys, hubs, journeys].map(({ dependencies }) => dependencies.map(({ stackName }) => stackName))).toEqual([
+    [],
+    ['Keys'],
+    ['Keys', 'Hubs'],
+  ]);
+  const [key] = Object.values(Template.fromStack(keys).findResources('AWS::KMS::Key'));
+  expect(key!.Properties.KeyPolicy.Statement.map(({ Sid }: { Sid?: string }) => Sid)).toEqual([
+    undefined,
+    'DeadLettersOfRules',
+    'DeadLettersOfTimers',
+    'Logs',
+  ]);
+});
+
 test('a key of another app keeps its policy, and the synth says what it must hold', () => {
   const { stack, template } = shopWith((scope) =>
     kms.Key.fromKeyArn(scope, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd'),
