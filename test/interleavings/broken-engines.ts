@@ -49,7 +49,6 @@ export const brokenEngines: readonly Mutation[] = [
     'the go-on timer before the lease is written away',
     'a run goes on only by a lease',
     'a look that stops above its own item',
-    'a look that stops at its own item',
     'a floor where the cancel has a window',
     'a late trigger does not come back for its run',
     'replay by call order, not by seq',

@@ -25,8 +25,9 @@ import type { ExploredWorld } from './world.js';
 const running = played(event('T', 1));
 
 function oneWinner(world: ExploredWorld): void {
-  for (const { trigger, steps } of world.records.runs())
-    if (steps.has('a') && steps.has('b')) throw new Violation(`both have won in run ${trigger.id}`);
+  for (const { trigger, steps, status } of world.records.runs())
+    if (status === 'failed' || (steps.has('a') && steps.has('b')))
+      throw new Violation(`the race of run ${trigger.id} has flipped`);
 }
 
 const basics: Scenario[] = [
