@@ -16,7 +16,6 @@ const engineFile = /\/lib\/engine\/([\w-]+\.ts)$/;
 
 export class Counters {
   private readonly session = new Session();
-  private readonly texts = new Map<string, string>();
 
   async start(): Promise<void> {
     this.session.connect();
@@ -24,7 +23,7 @@ export class Counters {
     await this.session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** @returns what was taken since the last time, file by file. */
+  /** @returns what was taken, file by file. Once, at the end: to read a script's text takes V8 its counters. */
   async take(): Promise<Coverage> {
     const { result } = await this.session.post('Profiler.takePreciseCoverage');
     const coverage: Coverage = {};
@@ -41,12 +40,8 @@ export class Counters {
 
   /** The script as V8 has it, which is not the file: tsx has made JavaScript of it. */
   private async text(scriptId: string): Promise<string> {
-    const known = this.texts.get(scriptId);
-    if (known !== undefined) return known;
     await this.session.post('Debugger.enable');
     const { scriptSource } = await this.session.post('Debugger.getScriptSource', { scriptId });
-    await this.session.post('Debugger.disable');
-    this.texts.set(scriptId, scriptSource);
     return scriptSource;
   }
 }

@@ -12,7 +12,7 @@ import { historyOf } from './generate.js';
 import { branchTable, faultTable, unreached } from './report.js';
 import { shrink } from './shrink.js';
 import { storyOf } from './story.js';
-import type { Played, Share } from './worker.js';
+import type { Finished, Played, Share } from './worker.js';
 
 const { values } = parseArgs({
   options: {
@@ -97,17 +97,18 @@ async function playAll({ first, runs, jobs, mostFailures }: Plan): Promise<All> 
 async function work(share: () => Share | undefined, all: All): Promise<void> {
   const worker = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)));
   await messageOf(worker, 'the worker does not start');
-  let cpuS = 0;
   for (let task = share(); task; task = share()) {
     const answer = messageOf(worker, `a history from seed ${task.first} on broke its process or hangs in it`);
     worker.send(task);
-    const played = (await answer) as Played;
+    const sum = (await answer) as Played;
     // Told at once: to make a failing history short takes its time.
-    for (const { seed, check, message } of played.sum.failures) say(`seed ${seed} violates ${check}: ${message}`);
-    add(all.sum, played.sum);
-    addCoverage(all.coverage, played.coverage);
-    cpuS = played.cpuS;
+    for (const { seed, check, message } of sum.failures) say(`seed ${seed} violates ${check}: ${message}`);
+    add(all.sum, sum);
   }
+  const answer = messageOf(worker, 'the worker ended before it had told what it covered');
+  worker.send('finish');
+  const { coverage, cpuS } = (await answer) as Finished;
+  addCoverage(all.coverage, coverage);
   all.cpuS += cpuS;
   worker.disconnect();
 }

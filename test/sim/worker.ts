@@ -10,8 +10,11 @@ export interface Share {
   readonly mostFailures: number;
 }
 
-export interface Played {
-  readonly sum: Sum;
+/** What a worker answers to a share. */
+export type Played = Sum;
+
+/** What it answers to `finish`. */
+export interface Finished {
   readonly coverage: Coverage;
   /** What this process has used since it began, start included. */
   readonly cpuS: number;
@@ -22,11 +25,17 @@ const counters = new Counters();
 await counters.start();
 const { playSeeds } = await import('./batch.js');
 
-process.on('message', async ({ first, count, mostFailures }: Share) => {
+process.on('message', async (message: Share | 'finish') => {
+  if (message === 'finish') {
+    const coverage = await counters.take();
+    const { user, system } = process.cpuUsage();
+    const finished: Finished = { coverage, cpuS: (user + system) / 1e6 };
+    process.send?.(finished);
+    return;
+  }
+  const { first, count, mostFailures } = message;
   const seeds = Array.from({ length: count }, (_, i) => first + i);
-  const sum = await playSeeds(seeds, { failures: mostFailures });
-  const { user, system } = process.cpuUsage();
-  const played: Played = { sum, coverage: await counters.take(), cpuS: (user + system) / 1e6 };
+  const played: Played = await playSeeds(seeds, { failures: mostFailures });
   process.send?.(played);
 });
 process.send?.('ready');
