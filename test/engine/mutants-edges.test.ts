@@ -14,6 +14,23 @@ const dayS = 24 * 3_600;
 const delivered = (timer: Timer, more: Partial<Timer & { atMs: number }> = {}) =>
   ({ kind: 'timer', ...timer, atMs: tenMs, requestId: 'again', ...more }) as const;
 
+/** A run that somebody holds, with an earlier match on record and a newer trigger. */
+async function overtakenAndHeld(): Promise<ScriptedWorld> {
+  const world = new ScriptedWorld(
+    latestWins(async ({ step }) => {
+      await Promise.all([
+        step.waitForEvent('A', { event: 'A', timeout: '50s' }),
+        step.waitForEvent('B', { event: 'B', timeout: '20s' }).then(() => step.run('one', userFunction('one'))),
+      ]);
+    }),
+  );
+  await callsOf(await world.event('T', 1));
+  await (await world.fire('B')).upTo('function one');
+  await callsOf(await world.event('A', 30));
+  await (await world.event('T', 40)).through('begin');
+  return world;
+}
+
 describe('a look', () => {
   test('by a timer reads back 51 days from its deadline and no further, though its run is old', async () => {
     const world = new ScriptedWorld(
@@ -50,20 +67,42 @@ describe('a look', () => {
   });
 
   test('by a timer that is overtaken by a newer trigger leaves its run to its holder, and is acknowledged', async () => {
-    const world = new ScriptedWorld(
-      latestWins(async ({ step }) => {
-        await Promise.all([
-          step.waitForEvent('A', { event: 'A', timeout: '50s' }),
-          step.waitForEvent('B', { event: 'B', timeout: '20s' }).then(() => step.run('one', userFunction('one'))),
-        ]);
-      }),
-    );
-    await callsOf(await world.event('T', 1));
-    await (await world.fire('B')).upTo('function one');
-    await callsOf(await world.event('A', 30));
-    await (await world.event('T', 40)).through('begin');
+    const world = await overtakenAndHeld();
     expect(await (await world.fire('A')).finish()).toBe('acknowledged');
     expect(world.run('T1')).toMatchObject({ status: 'active', lease: expect.anything() });
+  });
+});
+
+describe('a trigger of a retired journey', () => {
+  const retired = (world: ScriptedWorld): void => {
+    const engine = world.engine();
+    world.engine = () => ({ ...engine, retired: true });
+  };
+
+  test('that cancels is recorded as an event: one from outside without a condition, a sent one only if it is not there', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    retired(world);
+    const seen: boolean[] = [];
+    const note = world.records.note.bind(world.records);
+    world.records.note = (record, options) => {
+      seen.push(options.firstWins);
+      return note(record, options);
+    };
+    for (const hops of [0, 1]) await callsOf(await world.event('T', 1, { hops }));
+    expect(seen).toEqual([false, true]);
+  });
+
+  test('that neither cancels nor is awaited is told, and not recorded', async () => {
+    const world = new ScriptedWorld(journey(cart(50), { cancelOn: [{ event: 'X' }] }));
+    retired(world);
+    expect(await callsOf(await world.event('T', 1))).toEqual(['look']);
+    expect(world.facts).toEqual([{ kind: 'notOurs', event: 'T', eventId: 'T1' }]);
+  });
+
+  test('comes back for its run while another one holds that, where a newer trigger is on record', async () => {
+    const world = await overtakenAndHeld();
+    retired(world);
+    expect(await (await world.event('T', 1)).finish()).toBe('threw Busy');
   });
 });
 
