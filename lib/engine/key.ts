@@ -59,7 +59,7 @@ export function runIdOf(run: RunRef): RunId {
 export function runRefOf(runId: string): RunRef | undefined {
   const text = Buffer.from(runId, 'base64url').toString();
   const cut = text.indexOf('\n');
-  return cut < 0 ? undefined : { position: text.slice(0, cut) as Position, pk: text.slice(cut + 1) };
+  return cut <= 0 ? undefined : { position: text.slice(0, cut) as Position, pk: text.slice(cut + 1) };
 }
 
 /** First part of the names of all schedules of a journey; its function may touch no others. */
