@@ -6,6 +6,7 @@ import {
   partitionOf,
   partitionOfKey,
   returnTimerName,
+  runRefOf,
   sentEventId,
   timerName,
 } from '../../lib/engine/key.js';
@@ -97,6 +98,12 @@ describe('a partition', () => {
   ])('%p says its key: %p', (pk, value) => {
     expect(keyValueOf(pk)).toBe(value);
   });
+});
+
+test('fails to read a run id that names no place in event order', () => {
+  const idOf = (text: string) => Buffer.from(text).toString('base64url');
+  expect(runRefOf(idOf('\ncheck|key|s:42'))).toBeUndefined();
+  expect(runRefOf(idOf('p\ncheck|key|s:42'))).toEqual({ position: 'p', pk: 'check|key|s:42' });
 });
 
 describe('names', () => {

@@ -411,6 +411,7 @@ describe('what an author asks of a step', () => {
   test.each([
     ['a wait without options', 'UndeclaredEvent', (step) => step.waitForEvent('w', undefined as never)],
     ['a date that is some object', 'InvalidDate', (step) => step.sleepUntil('s', {} as never)],
+    ['the last date there is', 'BeyondMaxDuration', (step) => step.sleepUntil('s', new Date(8.64e15))],
     ['an event whose name is a number', 'InvalidEvent', (step) => step.sendEvent('e', { name: 5, data: {} } as never)],
     ['an event without data', 'InvalidEvent', (step) => step.sendEvent('e', { name: 'B', data: null } as never)],
   ] as [string, string, (step: StepTools) => Promise<unknown>][])(
