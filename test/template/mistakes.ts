@@ -12,6 +12,8 @@ export interface SeededMistake {
   readonly spoil: (template: Spoilable) => void;
 }
 
+const permission = 'AWS::Lambda::Permission';
+
 export class Spoilable {
   constructor(readonly document: TemplateDocument) {}
 
@@ -19,6 +21,15 @@ export class Spoilable {
   the(type: string, n = 0): Resource & { readonly id: string } {
     const found = Object.entries(this.document.Resources).filter(([, resource]) => resource.Type === type)[n];
     if (found === undefined) throw new Error(`the template has no ${type} number ${n}: the mistake cannot be seeded`);
+    return Object.assign(found[1], { id: found[0] });
+  }
+
+  /** The permission of the n-th rule; others are the redriver's. */
+  ruleMay(n = 0): Resource & { readonly id: string } {
+    const found = Object.entries(this.document.Resources).filter(
+      ([, { Type, Properties }]) => Type === permission && Properties.Principal === 'events.amazonaws.com',
+    )[n];
+    if (found === undefined) throw new Error(`no rule number ${n} has a permission: the mistake cannot be seeded`);
     return Object.assign(found[1], { id: found[0] });
   }
 
@@ -43,7 +54,6 @@ export class Spoilable {
 const rule = 'AWS::Events::Rule';
 const queue = 'AWS::SQS::Queue';
 const queuePolicy = 'AWS::SQS::QueuePolicy';
-const permission = 'AWS::Lambda::Permission';
 const fn = 'AWS::Lambda::Function';
 const invoke = 'AWS::Lambda::EventInvokeConfig';
 const table = 'AWS::DynamoDB::Table';
@@ -106,13 +116,13 @@ const delivery: readonly SeededMistake[] = [
   {
     when: 'a target’s function has no permission at all',
     rule: 'target_is_permitted',
-    spoil: (t) => t.remove(t.the(permission).id),
+    spoil: (t) => t.remove(t.ruleMay().id),
   },
   {
     when: 'the permissions of two journeys are crossed',
     rule: 'target_is_permitted',
     spoil: (t) => {
-      const [one, other] = [t.the(permission, 0).Properties, t.the(permission, 2).Properties];
+      const [one, other] = [t.ruleMay(0).Properties, t.ruleMay(1).Properties];
       [one.FunctionName, other.FunctionName] = [other.FunctionName, one.FunctionName];
     },
   },
@@ -120,20 +130,32 @@ const delivery: readonly SeededMistake[] = [
     when: 'a permission is for another action',
     rule: 'target_is_permitted',
     spoil: (t) => {
-      t.the(permission).Properties.Action = 'lambda:InvokeFunctionUrl';
+      t.ruleMay().Properties.Action = 'lambda:InvokeFunctionUrl';
     },
   },
   {
     when: 'a permission names an account',
     rule: 'permission_is_for_one_rule',
     spoil: (t) => {
-      t.the(permission).Properties.SourceAccount = { Ref: 'AWS::AccountId' };
+      t.ruleMay().Properties.SourceAccount = { Ref: 'AWS::AccountId' };
     },
   },
   {
-    when: 'what a function fails at is dropped',
+    when: 'what a version fails at is dropped',
     rule: 'function_failures_are_kept',
-    spoil: (t) => t.remove(t.the(invoke).id),
+    spoil: (t) => t.remove(t.the(invoke, 0).id),
+  },
+  {
+    when: 'what the alias fails at is dropped',
+    rule: 'function_failures_are_kept',
+    spoil: (t) => t.remove(t.the(invoke, 1).id),
+  },
+  {
+    when: 'the failures of a version are configured for the other one only',
+    rule: 'function_failures_are_kept',
+    spoil: (t) => {
+      t.the(invoke, 0).Properties.Qualifier = structuredClone(t.the(invoke, 1).Properties.Qualifier);
+    },
   },
   {
     when: 'failures have no destination',

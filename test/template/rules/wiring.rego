@@ -66,6 +66,26 @@ dead_letters_are_admitted(rule_name, i) if {
 	statement.Condition[operator]["aws:SourceArn"]
 }
 
+# Events go to the alias, timers to the version that a run began with: each keeps what it fails at. (The redriver is invoked
+# by queues, which keep what it fails at; it is not published.)
+violation contains v if {
+	some type in ["AWS::Lambda::Version", "AWS::Lambda::Alias"]
+	some name in resources_of_type(type)
+	not failures_are_kept(name)
+	v := make_diag_at(
+		"function_failures_are_kept", "ERROR", name,
+		"Properties",
+		"Lambda drops what is invoked under this name and fails. Fix: configureAsyncInvoke with onFailure",
+	)
+}
+
+failures_are_kept(name) if {
+	some edge in input.edges
+	edge.target == name
+	startswith(edge.sourcePath, "Properties.Qualifier")
+	input.resources[edge.source].resourceType == "AWS::Lambda::EventInvokeConfig"
+}
+
 # A queue that a function reads gives up some day: a message that the function cannot take would come back for ever.
 violation contains v if {
 	some name in resources_of_type("AWS::Lambda::EventSourceMapping")
