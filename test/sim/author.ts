@@ -82,7 +82,7 @@ class Author {
         return this.send(node);
       case 'sleep': {
         const unique = this.unique(node.id);
-        if (node.until) await step.sleepUntil(node.id, this.triggerMs + node.s * 1_000);
+        if (node.until) await step.sleepUntil(node.id, dateOf(this.triggerMs + node.s * 1_000, node.s % 3));
         else await step.sleep(node.id, node.s * 1_000);
         return this.pass(unique, 'slept');
       }
@@ -124,7 +124,8 @@ class Author {
     try {
       const value = await step.run(node.id, async ({ attempt }) => {
         await this.host.perform(runId, unique, attempt);
-        if (attempt < (node.fails ?? 0)) return node.how === 'nested' ? step.sleep('inner', '1h') : failure(node.how);
+        if (attempt < (node.fails ?? 0))
+          return node.how === 'nested' ? step.sleep('inner', '1h') : failure(node.how, attempt);
         const text = `result of attempt ${attempt}`;
         if (node.gives === 'nothing') return undefined;
         return node.gives === 'object' ? { text, list: [text, null, 1.5] } : text;
@@ -183,8 +184,17 @@ class Author {
   }
 }
 
+/** One date, as an author may write it. */
+function dateOf(timeMs: number, way: number): Date | string | number {
+  const date = new Date(timeMs);
+  return way === 0 ? date : way === 1 ? date.toISOString() : timeMs;
+}
+
+/** One time, as an author may write it. */
+const threeMinutes = ['3m', 180_000, '180'];
+
 /** Throws, or answers with what cannot be stored. */
-async function failure(how: Exclude<Failing, 'nested'> | undefined): Promise<never> {
+async function failure(how: Exclude<Failing, 'nested'> | undefined, attempt = 0): Promise<never> {
   switch (how) {
     case undefined:
     case 'error':
@@ -192,7 +202,7 @@ async function failure(how: Exclude<Failing, 'nested'> | undefined): Promise<nev
     case 'final':
       throw new NonRetriableError('it cannot work');
     case 'later':
-      throw new RetryAfterError('try again later', '3m');
+      throw new RetryAfterError('try again later', threeMinutes[attempt % threeMinutes.length]!);
     case 'circular':
     case 'bigint':
     case 'function':
