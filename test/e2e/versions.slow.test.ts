@@ -55,7 +55,7 @@ describe('an old version', () => {
 
   test('is invoked again by the redriver when it failed', async () => {
     const stand = await deployedTwice('bought');
-    stand.sandbox.setFaults({ seed: 1, kill: 1 });
+    stand.sandbox.setFaults({ outage: { service: 'dynamodb', for: '5m' } });
     await stand.put(purchased('bought'));
     await stand.advance(5 * minuteMs);
     stand.sandbox.setFaults({});
