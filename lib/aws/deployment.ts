@@ -53,7 +53,7 @@ export interface DeploymentClients {
   readonly lambda: LambdaClient;
 }
 
-interface Resource {
+export interface Resource {
   readonly stackName: string;
   readonly logicalId: string;
   readonly physicalId: string;
@@ -104,8 +104,8 @@ export async function readDefinitionOf(
     : undefined;
 }
 
-/** Nested stacks included. */
-async function resourcesOf(clients: DeploymentClients, stackName: string): Promise<Resource[]> {
+/** Nested stacks included, each before what is in it. */
+export async function resourcesOf(clients: DeploymentClients, stackName: string): Promise<Resource[]> {
   const found: Resource[] = [];
   const pages = paginateListStackResources({ client: clients.cloudFormation }, { StackName: stackName });
   for await (const { StackResourceSummaries = [] } of pages) {

@@ -41,6 +41,7 @@ test('the commands of the page end as it says', () => {
     'sojourn cancel --journey abandoned-cart',
     'sojourn redrive --journey abandoned-cart',
     'sojourn forget --journey abandoned-cart --key 7',
+    'sojourn losses',
   ]);
 });
 

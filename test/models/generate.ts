@@ -19,7 +19,7 @@ const toolsFolder = path.join(repository, '.sojourn/emulator');
 
 /** By the name of our file: the service's folder in botocore, and the operations. */
 const wanted: Readonly<Record<string, readonly [folder: string, ...operations: string[]]>> = {
-  cloudformation: ['cloudformation', 'DescribeStackResource', 'DescribeStacks', 'ListStackResources'],
+  cloudformation: ['cloudformation', 'DescribeStackResource', 'DescribeStacks', 'GetTemplate', 'ListStackResources'],
   dynamodb: [
     'dynamodb',
     'BatchGetItem',

@@ -4,6 +4,7 @@ import { type OperatingCommand, sharedHelp } from './command.js';
 import { deadLetters } from './dead-letters.js';
 import { explain } from './explain.js';
 import { forget } from './forget.js';
+import { losses } from './losses.js';
 import { redrive } from './redrive.js';
 import { runs } from './runs.js';
 import { show } from './show.js';
@@ -20,6 +21,7 @@ export const operatingCommands: readonly OperatingCommand[] = [
   redrive,
   forget,
   versions,
+  losses,
 ];
 
 /** Their part of `sojourn --help`. */

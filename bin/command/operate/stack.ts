@@ -11,6 +11,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DeadLetterQueue } from '../../../lib/aws/dead-letter-queues.js';
+import { type ResourceFate, readFates, scheduleNames } from '../../../lib/aws/deletion.js';
 import {
   type DeployedJourney,
   type Deployment,
@@ -34,6 +35,7 @@ export interface StackOptions {
 }
 
 export interface Stack {
+  readonly names: readonly string[];
   readonly deployment: Deployment;
   readonly readers: readonly TableReader[];
   readonly nowMs: () => number;
@@ -50,6 +52,9 @@ export interface Stack {
   definition(journey: DeployedJourney): Promise<JourneyDefinition | undefined>;
   /** All that is known of a journey, for lib/inspect. */
   known(journey: DeployedJourney): Promise<ForgetJourney>;
+  /** What deleting it would do to each of its resources. */
+  fates(): Promise<ResourceFate[]>;
+  timerNames(groupName: string, onPage: (count: number) => void): AsyncIterable<string>;
   close(): void;
 }
 
@@ -62,7 +67,7 @@ export async function connect(options: StackOptions): Promise<Stack> {
     const stacks = options.stacks.length > 0 ? options.stacks : await allOfSandbox(clients, options);
     const deployment = await readDeployment(clients, stacks);
     if (deployment.journeys.length === 0) throw new Mistake(`there is no journey in ${stacks.join(', ')}`);
-    return stackOf(clients, deployment, await clockOf(options.endpoint));
+    return stackOf(clients, stacks, deployment, await clockOf(options.endpoint));
   } catch (error) {
     closeAll(clients);
     throw explained(error, options);
@@ -94,9 +99,10 @@ function closeAll(clients: Clients): void {
   for (const client of Object.values(clients)) client.destroy();
 }
 
-function stackOf(clients: Clients, deployment: Deployment, nowMs: () => number): Stack {
+function stackOf(clients: Clients, names: readonly string[], deployment: Deployment, nowMs: () => number): Stack {
   const definitions = new Map<string, Promise<JourneyDefinition | undefined>>();
   const stack: Stack = {
+    names,
     deployment,
     nowMs,
     lambda: clients.lambda,
@@ -125,6 +131,8 @@ function stackOf(clients: Clients, deployment: Deployment, nowMs: () => number):
       definition: await stack.definition(journey),
       hub: stack.hub(journey),
     }),
+    fates: () => readFates(clients, names),
+    timerNames: (groupName, onPage) => scheduleNames(clients.scheduler, groupName, onPage),
     close: () => closeAll(clients),
   };
   return stack;

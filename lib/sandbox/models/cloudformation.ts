@@ -10,15 +10,21 @@ export const cloudformation: ServiceModel = {
   operations: {
     DescribeStackResource: { method: 'POST', uri: '/', input: 'DescribeStackResourceInput' },
     DescribeStacks: { method: 'POST', uri: '/', input: 'DescribeStacksInput' },
+    GetTemplate: { method: 'POST', uri: '/', input: 'GetTemplateInput' },
     ListStackResources: { method: 'POST', uri: '/', input: 'ListStackResourcesInput' },
   },
   shapes: {
+    ChangeSetNameOrId: { type: 'string', min: 1, max: 1600, pattern: '[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/]*' },
     DescribeStackResourceInput: {
       type: 'structure',
       required: ['StackName', 'LogicalResourceId'],
       members: { StackName: 'StackName', LogicalResourceId: 'LogicalResourceId' },
     },
     DescribeStacksInput: { type: 'structure', members: { StackName: 'StackName', NextToken: 'NextToken' } },
+    GetTemplateInput: {
+      type: 'structure',
+      members: { StackName: 'StackName', ChangeSetName: 'ChangeSetNameOrId', TemplateStage: 'TemplateStage' },
+    },
     ListStackResourcesInput: {
       type: 'structure',
       required: ['StackName'],
@@ -27,5 +33,6 @@ export const cloudformation: ServiceModel = {
     LogicalResourceId: { type: 'string' },
     NextToken: { type: 'string', min: 1, max: 1024 },
     StackName: { type: 'string' },
+    TemplateStage: { type: 'string', enum: ['Original', 'Processed'] },
   },
 };

@@ -102,6 +102,7 @@ export function readResources(
     roles: of('AWS::IAM::Role').map(readRole),
     permissions: of('AWS::Lambda::Permission').flatMap(({ properties }) => readPermission(properties)),
     all: found.map(({ stack: _, arn: __, ...resource }) => resource),
+    templates: new Map(assembly.stacks.map(({ stackName, template }) => [stackName, template])),
     notices,
   };
 }

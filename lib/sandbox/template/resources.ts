@@ -155,6 +155,8 @@ export interface SandboxResources {
   readonly roles: readonly RoleResource[];
   readonly permissions: readonly InvokePermission[];
   readonly all: readonly ResolvedResource[];
+  /** By the name of the stack, as they were deployed. */
+  readonly templates: ReadonlyMap<string, object>;
   /** One line for each thing of the template that the sandbox does not know. */
   readonly notices: readonly string[];
 }

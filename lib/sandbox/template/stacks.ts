@@ -1,7 +1,8 @@
 /**
- * CloudFormation, as far as programs ask it what a stack is made of: its stacks, their resources, a resource's metadata.
+ * CloudFormation, as far as programs ask it what a stack is made of: its stacks, their resources, a resource's metadata, its
+ * template.
  *
- * Owns: these three answers, in the XML of AWS's query protocol. Must not know: what the resources do; deploying is not its
+ * Owns: these four answers, in the XML of AWS's query protocol. Must not know: what the resources do; deploying is not its
  * business, the template is there from the start.
  */
 
@@ -32,6 +33,8 @@ function result(resources: SandboxResources, operation: string, input: Input): X
       return { StackResourceSummaries: resourcesOf(resources, input).map(summary) };
     case 'DescribeStackResource':
       return { StackResourceDetail: detail(resourceOf(resources, input)) };
+    case 'GetTemplate':
+      return template(resources, input);
     default:
       throw new AwsError('InvalidAction', `the sandbox does not know cloudformation:${operation}`);
   }
@@ -47,6 +50,14 @@ function stackNames({ all }: SandboxResources, { StackName: wanted }: Input): st
 function stack({ region, account }: SandboxResources, StackName: string): Xml {
   const StackId = `arn:aws:cloudformation:${region}:${account}:stack/${StackName}/00000000-0000-0000-0000-000000000000`;
   return { StackName, StackId, CreationTime: madeAt, StackStatus: 'CREATE_COMPLETE' };
+}
+
+/** Both stages are the same: no template here has a transform. */
+function template(resources: SandboxResources, input: Input): Xml {
+  if (input.StackName === undefined)
+    throw new AwsError('ValidationError', 'Either StackName or ChangeSetName must be specified.');
+  const [name = ''] = stackNames(resources, input);
+  return { TemplateBody: JSON.stringify(resources.templates.get(name)), StagesAvailable: ['Original', 'Processed'] };
 }
 
 function resourcesOf(resources: SandboxResources, input: Input): ResolvedResource[] {
