@@ -84,7 +84,7 @@ export async function readDeployment(clients: DeploymentClients, stacks: readonl
   const redrivers = functions.filter(({ variables }) => variables[redriverEnv.deadLetterQueueUrl] !== undefined);
   return {
     journeys,
-    tableNames: [...new Set(journeys.map(({ tableName }) => tableName))],
+    tableNames: [...new Set([...journeys.map(({ tableName }) => tableName), ...redrivers.flatMap(tableOf)])],
     queues: await Promise.all(redrivers.map((redriver) => queuesOf(clients, redriver))),
   };
 }
@@ -150,6 +150,11 @@ function journeyOf({ resource, arn, variables }: DeployedFunction, aliases: read
     stackName: resource.stackName,
     logicalId: resource.logicalId,
   };
+}
+
+/** A hub is known by its redriver, also when every journey was taken out. */
+function tableOf({ variables }: DeployedFunction): string[] {
+  return variables[redriverEnv.tableName] ? [variables[redriverEnv.tableName] as string] : [];
 }
 
 /** The redriver's event sources are the queues that it reads; their addresses differ from its own queue's in the name. */

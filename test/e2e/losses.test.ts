@@ -102,6 +102,10 @@ test('a journey that was taken out is told by what it left', async () => {
   const { answer } = await losses(stand);
   expect(answer.journeys).toMatchObject([{ journey: 'cart' }, { journey: 'lead', isDeployed: false, timers: 1 }]);
   expect(answer.sentences).toEqual([expect.stringMatching(/^1 run of lead waits until .* it was taken out before/)]);
+  await stand.sandbox.deploy(synthesize({ journeys: [] }));
+  const hubAlone = await losses(stand);
+  expect(hubAlone.exitCode).toBe(1);
+  expect(hubAlone.answer).toMatchObject({ journeys: [{ journey: 'lead', timers: 1 }], sentences: answer.sentences });
 });
 
 test('only the journeys’ stack is named: the table is elsewhere, and every page of timers is counted', async () => {

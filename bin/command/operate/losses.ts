@@ -4,7 +4,6 @@
  * Owns: which reads answer that, and how it is printed; the judgement is lib/inspect/losses.ts. Changes nothing.
  */
 import type { ResourceFate } from '../../../lib/aws/deletion.js';
-import type { DeployedJourney } from '../../../lib/aws/deployment.js';
 import {
   type Fate,
   type JourneyLoss,
@@ -22,7 +21,7 @@ import { answer, progress, table } from './terminal.js';
 
 export const losses: OperatingCommand = {
   name: 'losses',
-  synopsis: '',
+  synopsis: '--stack <name>',
   summary:
     'Tells what deleting the stack would lose: runs that wait, timers, dead letters; what stays and what goes. It reads the whole table, page by page, and changes nothing.',
   help: ['exit code                 0: nothing would be lost; 1: something would. Logs and metrics do not count'],
@@ -73,13 +72,13 @@ async function factsOf(stack: Stack, fates: readonly ResourceFate[]) {
   const deployed = stack.deployment.journeys;
   const found: JourneyLoss[] = [];
   let others = 0;
-  for (const place of placesOf(deployed)) {
-    const { tableName, scheduleGroupName } = place;
-    const [runsFate, timersFate] = [fateOf(tableName), fateOf(scheduleGroupName)];
-    const runs = await runsOf(stack, place);
-    const timers = await timersOf(stack, scheduleGroupName);
+  for (const tableName of stack.deployment.tableNames) {
+    const groups = groupsOf(stack, tableName, fates);
+    const [runsFate, timersFate] = [fateOf(tableName), fateOf(groups[0] ?? '')];
+    const runs = await runsOf(stack, tableName);
+    const timers = await timersOf(stack, groups);
     const here = deployed.filter((one) => one.tableName === tableName).map(({ id }) => id);
-    // In a table that is deleted, everybody's runs count; in one that is not, only theirs whose function goes.
+    // In a table of these stacks everybody's runs count; in another, only theirs whose function goes.
     const ids = runsFate === 'elsewhere' ? here : [...new Set([...here, ...runs.keys()])].sort();
     const none = new RunTally();
     found.push(
@@ -98,15 +97,19 @@ async function factsOf(stack: Stack, fates: readonly ResourceFate[]) {
   return { journeys: found, letters: await lettersOf(stack, fateOf), otherTimers: others, keysThatGo };
 }
 
-/** One for each hub. */
-function placesOf(journeys: readonly DeployedJourney[]): DeployedJourney[] {
-  return [...new Map(journeys.map((journey) => [journey.tableName, journey])).values()];
+/** Where the journeys of a table have their timers; where all were taken out, the group that stands beside it. */
+function groupsOf({ deployment }: Stack, tableName: string, fates: readonly ResourceFate[]): string[] {
+  const journeys = deployment.journeys.filter((one) => one.tableName === tableName);
+  if (journeys.length > 0) return [...new Set(journeys.map(({ scheduleGroupName }) => scheduleGroupName))];
+  const home = fates.find(({ physicalId }) => physicalId === tableName)?.stackName;
+  const isBeside = (one: ResourceFate) => one.stackName === home && one.type === 'AWS::Scheduler::ScheduleGroup';
+  return fates.filter(isBeside).map(({ physicalId }) => physicalId);
 }
 
 /** By journey, also of those that are no longer deployed. */
-async function runsOf(stack: Stack, place: DeployedJourney): Promise<Map<string, RunTally>> {
+async function runsOf(stack: Stack, tableName: string): Promise<Map<string, RunTally>> {
   const tallies = new Map<string, RunTally>();
-  for await (const run of stack.reader(place).scan({ onPage: reading() })) {
+  for await (const run of stack.reader({ tableName }).scan({ onPage: reading() })) {
     const journey = run.pk.slice(0, run.pk.indexOf('|'));
     const tally = tallies.get(journey) ?? new RunTally();
     tally.add(run);
@@ -115,10 +118,10 @@ async function runsOf(stack: Stack, place: DeployedJourney): Promise<Map<string,
   return tallies;
 }
 
-async function timersOf(stack: Stack, groupName: string): Promise<TimerTally> {
+async function timersOf(stack: Stack, groups: readonly string[]): Promise<TimerTally> {
   const tally = new TimerTally();
   const tell = progress((count) => `reading the timers: ${count.toLocaleString('en-US')} so far`);
-  for await (const name of stack.timerNames(groupName, tell)) tally.add(name);
+  for (const group of groups) for await (const name of stack.timerNames(group, tell)) tally.add(name);
   return tally;
 }
 

@@ -45,7 +45,7 @@ export interface Stack {
   journey(id: string): DeployedJourney;
   /** The journey that a run is of. @throws Mistake */
   journeyOfRun(ref: RunRef): DeployedJourney;
-  reader(journey: DeployedJourney): TableReader;
+  reader(journey: Pick<DeployedJourney, 'tableName'>): TableReader;
   repair(journey: DeployedJourney): Repair;
   hub(journey: DeployedJourney): Hub;
   /** What the journey's code declares; undefined where an old deployment does not tell. */
@@ -66,7 +66,7 @@ export async function connect(options: StackOptions): Promise<Stack> {
   try {
     const stacks = options.stacks.length > 0 ? options.stacks : await allOfSandbox(clients, options);
     const deployment = await readDeployment(clients, stacks);
-    if (deployment.journeys.length === 0) throw new Mistake(`there is no journey in ${stacks.join(', ')}`);
+    if (deployment.tableNames.length === 0) throw new Mistake(`there is no journey in ${stacks.join(', ')}`);
     return stackOf(clients, stacks, deployment, await clockOf(options.endpoint));
   } catch (error) {
     closeAll(clients);
@@ -114,7 +114,8 @@ function stackOf(clients: Clients, names: readonly string[], deployment: Deploym
     journey: (id) => {
       const found = deployment.journeys.find((journey) => journey.id === id);
       if (found) return found;
-      throw new Mistake(`there is no journey ${id}. There are: ${deployment.journeys.map((one) => one.id).join(', ')}`);
+      const ids = deployment.journeys.map((one) => one.id).join(', ');
+      throw new Mistake(`there is no journey ${id} in ${names.join(', ')}. There are: ${ids || 'none'}`);
     },
     journeyOfRun: ({ pk }) => stack.journey(pk.slice(0, pk.indexOf('|'))),
     reader: ({ tableName }) => new TableReader(clients.dynamo, tableName),
