@@ -30,7 +30,7 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
       id,
       triggers: spec.triggers.map((event) => ({ event })),
       ...(!spec.keyless && { key: 'data.key' }),
-      waitsFor: awaitedBy(spec.program),
+      waitsFor: [...new Set([...awaitedBy(spec.program), ...(spec.stillTakes ?? [])])],
       cancelOn: spec.cancelOn.map(({ event, windowS }) => ({
         event,
         ...(windowS !== undefined && { timeout: windowS * 1_000 }),

@@ -13,6 +13,7 @@ import { eventNames } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
 import { arrivalMs } from './arrivals.js';
 import { journeyOf } from './author.js';
+import { generationOf } from './changes.js';
 import { type Customers, keyOf } from './customers.js';
 import { Deployments } from './deployments.js';
 import type { Faults } from './faults.js';
@@ -46,7 +47,8 @@ export interface Hub {
 
 export class Deployed {
   readonly monitor: Monitor;
-  private readonly engine: Engine;
+  /** By version of the code; where it does not change, one for all. */
+  private readonly engines: readonly Engine[];
   private readonly lambda: Lambda;
   /** Events that it has refused, as it may. */
   private readonly refused = new Set<string>();
@@ -62,16 +64,12 @@ export class Deployed {
   ) {
     const { history, customers } = hub;
     this.monitor = new Monitor(id, spec, customers);
-    const journey = journeyOf(id, spec, {
-      perform: (...of) => this.perform(...of),
-      stumbles: (...of) => this.monitor.stumbles(...of),
-      sees: (...of) => hub.watch(() => this.monitor.sees(...of)),
-      count: () => hub.number(),
-    });
-    const timeoutsMs = Object.fromEntries(Object.entries(spec.timeoutsS ?? {}).map(([id, s]) => [id, s * 1_000]));
-    this.engine = { journey, timeoutsMs, stepTimeoutMs };
+    const versions = 1 + (spec.later?.length ?? 0);
+    this.engines = Array.from({ length: versions }, (_, at) => this.engineOf(generationOf(spec, String(at + 1))));
+    const { journey } = this.engine;
     this.deployments = new Deployments(history);
     this.monitor.isGone = (version) => this.deployments.isGone(version);
+    this.monitor.takenOver = (how) => hub.count(`taken over: ${how}`);
     for (const atMs of this.deployments.instantsMs()) hub.timeline.plan(atMs, async () => this.deployedAgain());
     this.names = new Set(eventNames(journey.definition));
     this.lambda = new Lambda(hub.stage, this.outcomes(), {
@@ -84,6 +82,23 @@ export class Deployed {
   get keptMs(): number {
     const { acceptLateMs, maxDurationMs } = this.engine.journey.definition;
     return acceptLateMs + maxDurationMs;
+  }
+
+  /** Of the first version: what all of them have in common. */
+  private get engine(): Engine {
+    return this.engines[0]!;
+  }
+
+  private engineOf(spec: JourneySpec): Engine {
+    const { hub } = this;
+    const journey = journeyOf(this.id, spec, {
+      perform: (...of) => this.perform(...of),
+      stumbles: (...of) => this.monitor.stumbles(...of),
+      sees: (...of) => hub.watch(() => this.monitor.sees(...of)),
+      count: () => hub.number(),
+    });
+    const timeoutsMs = Object.fromEntries(Object.entries(spec.timeoutsS ?? {}).map(([id, s]) => [id, s * 1_000]));
+    return { journey, timeoutsMs, stepTimeoutMs };
   }
 
   takes(name: string): boolean {
@@ -162,7 +177,8 @@ export class Deployed {
     const { hub } = this;
     const version = this.versionOf.get(delivery) ?? this.deployments.live(hub.timeline.nowMs);
     invocation.codeVersion = version;
-    const engine = version === undefined ? this.engine : { ...this.engine, codeVersion: version };
+    const code = this.engines[Number(version) - 1] ?? this.engine;
+    const engine = version === undefined ? code : { ...code, codeVersion: version };
     return handle(engine, portsOf(invocation, hub.shared(this.id, this.monitor)), delivery);
   }
 
@@ -237,7 +253,7 @@ export class Deployed {
 
 const nowhere = 'nowhere';
 
-const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer']);
+const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer', 'UnreachableVersion']);
 
 /** What the engine throws must be a fault of a port, or a reason to come back. */
 function assertExpected(error: unknown): void {

@@ -5,9 +5,11 @@
  * Owns: the versions. Knows no engine. Without deployments there is one version, and nothing here decides anything.
  */
 import { isOver } from '../../lib/engine/document.js';
-import { Choices } from './chance.js';
+import { Choices, chanceOf } from './chance.js';
+import { laterPrograms, withoutStumbles } from './changes.js';
 import { dawnMs, type History } from './history.js';
 import type { Invocation } from './invocation.js';
+import type { JourneySpec } from './program.js';
 import { type RunTrack, Violation } from './run-track.js';
 
 /** The same history, in which the journeys' code is deployed again up to four times while its runs wait. */
@@ -16,6 +18,18 @@ export function deployedAgain(history: History): History {
   const lastS = Math.max(...history.events.map(({ s }) => s)) + 2 * history.delayS;
   const deploymentsS = Array.from({ length: choices.between(1, 4) }, () => choices.below(1_000) * (lastS / 1_000));
   return { ...history, deploymentsS: deploymentsS.sort((one, other) => one - other), prunes: choices.yes(0.5) };
+}
+
+/** The same, and the code changes from one deployment to the next; versions are removed although they have active runs. */
+export function deployedChanged(history: History): History {
+  const deployed = deployedAgain(history);
+  const specs = [history.journey, ...(history.others ?? [])];
+  const [journey, ...others] = specs.map((spec, at): JourneySpec => {
+    const choices = new Choices(history.seed, `changes ${at}`);
+    const first = { ...spec, program: withoutStumbles(spec.program) };
+    return { ...first, later: laterPrograms(choices, first, deployed.deploymentsS!.length) };
+  });
+  return { ...deployed, journey: journey!, others, removesInUse: 0.4 };
 }
 
 export class Deployments {
@@ -38,14 +52,20 @@ export class Deployments {
     return this.removed.has(version);
   }
 
-  /** A version that is not live goes when none of its runs is active any more; half of the histories keep them all. */
+  /** A version that is not live goes when none of its runs is active any more; half of the histories keep them all. By force others go too. */
   prune(nowMs: number, runs: Iterable<RunTrack>): string[] {
-    if (!this.history.prunes) return [];
     const needed = new Set([...runs].flatMap(({ doc }) => (isOver(doc) ? [] : (doc.codeVersion ?? []))));
     const older = Array.from({ length: Number(this.live(nowMs)) - 1 }, (_, index) => String(index + 1));
-    const spare = older.filter((version) => !needed.has(version) && !this.removed.has(version));
+    const goes = (version: string): boolean =>
+      needed.has(version) ? this.isRemovedInUse(version, nowMs) : this.history.prunes === true;
+    const spare = older.filter((version) => !this.removed.has(version) && goes(version));
     for (const version of spare) this.removed.add(version);
     return spare;
+  }
+
+  private isRemovedInUse(version: string, nowMs: number): boolean {
+    const { seed, removesInUse } = this.history;
+    return removesInUse !== undefined && chanceOf(seed, `removes ${version} at ${nowMs}`) < removesInUse;
   }
 
   /** What a timer invokes: the version that set it, or the live one where that is gone (the redriver). */

@@ -24,6 +24,8 @@ export interface History {
   /** When the journeys' code is deployed again, in seconds after the dawn, and whether spare versions go then (deployments.ts). */
   readonly deploymentsS?: readonly number[];
   readonly prunes?: boolean;
+  /** Each version that has active runs is removed with this chance at each deployment after its own. */
+  readonly removesInUse?: number;
   /** How often each kind of fault strikes, drawn per history; a kind that is left out never does. */
   readonly rates: Readonly<Partial<Record<FaultKind, number>>>;
   /** After so many faults the world behaves. */

@@ -5,15 +5,17 @@
 import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
 import { runIdOf, sentEventId } from '../../lib/engine/key.js';
 import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
+import { generationOf } from './changes.js';
 import type { Customers } from './customers.js';
 import { assertOwnVersion } from './deployments.js';
 import type { Invocation } from './invocation.js';
 import { follow, followCancel, overlookedCancel } from './lockstep.js';
 import type { JourneySpec } from './program.js';
 import { type OpenStep, plainCode, Reference } from './reference.js';
-import { assertNoTimers, assertWaits, describe, isBelowFloor } from './rest.js';
+import { assertNoTimers, assertWaits, describe, isBelowFloor, nameable } from './rest.js';
 import { happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
 import type { Schedules } from './schedules.js';
+import { type Takeover, takeOver } from './takeover.js';
 
 /** No function starts with less of its invocation left. */
 export const stepTimeoutMs = 30_000;
@@ -23,6 +25,7 @@ export class Monitor {
   order = 0;
   /** Whether a version of the code was removed: any newer one may write its runs then. */
   isGone: (codeVersion: string) => boolean = () => false;
+  takenOver: (how: Takeover) => void = () => {};
   private readonly tracks = new Map<string, RunTrack>();
   /** Places where plain code has stopped throwing. */
   private readonly stumbled = new Set<string>();
@@ -50,7 +53,7 @@ export class Monitor {
     const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data));
     if (this.tracks.has(id)) throw new Violation('S1', `run ${happening.id} begins a second time`);
     this.assertHome(pk, happening.id);
-    const reference = new Reference(this.spec, happening);
+    const reference = new Reference(generationOf(this.spec, run.codeVersion), happening);
     const bare = { ...run, steps: new Map<string, Step>() };
     const track: RunTrack = {
       id,
@@ -58,6 +61,7 @@ export class Monitor {
       pk,
       reference,
       doc: bare,
+      beganWith: run.codeVersion,
       mayStart: new Set(),
       functions: new Set(),
       writtenOrder: this.order,
@@ -83,7 +87,8 @@ export class Monitor {
     if (written.outcome === 'done') {
       this.assertMayWrite(by, track);
       if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is written after it was over`);
-      follow(track, run, by, this.of(track.pk).records);
+      const { records } = this.of(track.pk);
+      if (this.goesOnWith(by, track, run)) follow(track, run, by, records);
       this.wrote(track, run, by);
       if (isOver(run)) this.ended(by, track);
     } else if (written.outcome === 'lost' && !isOver(written.stored)) this.fenced(by, track);
@@ -194,7 +199,8 @@ export class Monitor {
     if (runs.length === 0) return;
     const timers = [...schedules.all()];
     for (const track of runs) {
-      if (isOver(track.doc)) assertNoTimers(track, runs, timers, nowMs);
+      if (isOver(track.doc))
+        assertNoTimers(track, runs, this.spec.later ? nameable(track, timers, this.isGone) : timers, nowMs);
       else assertWaits(track, records, timers);
     }
   }
@@ -236,6 +242,14 @@ export class Monitor {
 
   private assertHome(pk: string, event: string): void {
     this.customers.assertHome(this.journey, { keyless: this.spec.keyless === true }, pk, event);
+  }
+
+  /** @returns false for a run that was taken over by code that it does not fit: it has failed, and nothing is to follow. */
+  private goesOnWith(by: Invocation, track: RunTrack, run: RunDocument): boolean {
+    if (track.doc.codeVersion === by.codeVersion) return true;
+    const how = takeOver(track, run, by, generationOf(this.spec, by.codeVersion), this.of(track.pk).records);
+    this.takenOver(how);
+    return how === 'fits';
   }
 
   private assertMayWrite(by: Invocation, track: RunTrack): void {

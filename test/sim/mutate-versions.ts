@@ -1,5 +1,5 @@
 /**
- * `node --import tsx test/sim/mutate-versions.ts [--runs N]`: proves that histories with deployments and the named tests of versions
+ * `node --import tsx test/sim/mutate-versions.ts [--runs N] [--only NAME]`: proves that histories with deployments and the named tests of versions
  * bite. Each change of the engine is made in a copy, and looked for by at most N histories and by test/engine/versions.test.ts.
  *
  * Exit code 0 when each was given away by one of them.
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import type { Mutation } from './mutations.js';
 
 const forward = 'lib/engine/forward.ts';
+const script = 'lib/engine/script.ts';
 const mutations: readonly Mutation[] = [
   {
     name: 'every version settles every run',
@@ -62,24 +63,64 @@ const mutations: readonly Mutation[] = [
       ['if (isOver(run)) over.add(run.position);', 'if (isOver(run) || !isMine(attempt, run)) over.add(run.position);'],
     ],
   },
+  {
+    name: 'a run whose version is there is taken over by newer code',
+    file: forward,
+    changes: [
+      [
+        'codeVersion === undefined ||',
+        'codeVersion === undefined || Number(codeVersion) < Number(attempt.engine.codeVersion) ||',
+      ],
+    ],
+  },
+  {
+    name: 'a step takes what is on record as of another kind',
+    file: script,
+    changes: [['if (recorded && recorded.kind !== kind)', 'if (false)']],
+  },
+  {
+    name: 'code may end without a step that is on record',
+    file: script,
+    changes: [['const unknown = this.uncalled();', 'const unknown = undefined as string | undefined;']],
+  },
+  {
+    name: 'code may go on without a step that is on record',
+    file: script,
+    changes: [['if (pending.length === 0 || this.expectsRecorded() !== undefined)', 'if (pending.length === 0)']],
+  },
+  {
+    name: 'results are passed to whatever step the code has called',
+    file: script,
+    changes: [
+      [
+        'const call = id === undefined ? undefined : this.calls.get(id);',
+        'const call = id === undefined ? undefined : (this.calls.get(id) ?? [...this.calls.values()].find((one) => !one.settled));',
+      ],
+      ['if (!call?.recorded) return false;', 'if (!call) return false;'],
+      ['this.pass(call, call.recorded);', 'this.pass(call, call.recorded ?? this.run.steps.get(id!)!);'],
+    ],
+  },
 ];
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '2000' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '2000' }, only: { type: 'string', default: '' } },
+});
 const root = process.cwd();
 const copied = ['lib', 'test/sim', 'test/engine', 'package.json', 'tsconfig.json', 'jest.config.cjs'];
 
 const player = `
-import { deployedAgain } from './test/sim/deployments.js';
+import { deployedAgain, deployedChanged } from './test/sim/deployments.js';
 import { historyOf } from './test/sim/generate.js';
 import { play } from './test/sim/world.js';
 for (let seed = 1; seed <= ${values.runs}; seed += 1) {
   const { violation } = await play(deployedAgain(historyOf(seed)));
-  if (violation) { process.stdout.write('seed ' + seed + ' violates ' + violation.check); break; }
+  const changed = violation ?? (await play(deployedChanged(historyOf(seed)))).violation;
+  if (changed) { process.stdout.write('seed ' + seed + ' violates ' + changed.check + (violation ? '' : ', changed code')); break; }
 }
 `;
 
 let survivors = 0;
-for (const { name, file, changes } of mutations) {
+for (const { name, file, changes } of mutations.filter(({ name }) => name.includes(values.only))) {
   const copy = mkdtempSync(path.join(tmpdir(), 'sojourn-mutation-'));
   for (const part of copied) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
@@ -97,6 +138,6 @@ for (const { name, file, changes } of mutations) {
   const named = (JSON.parse(stdout) as { numFailedTests: number }).numFailedTests;
   rmSync(copy, { recursive: true });
   if (seed === '' && named === 0) survivors += 1;
-  process.stdout.write(`${name.padEnd(62)}${(seed || `not in ${values.runs}`).padEnd(28)}${named} named tests\n`);
+  process.stdout.write(`${name.padEnd(62)}${(seed || `not in ${values.runs}`).padEnd(44)}${named} named tests\n`);
 }
 process.exitCode = survivors === 0 ? 0 : 1;

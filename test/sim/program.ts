@@ -63,6 +63,10 @@ export interface JourneySpec {
   /** Attempts after the first of a step that throws. */
   readonly retries: number;
   readonly program: Program;
+  /** The programs of later generations of its code (changes.ts). */
+  readonly later?: readonly Program[];
+  /** What it takes because an older generation awaits it. */
+  readonly stillTakes?: readonly EventName[];
   /** It neither waits nor is cancelled, and its runs live apart. */
   readonly keyless?: true;
   /** Its code changes all that it is given, and all that it has returned, after use. */

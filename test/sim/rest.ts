@@ -63,6 +63,22 @@ function hasComputableName({ reference, doc, endedOrder }: RunTrack, { timer, cr
   return open !== undefined && open.retryMs === undefined && open.deadlineMs === timer!.deadlineMs;
 }
 
+/**
+ * Where code changes: without timers of waits that the run never showed, if they were set by other code than its own (for a
+ * duplicate of its trigger, or after it was taken over) or if its own is gone: whoever ended it could not know their names.
+ */
+export function nameable(
+  { doc, beganWith }: RunTrack,
+  timers: readonly Schedule[],
+  isGone: (codeVersion: string) => boolean,
+): readonly Schedule[] {
+  return timers.filter(({ timer, codeVersion }) => {
+    const step = timer && doc.steps.get(timer.step);
+    const isShown = step?.deadlineMs !== undefined && step.deadlineMs === timer?.deadlineMs;
+    return isShown || (codeVersion === beganWith && beganWith !== undefined && !isGone(beganWith));
+  });
+}
+
 /** Who ended it died before cleaning up, and its retry stops at a floor that another has set in between. */
 function isCutOffByFloor({ cutBy, doc }: RunTrack, runs: readonly RunTrack[]): boolean {
   if (cutBy === undefined) return false;

@@ -21,8 +21,11 @@ export interface RunTrack {
   /** The id of its trigger. */
   readonly label: string;
   readonly pk: string;
-  readonly reference: Reference;
+  /** Of its version of the code; another one once newer code has taken it over. */
+  reference: Reference;
   doc: RunDocument;
+  /** Where code has versions. */
+  readonly beganWith: string | undefined;
   /** Invocations with a write of their own since their last function start. */
   readonly mayStart: Set<Invocation>;
   /** Functions that are running. */

@@ -1,0 +1,105 @@
+/**
+ * A run whose version is gone, written by newer code (V2): where its record fits that code it goes on as that code says, and where
+ * it does not, this very write fails it with NonDeterminism. Nothing that was committed changes either way.
+ *
+ * Owns: what "fits" means, told by the reference: its results, played to the new code in the order in which they were committed,
+ * are each of a step that this code is at, and in the end it has called every step on record. Knows no replay.
+ */
+import type { RunDocument, Step } from '../../lib/engine/document.js';
+import type { Invocation } from './invocation.js';
+import type { JourneySpec } from './program.js';
+import { type OpenStep, plainCode, Reference } from './reference.js';
+import { type Recorded, type RunTrack, Violation } from './run-track.js';
+
+export type Takeover = 'fits' | 'does not fit';
+
+/** @param spec of the code that writes. Gives the run the reference of that code, in the place that its record says. */
+export function takeOver(
+  track: RunTrack,
+  after: RunDocument,
+  by: Invocation,
+  spec: JourneySpec,
+  records: readonly Recorded[],
+): Takeover {
+  const where = `${by.label} takes run ${track.label} over from version ${track.doc.codeVersion}`;
+  if (!(Number(by.codeVersion) > Number(track.doc.codeVersion)))
+    throw new Violation('V1', `${where} to version ${by.codeVersion}, which is older`);
+  if (after.codeVersion !== by.codeVersion)
+    throw new Violation('V1', `${where}, and writes that it is of version ${after.codeVersion}`);
+  assertKept(track.doc, after, where);
+  const { reference, fits } = placed(spec, track, records);
+  track.reference = reference;
+  if (fits) return 'fits';
+  const hasFailed =
+    after.status === 'failed' && after.nseq === track.doc.nseq && after.steps.size === track.doc.steps.size;
+  // Code that throws by itself before it comes to what does not fit may say so instead.
+  if (!hasFailed || (after.error?.name !== 'NonDeterminism' && reference.status !== 'failed'))
+    throw new Violation(
+      'V2',
+      `${where}: its code does not fit the record, but it is ${after.status}, ${after.error?.name ?? 'no error'}`,
+    );
+  return 'does not fit';
+}
+
+/** What was committed stays as it is; a run that is over may drop data. */
+export function assertKept(before: RunDocument, after: RunDocument, where: string): void {
+  for (const [id, step] of before.steps) {
+    const now = after.steps.get(id);
+    const same = now && now.kind === step.kind && now.state === step.state && now.seq === step.seq;
+    const isKept = after.status === 'active' ? same && JSON.stringify(now) === JSON.stringify(step) : same;
+    if (step.seq !== undefined && !isKept) throw new Violation('V2', `${where}: committed step ${id} changes`);
+  }
+}
+
+function placed(
+  spec: JourneySpec,
+  { doc, reference: { trigger } }: RunTrack,
+  records: readonly Recorded[],
+): { readonly reference: Reference; readonly fits: boolean } {
+  const reference = new Reference(spec, trigger, new Set(doc.steps.keys()));
+  const misfit = { reference, fits: false };
+  const results = [...doc.steps].filter(([, { seq }]) => seq !== undefined);
+  const passed = new Set<string>();
+  for (const [id, step] of results.sort(([, one], [, other]) => one.seq! - other.seq!)) {
+    if (hasOtherKind(reference, doc)) return misfit;
+    if (reference.status !== 'active') break;
+    const open = reference.open.get(id);
+    if (!open) return misfit;
+    give(reference, recorded(open, step, records), step, records);
+    passed.add(id);
+  }
+  if (hasOtherKind(reference, doc)) return misfit;
+  for (const [id, step] of doc.steps) {
+    const open = reference.open.get(id);
+    if (!open && !passed.has(id) && id !== plainCode) return misfit;
+    if (open && step.seq === undefined) reference.open.set(id, recorded(open, step, records));
+  }
+  return { reference, fits: true };
+}
+
+function hasOtherKind({ open }: Reference, { steps }: RunDocument): boolean {
+  return [...open.values()].some(({ id, kind }) => steps.has(id) && steps.get(id)!.kind !== kind);
+}
+
+/** What was opened by the old code keeps its window, and a step its failed attempts; what the old code returned stays. */
+function recorded(open: OpenStep, step: Step, records: readonly Recorded[]): OpenStep {
+  if (step.kind === 'sleep') return { ...open, deadlineMs: step.deadlineMs };
+  if (step.kind === 'wait') {
+    const { sinceMs, deadlineMs } = step;
+    const event = step.event as NonNullable<OpenStep['event']>;
+    const afterId = step.after?.split('#')[3];
+    const after = records.find(({ happening: { id, name } }) => id === afterId && name === event)?.happening;
+    return { ...open, event, sinceMs, deadlineMs, after };
+  }
+  const gives = step.result === undefined ? ('nothing' as const) : ('object' as const);
+  const node = open.node.do === 'run' && step.state === 'done' ? { ...open.node, gives } : open.node;
+  return { ...open, node, attempts: step.attempt, retryMs: step.state === 'waiting' ? step.deadlineMs : undefined };
+}
+
+function give(reference: Reference, open: OpenStep, step: Step, records: readonly Recorded[]): void {
+  if (step.state === 'matched')
+    reference.match(open, records.find(({ happening }) => happening.id === step.matched!.id)!.happening);
+  else if (step.state === 'timedOut') reference.timeOut(open);
+  else if (step.state === 'failed') reference.failed(open, step.doneAtMs!);
+  else if (step.state === 'done') reference.done(open, step.doneAtMs!);
+}
