@@ -74,6 +74,16 @@ const mutations: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a run that is taken over begins anew',
+    file: forward,
+    changes: [
+      [
+        'return mine === undefined ? rest : { ...rest, codeVersion: mine };',
+        'return codeVersion === mine ? run : { ...rest, codeVersion: mine!, steps: new Map(), nseq: 0 };',
+      ],
+    ],
+  },
+  {
     name: 'a step takes what is on record as of another kind',
     file: script,
     changes: [['if (recorded && recorded.kind !== kind)', 'if (false)']],
