@@ -86,6 +86,7 @@ async function main(): Promise<boolean> {
   for (const difference of differences) say(`DIFFERENT  ${difference}`);
   say(`${mistakes.length} mistakes: ${compared} answers compared in all, ${differences.length} differ`);
   say(`refused by ours alone, where only AWS can tell: ${stricter}`);
+  say(`${compared - differences.length} passed, ${differences.length} failed`);
   return differences.length === 0;
 }
 
