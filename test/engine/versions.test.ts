@@ -10,13 +10,15 @@ const definition = {
   retries: 0,
 } as const;
 
+interface Tools {
+  waitForEvent(id: string, wait: object): Promise<unknown>;
+  run(id: string, fn: () => unknown): Promise<unknown>;
+}
+
 /** Waits for P for 100 s, in a step whose name differs from one generation of the code to the next. */
 function generation(name: string, options: object = {}): AnyJourney {
   return createJourney({ ...definition, ...options }, (async ({ step }: never) => {
-    const tools = step as {
-      waitForEvent(id: string, wait: object): Promise<unknown>;
-      run(id: string, fn: () => unknown): Promise<unknown>;
-    };
+    const tools = step as Tools;
     const bought = await tools.waitForEvent(`wait of ${name}`, { event: 'P', timeout: '100s' });
     await tools.run(`step of ${name}`, () => name);
     return `${bought === null ? 'reminded' : 'bought'} by ${name}`;
@@ -207,6 +209,19 @@ describe('a run whose version is gone', () => {
     expect(world.run('T0')).toMatchObject({ status: 'failed', error: { name: 'NonDeterminism' } });
     expect(world.facts).toContainEqual({ kind: 'versionGone', version: '1' });
     expect(world.timers.size).toBe(0);
+  });
+
+  test.each([
+    ['calls a step of that name, but of another kind', (tools: Tools) => tools.run('wait of old', () => 'ran')],
+    ['ends without the step on record', async () => 'ended'],
+  ])('fails with NonDeterminism if the new code %s', async (_, body) => {
+    world.deploy(old);
+    await world.event('T', 0);
+    world.remove('1');
+    world.deploy(createJourney(definition, (({ step }: never) => body(step)) as never));
+    await world.event('P', 5);
+    expect(world.run('T0')).toMatchObject({ status: 'failed', error: { name: 'NonDeterminism' } });
+    expect(world.run('T0').steps.get('wait of old')).toMatchObject({ kind: 'wait', state: 'waiting' });
   });
 
   test('is looked for when what was forwarded to it comes back to another version', async () => {
