@@ -86,7 +86,9 @@ async function main(): Promise<boolean> {
   for (const difference of differences) say(`DIFFERENT  ${difference}`);
   say(`${mistakes.length} mistakes: ${compared} answers compared in all, ${differences.length} differ`);
   say(`refused by ours alone, where only AWS can tell: ${stricter}`);
-  say(`${compared - differences.length} passed, ${differences.length} failed`);
+  // A template is a check: the one as it is, and each with a mistake.
+  const differing = new Set(differences.map((one) => one.split(': ')[0])).size;
+  say(`${mistakes.length + 1 - differing} passed, ${differing} failed`);
   return differences.length === 0;
 }
 
