@@ -129,9 +129,11 @@ function retryAfterMs(after: unknown, nowMs: number): number | undefined {
   }
 }
 
+const isDate = /^(?:\d{4}-\d\d-\d\d|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? .*\d\d:\d\d:\d\d)/;
+
 /** ISO 8601 or an HTTP date. Anything else is not left to Date.parse, which takes 'soon 5' for the first of May 2001. */
 function dateMsOf(text: unknown): number {
-  return typeof text === 'string' && /^\d{4}-\d\d-\d\d|\d\d:\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return typeof text === 'string' && isDate.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 /** Never throws: a field may be a getter that does. */

@@ -92,6 +92,16 @@ describe('a trigger of a retired journey', () => {
     expect(seen).toEqual([false, true]);
   });
 
+  test('that was recorded in time by an attempt that died is not refused when it comes back too late', async () => {
+    const world = new ScriptedWorld(journey(cart(50)));
+    retired(world);
+    world.nowS = 16 * dayS; // acceptLate
+    const first = await world.event('T', 1);
+    await first.through('note');
+    world.nowS += 180;
+    expect(await (await world.deliver(first.delivery)).finish()).toBe('acknowledged');
+  });
+
   test('that neither cancels nor is awaited is told, and not recorded', async () => {
     const world = new ScriptedWorld(journey(cart(50), { cancelOn: [{ event: 'X' }] }));
     retired(world);

@@ -238,6 +238,7 @@ describe('a time to try again', () => {
   test.each([
     ['soon'],
     ['soon 5'],
+    ['soon 5 10:30'],
     ['since 2026-11-22'],
     ['5 soon'],
     [{}],
