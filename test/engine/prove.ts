@@ -5,14 +5,13 @@
  * Exit code 0 when all tests pass on the unchanged copy and each fails with its change; 1 otherwise.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Proof, proofs, provenFiles } from './mutations.js';
+import { copyOf, withChanges } from '../mutation/broken-copy.js';
+import { proofs, provenFiles } from './mutations.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
-const root = process.cwd();
 const copied = ['lib', 'test/sim', 'test/engine', 'package.json', 'tsconfig.json', 'jest.config.cjs'];
 
 /** A change that makes a test run for ever proves nothing: it does not say which test would have failed. */
@@ -47,29 +46,9 @@ function runTests(copy: string, titles?: readonly string[]): Map<string, string>
   return new Map(results.filter(({ status }) => status !== 'pending').map(({ title, status }) => [title, status]));
 }
 
-/** Makes the changes while `use` runs. */
-function withChanges<Result>(copy: string, { name, file, changes }: Proof, use: () => Result): Result {
-  const target = path.join(copy, file);
-  const original = readFileSync(target, 'utf8');
-  const missing = changes.find(([from]) => !original.includes(from));
-  if (missing)
-    throw new Error(`'${name}' does not apply to ${file} any more: there is no ${JSON.stringify(missing[0])}`);
-  writeFileSync(
-    target,
-    changes.reduce((text, [from, to]) => text.replace(from, () => to), original),
-  );
-  try {
-    return use();
-  } finally {
-    writeFileSync(target, original);
-  }
-}
-
 function main(): number {
-  const copy = mkdtempSync(path.join(tmpdir(), 'sojourn-proof-'));
+  const copy = copyOf(copied);
   try {
-    for (const part of copied) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
-    symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
     const unchanged = runTests(copy);
     const wrong = [...unchanged].filter(([, status]) => status !== 'passed').map(([title]) => title);
     if (wrong.length > 0) throw new Error(`these fail without any change: ${wrong.join('; ')}`);

@@ -6,10 +6,9 @@
  * Invariant: only copies are broken, in a temporary folder.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { proofs } from '../engine/mutations.js';
+import { copyOf, withChanges } from '../mutation/broken-copy.js';
 import { type Mutation, mutations } from '../sim/mutations.js';
 import type { FirstBroken } from './first-broken.js';
 
@@ -72,10 +71,8 @@ export const brokenEngines: readonly Mutation[] = [
 
 /** @returns whether each is given away. */
 export async function heldAgainstBroken(only: string, say: (text: string) => void): Promise<boolean> {
-  const copy = mkdtempSync(path.join(tmpdir(), 'sojourn-interleavings-'));
+  const copy = copyOf(copied);
   try {
-    for (const part of copied) cpSync(path.join(process.cwd(), part), path.join(copy, part), { recursive: true });
-    symlinkSync(path.join(process.cwd(), 'node_modules'), path.join(copy, 'node_modules'));
     const unbroken = firstBroken(copy);
     if (unbroken) throw new Error(`the unbroken engine breaks the promise: ${unbroken.message}`);
     let survivors = 0;
@@ -107,21 +104,4 @@ function firstBroken(copy: string): FirstBroken | undefined {
   if (stdout.trim() === '')
     throw new Error(`first-broken.ts said nothing within ${mostMs} ms: ${stderr.slice(-2_000)}`);
   return (JSON.parse(stdout) as { broken?: FirstBroken }).broken;
-}
-
-function withChanges<Result>(copy: string, { name, file, changes }: Mutation, use: () => Result): Result {
-  const target = path.join(copy, file);
-  const original = readFileSync(target, 'utf8');
-  const missing = changes.find(([from]) => !original.includes(from));
-  if (missing)
-    throw new Error(`'${name}' does not apply to ${file} any more: there is no ${JSON.stringify(missing[0])}`);
-  writeFileSync(
-    target,
-    changes.reduce((text, [from, to]) => text.replace(from, () => to), original),
-  );
-  try {
-    return use();
-  } finally {
-    writeFileSync(target, original);
-  }
 }

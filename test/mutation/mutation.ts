@@ -6,21 +6,13 @@
  * Invariant: the working tree is not changed. Whether a survivor is explained in docs/mutation-testing.md is for a person to judge.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { type BuildOptions, build } from 'esbuild';
+import { copyOf } from './broken-copy.js';
 import type { Verdict } from './killers.js';
 import { messages } from './messages.js';
 import { type Judged, reportOf } from './report.js';
@@ -38,13 +30,6 @@ const header =
   "import { isActive as stryMutAct_9fa48, meets as stryCov_9fa48 } from '../../test/mutation/switch.js';\n";
 
 type Mutant = Awaited<ReturnType<Instrumenter['instrument']>>['mutants'][number];
-
-function copyTree(): string {
-  const copy = mkdtempSync(path.join(os.tmpdir(), 'sojourn-mutation-'));
-  for (const part of copied) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
-  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-  return copy;
-}
 
 async function instrument(copy: string): Promise<{ mutants: readonly Mutant[]; code: ReadonlyMap<string, string> }> {
   const only = values.only === '' ? undefined : values.only.split(',').map((name) => `${name}.ts`);
@@ -162,7 +147,7 @@ function commit(): string {
 
 os.setPriority(10);
 const ofWhat = commit();
-const copy = copyTree();
+const copy = copyOf(copied);
 try {
   const { mutants, code } = await instrument(copy);
   await bundle(copy, code);

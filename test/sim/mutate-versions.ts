@@ -5,10 +5,10 @@
  * Exit code 0 when each was given away by one of them.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { copyOf, withChanges } from '../mutation/broken-copy.js';
 import type { Mutation } from './mutations.js';
 
 const forward = 'lib/engine/forward.ts';
@@ -115,7 +115,6 @@ const mutations: readonly Mutation[] = [
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '2000' }, only: { type: 'string', default: '' } },
 });
-const root = process.cwd();
 const copied = ['lib', 'test/sim', 'test/engine', 'package.json', 'tsconfig.json', 'jest.config.cjs'];
 
 const player = `
@@ -129,25 +128,32 @@ for (let seed = 1; seed <= ${values.runs}; seed += 1) {
 }
 `;
 
+/** A change that makes a history run for ever gives nothing away: nobody could tell it from a slow one. */
+const mostMs = 300_000;
+
 let survivors = 0;
-for (const { name, file, changes } of mutations.filter(({ name }) => name.includes(values.only))) {
-  const copy = mkdtempSync(path.join(tmpdir(), 'sojourn-mutation-'));
-  for (const part of copied) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
-  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-  const mutated = path.join(copy, file);
-  const text = readFileSync(mutated, 'utf8');
-  for (const [from] of changes) if (!text.includes(from)) throw new Error(`${name}: ${file} has no ${from}`);
-  writeFileSync(
-    mutated,
-    changes.reduce((now, [from, to]) => now.replace(from, () => to), text),
-  );
+const copy = copyOf(copied);
+try {
   writeFileSync(path.join(copy, 'play.ts'), player);
-  const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9 });
-  const seed = run('--import', 'tsx', 'play.ts').stdout.trim();
-  const { stdout } = run('node_modules/jest/bin/jest.js', 'test/engine/versions', '--json', '--silent');
-  const named = (JSON.parse(stdout) as { numFailedTests: number }).numFailedTests;
+  for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
+    const [seed, named] = withChanges(copy, mutation, foundBy);
+    if (seed === '' && named === 0) survivors += 1;
+    process.stdout.write(
+      `${mutation.name.padEnd(62)}${(seed || `not in ${values.runs}`).padEnd(44)}${named} named tests\n`,
+    );
+  }
+} finally {
   rmSync(copy, { recursive: true });
-  if (seed === '' && named === 0) survivors += 1;
-  process.stdout.write(`${name.padEnd(62)}${(seed || `not in ${values.runs}`).padEnd(44)}${named} named tests\n`);
 }
 process.exitCode = survivors === 0 ? 0 : 1;
+
+/** @returns the first seed with what it violates, and how many named tests fail. */
+function foundBy(): readonly [seed: string, named: number] {
+  const limits = { timeout: mostMs, killSignal: 'SIGKILL' } as const;
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', maxBuffer: 1e9, ...limits }).stdout;
+  const seed = run('--import', 'tsx', 'play.ts').trim();
+  const report = run('node_modules/jest/bin/jest.js', 'test/engine/versions', '--json', '--silent');
+  if (report === '') return [seed, 0];
+  return [seed, (JSON.parse(report) as { numFailedTests: number }).numFailedTests];
+}

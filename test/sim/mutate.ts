@@ -5,31 +5,17 @@
  * Exit code 0 when each was given away by both.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Mutation, mutations } from './mutations.js';
+import { copyOf, withChanges } from '../mutation/broken-copy.js';
+import { mutations } from './mutations.js';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '20000' }, only: { type: 'string', default: '' } },
 });
-const root = process.cwd();
 
 /** All that the simulator and the engine's tests need. */
 const copied = ['lib', 'test/sim', 'test/engine', 'package.json', 'tsconfig.json', 'jest.config.cjs'];
-
-function copyWith({ file, changes }: Mutation): string {
-  const copy = mkdtempSync(path.join(tmpdir(), 'sojourn-mutation-'));
-  for (const part of copied) cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
-  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-  const mutated = path.join(copy, file);
-  writeFileSync(
-    mutated,
-    changes.reduce((text, [from, to]) => text.replace(from, () => to), readFileSync(mutated, 'utf8')),
-  );
-  return copy;
-}
 
 /** @returns the first seed that gives it away, and what it says. */
 function bySimulator(copy: string): string | undefined {
@@ -51,20 +37,19 @@ function byTests(copy: string): number {
   }
 }
 
-// Tests that fail anyway give nothing away.
-const untouched = copyWith({ name: '', file: 'package.json', changes: [] });
-const failing = byTests(untouched);
-rmSync(untouched, { recursive: true });
-if (failing > 0) throw new Error(`${failing} tests of test/engine fail without any mutation: mend them first`);
-
+const copy = copyOf(copied);
 let survivors = 0;
-for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
-  const copy = copyWith(mutation);
-  const seed = bySimulator(copy);
-  const tests = byTests(copy);
+try {
+  // Tests that fail anyway give nothing away.
+  const failing = byTests(copy);
+  if (failing > 0) throw new Error(`${failing} tests of test/engine fail without any mutation: mend them first`);
+  for (const mutation of mutations.filter(({ name }) => name.includes(values.only))) {
+    const [seed, tests] = withChanges(copy, mutation, () => [bySimulator(copy), byTests(copy)] as const);
+    if (seed === undefined || tests === 0) survivors += 1;
+    const said = seed === undefined ? `not in ${values.runs}` : `seed ${seed}`;
+    process.stdout.write(`${mutation.name.padEnd(62)}${said.padEnd(28)}${tests} named tests\n`);
+  }
+} finally {
   rmSync(copy, { recursive: true });
-  if (seed === undefined || tests === 0) survivors += 1;
-  const said = seed === undefined ? `not in ${values.runs}` : `seed ${seed}`;
-  process.stdout.write(`${mutation.name.padEnd(62)}${said.padEnd(28)}${tests} named tests\n`);
 }
 process.exitCode = survivors === 0 ? 0 : 1;
