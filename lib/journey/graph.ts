@@ -4,7 +4,7 @@
  * Owns: the words and shapes of the picture. Knows no page and no file. Invariants: the same journey gives the same text; no
  * name of an author's, whatever its characters, becomes Mermaid.
  */
-import type { DeclaredCondition, DeclaredJourney, DeclaredStep } from './declared/form.js';
+import type { DeclaredCondition, DeclaredJourney, DeclaredMs, DeclaredStep } from './declared/form.js';
 import type { JourneyDefinition } from './definition.js';
 
 /** @param declaration of a journey without code. */
@@ -180,7 +180,8 @@ const units = [
   ['s', 1_000],
 ] as const;
 
-function shownTime(ms: number): string {
+function shownTime(ms: DeclaredMs): string {
+  if (typeof ms === 'object') return 'a time that the deployment sets';
   const unit = units.find(([, size]) => ms % size === 0);
   return unit ? `${ms / unit[1]} ${unit[0]}` : `${ms} ms`;
 }

@@ -10,6 +10,7 @@ export {
 export type {
   DeclaredCondition,
   DeclaredJourney,
+  DeclaredMs,
   DeclaredScalar,
   DeclaredStep,
   DeclaredValue,

@@ -1,7 +1,7 @@
 /** A journey declared in CDK: its template, its rights, its tokens, and what is refused at synth. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { App, CfnParameter, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type DeclaredJourney, eventType } from 'sojourn';
@@ -154,6 +154,31 @@ describe('a declared journey', () => {
     expect(JSON.stringify(stack.resolve(journey.declaration))).not.toContain('Token[');
   });
 
+  test('has times that only the deployment knows in the environment, in the units that they were given in', () => {
+    const { journey, template } = journeyOf((inner) => {
+      const days = new CfnParameter(inner, 'Days', { type: 'Number' }).valueAsNumber;
+      return [
+        JourneyStep.sleep('settle', Duration.seconds(days)),
+        JourneyStep.waitForEvent('outreach', { event: 'sales/outreach.logged', timeout: Duration.days(days) }),
+        JourneyStep.sleepUntil('visit', { date: '$.trigger.data.visit_at', before: Duration.minutes(days) }),
+        JourneyStep.sleep('rest', Duration.hours(days)),
+        JourneyStep.sleep('blink', Duration.millis(days)),
+      ];
+    });
+    const amount = '$.deployed.t0';
+    expect(journey.declaration?.steps).toEqual([
+      { kind: 'sleep', id: 'settle', ms: { amount, unitMs: 1_000 } },
+      expect.objectContaining({ timeoutMs: { amount, unitMs: 86_400_000 } }),
+      expect.objectContaining({ beforeMs: { amount, unitMs: 60_000 } }),
+      { kind: 'sleep', id: 'rest', ms: { amount, unitMs: 3_600_000 } },
+      { kind: 'sleep', id: 'blink', ms: { amount, unitMs: 1 } },
+    ]);
+    expect(variablesOf(template()).SOJOURN_DEPLOYED).toEqual({
+      'Fn::Join': ['', ['{"t0":', { Ref: 'Days' }, '}']],
+    });
+    expect(journey.toMermaid()).toContain('sleep a time that the deployment sets');
+  });
+
   test('leaves its slowest invocation the time that it may take', () => {
     const variables = (timeout: Duration) =>
       variablesOf(journeyOf((stack) => [JourneyStep.invoke('score', { fn: functionIn(stack, timeout) })]).template());
@@ -282,12 +307,10 @@ describe('what fails the synth', () => {
       'The output of an end holds a list that is known only after deployment.',
     ],
     [
-      'a duration that only deployment knows',
-      (stack) => [
-        JourneyStep.sleep('a', Duration.days(new CfnParameter(stack, 'N', { type: 'Number' }).valueAsNumber)),
-      ],
-      {},
-      "duration of step 'a' is not a time that can be used. Got: a token",
+      'a longest life that only deployment knows',
+      () => [JourneyStep.end()],
+      { maxDuration: Duration.days(Token.asNumber({ Ref: 'Days' })) },
+      'maxDuration is not a time that can be used. Got: a token',
     ],
     [
       'a function that takes longer than a step may',

@@ -5,10 +5,10 @@
  * Owns: what was met on the way (tokens, functions, schemas). Knows no step. Invariant: what it gives is plain JSON; a token is
  * in none of it but as `$.deployed.<name>`, whose value goes to the function by its environment.
  */
-import { type Duration, Token, Tokenization } from 'aws-cdk-lib';
+import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
-import type { DeclaredValue } from '../../journey/declared/form.js';
+import type { DeclaredMs, DeclaredValue } from '../../journey/declared/form.js';
 import { type EventRef, eventName } from '../../journey/event.js';
 import { JourneyConstructError } from '../mistake.js';
 import { knownMs } from '../settings.js';
@@ -17,6 +17,15 @@ export interface InvokedFunction {
   readonly step: string;
   readonly fn: lambda.IFunction;
 }
+
+/** By the CDK's names of them. */
+const units: Readonly<Record<string, { readonly ms: number; amountOf(duration: Duration): number }>> = {
+  millis: { ms: 1, amountOf: (duration) => duration.toMilliseconds() },
+  seconds: { ms: 1_000, amountOf: (duration) => duration.toSeconds() },
+  minutes: { ms: 60_000, amountOf: (duration) => duration.toMinutes() },
+  hours: { ms: 3_600_000, amountOf: (duration) => duration.toHours() },
+  days: { ms: 86_400_000, amountOf: (duration) => duration.toDays() },
+};
 
 export class Rendering {
   /** Name in `$.deployed.<name>` -> the token. */
@@ -31,6 +40,20 @@ export class Rendering {
   /** @throws JourneyConstructError where it is not known at synth. */
   ms(duration: Duration, what: string): number {
     return knownMs(this.scope, duration, what);
+  }
+
+  /** Of a step: where it is not known at synth, the deployment's amount of its unit. @throws JourneyConstructError */
+  time(duration: Duration, what: string): DeclaredMs {
+    if (!(duration instanceof Duration) || !duration.isUnresolved()) return this.ms(duration, what);
+    // A token cannot be converted, so it is asked for in its own unit.
+    const unit = units[duration.unitLabel()];
+    if (unit) return { amount: `$.deployed.${this.nameOf(unit.amountOf(duration))}`, unitMs: unit.ms };
+    throw new JourneyConstructError(this.scope, {
+      what: `The ${what} has a unit that is not known.`,
+      got: duration.unitLabel(),
+      expected: `one of ${Object.keys(units).join(', ')}`,
+      fix: 'write for example Duration.hours(parameter.valueAsNumber)',
+    });
   }
 
   event(ref: EventRef): string {

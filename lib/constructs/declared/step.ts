@@ -109,7 +109,7 @@ export class JourneyStep {
       kind: 'wait',
       id,
       event: rendering.event(options.event),
-      timeoutMs: rendering.ms(options.timeout, `timeout of step '${id}'`),
+      timeoutMs: rendering.time(options.timeout, `timeout of step '${id}'`),
       ...(options.onMatch && { onMatch: declare(options.onMatch, rendering) }),
       ...(options.onTimeout && { onTimeout: declare(options.onTimeout, rendering) }),
     }));
@@ -120,7 +120,7 @@ export class JourneyStep {
     return new JourneyStep((rendering) => ({
       kind: 'sleep',
       id,
-      ms: rendering.ms(duration, `duration of step '${id}'`),
+      ms: rendering.time(duration, `duration of step '${id}'`),
     }));
   }
 
@@ -130,7 +130,7 @@ export class JourneyStep {
       kind: 'sleepUntil',
       id,
       date: String(rendering.value(date, `date of step '${id}'`)),
-      ...(before && { beforeMs: rendering.ms(before, `before of step '${id}'`) }),
+      ...(before && { beforeMs: rendering.time(before, `before of step '${id}'`) }),
     }));
   }
 

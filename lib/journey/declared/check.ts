@@ -8,8 +8,9 @@ import { limits } from '../../limits.js';
 import { durationMs } from '../duration.js';
 import { JourneyError } from '../errors.js';
 import { assertEventName } from '../event.js';
-import { allSteps, type DeclaredJourney, type DeclaredStep } from './form.js';
+import { allSteps, type DeclaredJourney, type DeclaredMs, type DeclaredStep } from './form.js';
 import { checkScopes, nameOf, referencesOfStep } from './scope.js';
+import { knownMs } from './time.js';
 
 const kinds: readonly string[] = ['wait', 'sleep', 'sleepUntil', 'choice', 'send', 'invoke', 'end', 'fail'];
 
@@ -44,7 +45,7 @@ function checkOne(step: DeclaredStep, declaration: DeclaredJourney): void {
       checkTime(step.ms, `duration of sleep '${step.id}'`, declaration);
       return;
     case 'sleepUntil':
-      if (step.beforeMs !== undefined) durationMs(step.beforeMs, `time before the date of '${step.id}'`);
+      if (step.beforeMs !== undefined) knownTime(step.beforeMs, `time before the date of '${step.id}'`);
       return;
     case 'choice':
       if (step.when.length > 0) return;
@@ -60,9 +61,27 @@ function checkOne(step: DeclaredStep, declaration: DeclaredJourney): void {
   }
 }
 
-function checkTime(ms: number, what: string, { maxDurationMs = limits.defaultMaxDurationMs }: DeclaredJourney): void {
-  durationMs(ms, what);
-  if (ms > maxDurationMs) {
+/** @returns undefined where only the deployment knows it: then the step checks it when the run comes to it. */
+function knownTime(time: DeclaredMs, what: string): number | undefined {
+  const ms = knownMs(time);
+  if (ms !== undefined) return durationMs(ms, what);
+  const { amount, unitMs } = time as Exclude<DeclaredMs, number>;
+  if (/^\$\.deployed\.\w+$/.test(amount) && Number.isSafeInteger(unitMs) && unitMs > 0) return undefined;
+  throw new JourneyError('InvalidDuration', {
+    what: `The ${what} cannot be used.`,
+    got: JSON.stringify(time),
+    expected: "milliseconds, or { amount: '$.deployed.<name>', unitMs } for what only the deployment knows",
+    fix: 'write milliseconds',
+  });
+}
+
+function checkTime(
+  time: DeclaredMs,
+  what: string,
+  { maxDurationMs = limits.defaultMaxDurationMs }: DeclaredJourney,
+): void {
+  const ms = knownTime(time, what);
+  if (ms !== undefined && ms > maxDurationMs) {
     throw new JourneyError('InvalidDuration', {
       what: `The ${what} is longer than the journey may last.`,
       got: `${ms} ms`,

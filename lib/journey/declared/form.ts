@@ -17,6 +17,9 @@ export type DeclaredValue =
 
 export type DeclaredScalar = string | number | boolean;
 
+/** Milliseconds; or, where only the deployment knows it, an amount ('$.deployed.t0') of units of so many milliseconds. */
+export type DeclaredMs = number | { readonly amount: string; readonly unitMs: number };
+
 export type DeclaredCondition =
   | { readonly test: 'equals'; readonly path: string; readonly value: DeclaredScalar }
   | { readonly test: 'exists'; readonly path: string }
@@ -31,7 +34,7 @@ export interface DeclaredWait {
   readonly kind: 'wait';
   readonly id: string;
   readonly event: string;
-  readonly timeoutMs: number;
+  readonly timeoutMs: DeclaredMs;
   readonly onMatch?: readonly DeclaredStep[];
   readonly onTimeout?: readonly DeclaredStep[];
 }
@@ -39,7 +42,7 @@ export interface DeclaredWait {
 export interface DeclaredSleep {
   readonly kind: 'sleep';
   readonly id: string;
-  readonly ms: number;
+  readonly ms: DeclaredMs;
 }
 
 export interface DeclaredSleepUntil {
@@ -48,7 +51,7 @@ export interface DeclaredSleepUntil {
   /** A reference to a date (ISO 8601, or epoch milliseconds), or a date. */
   readonly date: string;
   /** So long before the date. */
-  readonly beforeMs?: number;
+  readonly beforeMs?: DeclaredMs;
 }
 
 export interface DeclaredChoice {

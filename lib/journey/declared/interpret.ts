@@ -20,6 +20,7 @@ import {
   type DeclaredWait,
 } from './form.js';
 import { fill, type Scope } from './reference.js';
+import { msOf } from './time.js';
 
 export interface Surroundings {
   /** Invokes a function and answers its result; throws what the function throws. */
@@ -78,7 +79,7 @@ class Walk {
       case 'wait':
         return this.wait(step);
       case 'sleep':
-        await this.context.step.sleep(step.id, step.ms);
+        await this.context.step.sleep(step.id, msOf(step.ms, this.scope, `step '${step.id}'`));
         return undefined;
       case 'sleepUntil':
         await this.context.step.sleepUntil(step.id, this.dateOf(step));
@@ -103,7 +104,8 @@ class Walk {
   }
 
   private async wait({ id, event, timeoutMs, onMatch = [], onTimeout = [] }: DeclaredWait): Promise<Ended> {
-    const came = await this.context.step.waitForEvent(id, { event, timeout: timeoutMs });
+    const timeout = msOf(timeoutMs, this.scope, `step '${id}'`);
+    const came = await this.context.step.waitForEvent(id, { event, timeout });
     if (came === null) return this.through(onTimeout);
     this.results[id] = came;
     return this.through(onMatch);
@@ -127,8 +129,9 @@ class Walk {
   }
 
   /** What is no date goes on as it is: sleepUntil says what is wrong with it. */
-  private dateOf({ id, date, beforeMs = 0 }: DeclaredSleepUntil): string | number {
+  private dateOf({ id, date, beforeMs: before }: DeclaredSleepUntil): string | number {
     const value = fill(date, this.scope, `Step '${id}'`);
+    const beforeMs = before === undefined ? 0 : msOf(before, this.scope, `step '${id}'`);
     const ms = typeof value === 'string' ? Date.parse(value) : value;
     return typeof ms === 'number' && Number.isFinite(ms) ? ms - beforeMs : (value as string);
   }

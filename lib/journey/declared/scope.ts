@@ -6,7 +6,7 @@
  */
 import { JourneyError } from '../errors.js';
 import { referencesOf } from './condition.js';
-import type { DeclaredCondition, DeclaredStep, DeclaredValue } from './form.js';
+import type { DeclaredCondition, DeclaredMs, DeclaredStep, DeclaredValue } from './form.js';
 import { type Reference, referencesIn } from './reference.js';
 
 /** Ids of steps whose result is there: whatever way the run came, or on some ways. */
@@ -82,8 +82,12 @@ function merged(ways: readonly After[]): After {
 /** Everything in a step that may hold references, but conditions. */
 function valuesOf(step: DeclaredStep): DeclaredValue[] {
   switch (step.kind) {
+    case 'wait':
+      return amountsOf(step.timeoutMs);
+    case 'sleep':
+      return amountsOf(step.ms);
     case 'sleepUntil':
-      return [step.date];
+      return [step.date, ...amountsOf(step.beforeMs)];
     case 'send':
       return [step.data];
     case 'invoke':
@@ -95,6 +99,10 @@ function valuesOf(step: DeclaredStep): DeclaredValue[] {
     default:
       return [];
   }
+}
+
+function amountsOf(time: DeclaredMs | undefined): DeclaredValue[] {
+  return typeof time === 'object' ? [time.amount] : [];
 }
 
 /** Every reference that a step itself makes, those of its conditions included; not those of the steps that it holds. */

@@ -69,6 +69,24 @@ describe('a declaration', () => {
       "The step 'end' is never reached",
     ],
     ['it waits without a key', [wait()], { key: undefined as never }, 'has no key'],
+    [
+      'a time is a token that is not there',
+      [wait({ timeoutMs: { amount: '$.deployed.t0', unitMs: 1_000 } })],
+      {},
+      'names nothing that the deployment knows',
+    ],
+    [
+      'a time refers to what is no token',
+      [wait({ timeoutMs: { amount: '$.trigger.data.days', unitMs: 1_000 } })],
+      {},
+      "The timeout of wait 'paid' cannot be used",
+    ],
+    [
+      'a time has no unit',
+      [wait({ timeoutMs: { amount: '$.deployed.t0' } as never })],
+      {},
+      "The timeout of wait 'paid' cannot be used",
+    ],
     ['a token is not there', [end('$.deployed.t0')], {}, 'names nothing that the deployment knows'],
   ])('fails when %s', (_what, steps, more, message) => {
     expect(check(steps, more)).toContain(message);

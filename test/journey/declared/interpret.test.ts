@@ -87,6 +87,44 @@ describe('declared sleeps', () => {
     expect(outcome(world)).toMatchObject([{ status: 'completed' }]);
   });
 
+  test.each([
+    ['a number', { t0: 2 }],
+    ['the digits of a parameter', { t0: '2' }],
+  ])('last a time that only the deployment knows, given as %s', async (_how, deployed) => {
+    const days = { amount: '$.deployed.t0', unitMs: day };
+    const steps: DeclaredStep[] = [
+      { kind: 'sleep', id: 'some', ms: days },
+      { kind: 'wait', id: 'outreach', event: 'sales/outreach.logged', timeoutMs: days },
+      { kind: 'sleepUntil', id: 'visit', date: '$.trigger.data.visit_at', beforeMs: days },
+    ];
+    const world = worldOf(declared(steps), { deployed });
+    await world.send(enter({ visit_at: '2026-01-10T09:00:00Z' }));
+    const due: string[] = [];
+    while (world.timers().length > 0) {
+      due.push(world.timers()[0]!.at);
+      await world.advance('next-timer');
+    }
+    expect(due.map((at) => new Date(at).toISOString().slice(0, 16))).toEqual([
+      '2026-01-03T00:00',
+      '2026-01-05T00:00',
+      '2026-01-08T09:00',
+    ]);
+    expect(outcome(world)).toMatchObject([{ status: 'completed' }]);
+  });
+
+  test.each([0, -1, 1.0005, 'soon', '', null, {}, '9'.repeat(12)])(
+    'fails the run, and says which step, when the deployment gives %j as a time',
+    async (t0) => {
+      const steps: DeclaredStep[] = [{ kind: 'sleep', id: 'settle', ms: { amount: '$.deployed.t0', unitMs: 1_000 } }];
+      const world = worldOf(declared(steps), { deployed: { t0 } });
+      await world.send(enter());
+      while (world.timers().length > 0) await world.advance('next-timer');
+      const [run] = world.runs();
+      expect(run).toMatchObject({ status: 'failed' });
+      expect(run?.error?.message).toContain("'settle'");
+    },
+  );
+
   test('fails the run when what is referred to is no date', async () => {
     const world = worldOf(declared([{ kind: 'sleepUntil', id: 'visit', date: '$.trigger.data.visit_at' }]));
     await world.send(enter({ visit_at: 'soon' }));
