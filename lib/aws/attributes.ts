@@ -32,8 +32,11 @@ export class Attributes {
     return new Attributes(value, `${this.key} ${name}`);
   }
 
-  oneOf<Value extends string>(name: string, values: readonly Value[]): Value {
-    const value = values.find((candidate) => candidate === this.item[name]?.S);
+  /** @param others shape of values that are taken although they are none of these. */
+  oneOf<Value extends string>(name: string, values: readonly Value[], others?: RegExp): Value {
+    const text = this.item[name]?.S;
+    if (text !== undefined && others?.test(text)) return text as Value;
+    const value = values.find((candidate) => candidate === text);
     if (value === undefined) throw this.foreign(name, `one of ${values.join(', ')}`);
     return value;
   }

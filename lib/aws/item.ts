@@ -99,11 +99,11 @@ export function decodeRun(item: Item): RunDocument {
   const expiresAtS = from.optional(names.expiresAtS, () => from.number(names.expiresAtS));
   return {
     ...ref,
-    status: from.oneOf<RunStatus>(names.status, ['active', 'completed', 'failed', 'cancelled']),
+    status: from.oneOf<RunStatus>(names.status, statuses, codeVersion === undefined ? undefined : newStatus),
     rev: from.number(names.rev),
     by: decodeCause(from.text(names.by), ref),
     trigger: from.json('trigger', isStoredEvent),
-    steps: new Map(from.json('steps', isStepEntries)) as Steps,
+    steps: new Map(from.json('steps', codeVersion === undefined ? isStepEntries : isNewerStepEntries)) as Steps,
     nseq: from.number('nseq'),
     ...(codeVersion !== undefined && { codeVersion }),
     ...(lease && { lease }),
@@ -205,6 +205,25 @@ function isStoredEvent(value: unknown): value is StoredEvent {
 
 function isStoredError(value: unknown): value is { name: string; message: string } {
   return isObject(value) && typeof value.name === 'string' && typeof value.message === 'string';
+}
+
+const statuses: readonly RunStatus[] = ['active', 'completed', 'failed', 'cancelled'];
+
+/**
+ * What a newer version of this code may have added, and an older one that shares the partition has to read past: a status
+ * (always one of an end) and kinds of steps. It settles only runs of its own version, which have none of them; replay would fail
+ * such a run as one whose code was changed.
+ */
+const newStatus = /^[a-z][a-zA-Z]{0,30}$/;
+
+function isNewerStepEntries(value: unknown): value is [string, Step][] {
+  return Array.isArray(value) && value.every((entry) => Array.isArray(entry) && isNewerStepEntry(entry));
+}
+
+function isNewerStepEntry(entry: readonly unknown[]): boolean {
+  const [id, step] = entry;
+  if (isStepEntry(entry)) return true;
+  return typeof id === 'string' && isObject(step) && typeof step.kind === 'string' && !Object.hasOwn(states, step.kind);
 }
 
 const states: Readonly<Record<string, readonly string[]>> = {

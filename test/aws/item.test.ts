@@ -123,6 +123,30 @@ describe('what the table acts on', () => {
   });
 });
 
+describe('a run of a newer version of the code', () => {
+  const newer = runItem({ ...cart, codeVersion: '9' });
+
+  test('is read past, with kinds of steps and an end that this version does not know', () => {
+    const steps = { S: '[["a",{"kind":"orbit","state":"around","deadlineMs":7}]]' };
+    const run = decodeRun({ ...newer, status: { S: 'evaporated' }, steps });
+    expect(run).toMatchObject({ status: 'evaporated', codeVersion: '9', position: cart.position });
+    expect(runItem(run)).toEqual({ ...newer, status: { S: 'evaporated' }, steps });
+  });
+
+  test.each([
+    ['a step without a kind', { steps: { S: '[["a",{"state":"waiting"}]]' } }],
+    [
+      'a step that this version knows in a state that it does not',
+      { steps: { S: '[["a",{"kind":"sleep","state":"x"}]]' } },
+    ],
+    ['a status that is no word', { status: { S: 'a b' } }],
+  ])('fails as no run of ours: %s', (_what, change) => {
+    expect(() => decodeRun({ ...newer, ...(change as Item) })).toThrow(
+      expect.objectContaining({ code: 'ForeignItem' }),
+    );
+  });
+});
+
 describe('an item that Sojourn did not write', () => {
   const good = runItem({ ...cart, lease });
   const spoilt: readonly (readonly [string, Item])[] = [
