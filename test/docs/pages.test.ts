@@ -3,7 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { repository } from '../tidy/source.js';
 import { complaints } from './compile.js';
-import { anchors, codeBlocks, links, type Page, pages } from './pages.js';
+import { examplesOf } from './examples.js';
+import { anchors, links, type Page, pages } from './pages.js';
 
 /** The types of the CDK are many, and a machine may be busy. */
 const compileTimeoutMs = 120_000;
@@ -11,17 +12,18 @@ const compileTimeoutMs = 120_000;
 const all = pages();
 const withSnippets = all.filter(({ file }) => file === 'README.md' || file.startsWith('docs/'));
 
-/** The `ts` blocks of these pages as files that compile on their own; `ts ignore` is left out. */
+/** The examples of these pages as files that compile on their own. */
 function snippets(from: readonly Page[]): Map<string, string> {
   return new Map(
-    from.flatMap((page) =>
-      codeBlocks(page)
-        .filter(({ info }) => /^(?:ts|typescript)$/.test(info))
-        .map(({ text, line }) => [
-          `test/docs/${page.file.replaceAll('/', '-')}-line-${line}.ts`,
-          `${text}\nexport {};\n`,
-        ]),
-    ),
+    from
+      .flatMap(examplesOf)
+      .filter(({ mark }) => mark !== 'not compiled')
+      .map(({ page, text, line }) => [
+        `test/docs/${page.replaceAll('/', '-')}-line-${line}.ts`,
+        `${text}
+export {};
+`,
+      ]),
   );
 }
 
@@ -43,7 +45,7 @@ describe('the pages', () => {
     'have TypeScript that compiles against this repository',
     () => {
       const found = complaints(snippets(withSnippets), { noUnusedLocals: false, noUnusedParameters: false });
-      expect(found.map(({ file, line, message }) => `${file} + ${line - 1}: ${message}`)).toEqual([]);
+      expect(found.map(({ file, line, message }) => `${file}: line ${line} of the page: ${message}`)).toEqual([]);
     },
     compileTimeoutMs,
   );
@@ -63,11 +65,13 @@ describe('the check of a page', () => {
       page(`# A\n\n${fence}ts\nimport { createJourney } from 'sojourn';\ncreateJourney(1);\n${fence}\n`),
     ]);
     expect([...texts.keys()]).toEqual(['test/docs/docs-a.md-line-4.ts']);
-    expect(complaints(texts)).toEqual([expect.objectContaining({ line: 2, code: 2554 })]);
+    expect(complaints(texts)).toEqual([expect.objectContaining({ line: 5, code: 2554 })]);
   });
 
-  test('leaves out what is marked to be ignored, and other languages', () => {
-    expect(snippets([page(`${fence}ts ignore\nx y\n${fence}\n${fence}sh\nls\n${fence}\n`)]).size).toBe(0);
+  test('leaves out what is marked not to compile, and other languages', () => {
+    expect(
+      snippets([page(`${fence}ts not compiled: it shows a mistake\nx y\n${fence}\n${fence}sh\nls\n${fence}\n`)]).size,
+    ).toBe(0);
   });
 
   test('fails when a link leads nowhere', () => {

@@ -29,9 +29,10 @@ export function pages(): Page[] {
 }
 
 export function codeBlocks({ text }: Pick<Page, 'text'>): CodeBlock[] {
-  return [...text.matchAll(/^(?<fence>`{3,})(?<info>[^\n`]*)\n(?<code>[\s\S]*?)^\k<fence>$/gm)].map((match) => ({
+  const fenced = /^(?<indent> *)(?<fence>`{3,})(?<info>[^\n`]*)\n(?<code>[\s\S]*?)^\k<indent>\k<fence>$/gm;
+  return [...text.matchAll(fenced)].map((match) => ({
     info: match.groups?.info?.trim() ?? '',
-    text: match.groups?.code ?? '',
+    text: (match.groups?.code ?? '').replaceAll(new RegExp(`^${match.groups?.indent}`, 'gm'), ''),
     line: text.slice(0, match.index).split('\n').length + 1,
   }));
 }
@@ -45,7 +46,7 @@ export function links({ text }: Pick<Page, 'text'>): string[] {
 /** The anchors of a page's headings, as GitHub makes them. */
 export function anchors({ text }: Pick<Page, 'text'>): Set<string> {
   const seen = new Map<string, number>();
-  const headings = text.replace(/^(`{3,})[\s\S]*?^\1$/gm, '').matchAll(/^#{1,6} (?<title>.+)$/gm);
+  const headings = text.replace(/^ *(`{3,})[\s\S]*?^ *\1$/gm, '').matchAll(/^#{1,6} (?<title>.+)$/gm);
   return new Set(
     [...headings].map((match) => {
       const title = (match.groups?.title ?? '')
@@ -61,5 +62,8 @@ export function anchors({ text }: Pick<Page, 'text'>): Set<string> {
 }
 
 function withoutCode(text: string): string {
-  return text.replace(/^(`{3,})[\s\S]*?^\1$/gm, '').replace(/`[^`\n]+`/g, '');
+  return text
+    .replace(/^ *(`{3,})[\s\S]*?^ *\1$/gm, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/`[^`\n]+`/g, '');
 }
