@@ -150,6 +150,7 @@ export const finalErrorTypes: readonly string[] = [
   'InvalidData',
   'InvalidTime',
   'EventTooLarge',
+  'SchemaMismatch',
   'UnknownDelivery',
 ];
 

@@ -120,6 +120,10 @@ export const limits = {
   /** EventBridge: an event pattern (quota default; the API takes 4,096). */
   eventPatternChars: 2_048,
 
+  /** Of what a schema has against an event: how many issues are told, and how much of each. Ours: it stands in a dead letter's reason. */
+  schemaIssues: 8,
+  schemaIssueChars: 200,
+
   // ---- counts ----
   /** Events sent by runs that were started by events sent by runs ... AWS does not see loops through EventBridge. Ours. */
   maxHops: 99,

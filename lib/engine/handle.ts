@@ -37,9 +37,9 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
   const { definition } = engine.journey;
   let taken: Taken;
   try {
-    taken = intake(definition, event, ports.clock.nowMs());
+    taken = intake(definition, event, ports.clock.nowMs(), engine.journey.schemas);
   } catch (error) {
-    if (error instanceof Refused && error.code === 'TooLate' && (await wasTaken(engine, ports, delivery))) return;
+    if (isPassing(error) && (await wasTaken(engine, ports, delivery))) return;
     throw error;
   }
   switch (taken.kind) {
@@ -58,9 +58,14 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
   }
 }
 
+/** Whether another attempt at the same event may have found it good: the time has gone on, or the schema was changed. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Refused && (error.code === 'TooLate' || error.code === 'SchemaMismatch');
+}
+
 /**
- * An event that is too late now may have been taken in time by an attempt that died: then nobody else comes back for the lease
- * that this left (docs/decisions/014). So what is on record already takes its path once more; nothing is recorded.
+ * An event that is refused now may have been taken before by an attempt that died: then nobody else comes back for the lease
+ * that this left (docs/decisions/014, 035). So what is on record already takes its path once more; nothing is recorded.
  */
 async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<boolean> {
   const { event, requestId } = delivery;

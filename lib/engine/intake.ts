@@ -5,6 +5,7 @@
  * destination keeps it with the reason. Never throws for another customer's sake: an event concerns one key only.
  */
 import type { JourneyDefinition } from '../journey/definition.js';
+import { misfit, type Schemas } from '../journey/schema.js';
 import { limits } from '../limits.js';
 import { type EngineEvent, wholeSecondMs } from './event.js';
 import { partitionOf } from './key.js';
@@ -14,9 +15,16 @@ import type { Fact } from './ports.js';
 /** Positions, and the schedules that bring events of the future back, have years of four digits. */
 const lastTimeMs = Date.UTC(10_000, 0) - 1;
 
-export type RefusedCode = 'MissingKey' | 'TooLate' | 'TooManyHops' | 'InvalidData' | 'InvalidTime' | 'EventTooLarge';
+export type RefusedCode =
+  | 'MissingKey'
+  | 'TooLate'
+  | 'TooManyHops'
+  | 'InvalidData'
+  | 'InvalidTime'
+  | 'EventTooLarge'
+  | 'SchemaMismatch';
 
-/** An event that can never be taken. It goes to the dead letters; a redrive is refused again. */
+/** An event that can never be taken. It goes to the dead letters; a redrive is refused again, until the journey is changed. */
 export class Refused extends Error {
   constructor(
     readonly code: RefusedCode,
@@ -39,8 +47,8 @@ export type Taken =
   | { readonly kind: 'ahead' }
   | { readonly kind: 'ignored'; readonly fact: Fact };
 
-/** @throws Refused */
-export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs: number): Taken {
+/** @param schemas of the journey's events; what does not fit is refused whatever it is to the journey. @throws Refused */
+export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs: number, schemas?: Schemas): Taken {
   const starts = definition.triggers.some((trigger) => trigger.event === event.name);
   const awaited = definition.waitsFor.includes(event.name);
   const cancels = definition.cancelOn.some((cancel) => cancel.event === event.name);
@@ -48,6 +56,7 @@ export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs:
     return { kind: 'ignored', fact: { kind: 'notOurs', event: event.name, eventId: event.id } };
   }
   assertAcceptable(definition, event, nowMs);
+  assertFits(event, schemas);
   if (event.timeMs > nowMs + limits.maxAheadMs) return { kind: 'ahead' };
   const pk = partitionOf(definition, event);
   if (pk !== undefined) {
@@ -86,6 +95,12 @@ function assertAcceptable(definition: JourneyDefinition, event: EngineEvent, now
   if (bytes > limits.documentBytes - limits.stepResultBytes / 4) {
     throw new Refused('EventTooLarge', event, `its data has ${bytes} bytes, more than a record can hold`);
   }
+}
+
+function assertFits(event: EngineEvent, schemas: Schemas | undefined): void {
+  const schema = schemas?.get(event.name);
+  const issues = schema && misfit(schema, event.data);
+  if (issues !== undefined) throw new Refused('SchemaMismatch', event, `its data does not fit the schema: ${issues}`);
 }
 
 /** It came as JSON, so there is one thing only that keeps it from being written as JSON: its depth. */

@@ -20,6 +20,7 @@ const optionNames: Readonly<Record<keyof JourneyOptions<EventRef, EventRef>, tru
   maxDuration: true,
   acceptLate: true,
   replays: true,
+  sends: true,
 };
 
 /** The types say it too, but not to authors of plain JavaScript: a mistyped option would be left out silently. */
@@ -28,7 +29,7 @@ export function assertShape(options: JourneyOptions<EventRef, EventRef>, body: u
     throw misshapen(options, 'an object of options, then a function');
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionNames, name));
   if (unknown !== undefined) throw misshapen(unknown, `only these options: ${Object.keys(optionNames).join(', ')}`);
-  for (const name of ['waitsFor', 'cancelOn'] as const) {
+  for (const name of ['waitsFor', 'cancelOn', 'sends'] as const) {
     const list: unknown = options[name];
     if (list !== undefined && !Array.isArray(list)) throw misshapen(list, `a list as ${name}`);
   }

@@ -17,7 +17,9 @@ import {
 import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
+import { schemasOf } from './event-schemas.js';
 import { assertPath } from './match.js';
+import type { Schemas } from './schema.js';
 import type { JourneyContext } from './step.js';
 
 export interface Trigger<Ref extends EventRef = EventRef> {
@@ -44,6 +46,8 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
   /** Every event that the function awaits. Awaiting another one is a type error. */
   readonly waitsFor?: readonly Waits[];
   readonly cancelOn?: readonly CancelOn[];
+  /** Events that the function sends, where it says so: for `sojourn events`, and to have their data checked by their schemas. */
+  readonly sends?: readonly EventRef[];
   /** Attempts after the first one of a step that throws. Default 4; 0 to 20. */
   readonly retries?: number;
   /** The longest life of a run, from its trigger. Default '35d'. */
@@ -72,10 +76,14 @@ export interface JourneyDefinition {
   readonly maxDurationMs: number;
   readonly acceptLateMs: number;
   readonly replays: boolean;
+  /** What it says that it sends; absent where it says nothing. */
+  readonly sends?: readonly string[];
 }
 
 export interface Journey<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef, Output = unknown> {
   readonly definition: JourneyDefinition;
+  /** Of the events that it names by an `eventType` with a schema: event name -> schema. */
+  readonly schemas?: Schemas | undefined;
   // A method, so that a journey of particular events can be handed where any journey is taken.
   body(context: JourneyContext<Triggers, Waits>): Promise<Output> | Output;
 }
@@ -112,8 +120,15 @@ export function createJourney<
     maxDurationMs,
     acceptLateMs: optionalMs(options.acceptLate, limits.defaultAcceptLateMs, 'acceptLate', options.id),
     replays: options.replays ?? false,
+    ...(options.sends && { sends: sentNames(options) }),
   };
-  return Object.freeze({ definition: Object.freeze(definition), body });
+  const schemas = schemasOf(options.id, [
+    ...options.triggers,
+    ...(options.waitsFor ?? []),
+    ...(options.cancelOn ?? []),
+    ...(options.sends ?? []),
+  ]);
+  return Object.freeze({ definition: Object.freeze(definition), body, ...(schemas && { schemas }) });
 }
 
 /** Latest-wins: every trigger cancels the runs before it, on the key and without a window (win-back). */
@@ -174,6 +189,12 @@ function cancels(options: JourneyOptions<EventRef, EventRef>): { event: string; 
     `cancelOn of journey '${options.id}'`,
   );
   return list;
+}
+
+function sentNames(options: JourneyOptions<EventRef, EventRef>): string[] {
+  const names = (options.sends ?? []).map(eventName);
+  for (const name of names) assertEventName(name, `event in sends of journey '${options.id}'`);
+  return [...new Set(names)];
 }
 
 function keyPathsOf(

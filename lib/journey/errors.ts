@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'InvalidJourneyId'
   | 'InvalidTriggers'
   | 'InvalidEventName'
+  | 'InvalidSchema'
   | 'InvalidWaitsFor'
   | 'InvalidCancelOn'
   | 'InvalidRetries'

@@ -4,6 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { limits } from '../limits.js';
 import { JourneyError } from './errors.js';
+import { assertSchema, withSchema } from './schema.js';
 
 // Data of an event that no schema describes: whatever JSON its producer put there.
 // biome-ignore lint/suspicious/noExplicitAny: the author asked for no schema, so there is nothing to check against.
@@ -19,10 +20,12 @@ export interface JourneyEvent<Name extends string = string, Data = UntypedData> 
   readonly time: string;
 }
 
-/** A named event whose data has a type. */
+/** A named event whose data has a type: the schema's input, because a schema checks data and never changes it. */
 export interface EventType<Name extends string = string, Data = UntypedData> {
   readonly name: Name;
-  readonly schema?: StandardSchemaV1<unknown, Data> | undefined;
+  readonly schema?: StandardSchemaV1<Data, unknown> | undefined;
+  /** An event of this type, for `step.sendEvent`, which checks its data against the schema. */
+  create(data: Data): OutgoingEvent & { readonly name: Name; readonly data: Data };
 }
 
 /** An event named by its name or by its type. */
@@ -33,7 +36,7 @@ export type NameOf<Ref> = Ref extends string
   : Ref extends { readonly name: infer Name extends string }
     ? Name
     : never;
-export type DataOf<Ref> = Ref extends { readonly schema?: StandardSchemaV1<unknown, infer Data> | undefined }
+export type DataOf<Ref> = Ref extends { readonly schema?: StandardSchemaV1<infer Data, unknown> | undefined }
   ? Data
   : UntypedData;
 /** The event that a reference stands for. */
@@ -46,17 +49,25 @@ export interface OutgoingEvent {
 }
 
 /**
- * Names an event and, with any Standard Schema (zod, valibot, arktype ...), types its data.
- * @throws JourneyError InvalidEventName
+ * Names an event and, with any Standard Schema (zod, valibot, arktype ...), types its data and has it checked wherever a
+ * journey that names this type is handed such an event, or sends it.
+ *
+ * The schema checks and never changes: the code is given what came, so its type is the schema's input (a default or a
+ * transformation is not applied). It must answer at once, not with a promise.
+ * @throws JourneyError InvalidEventName, InvalidSchema
  */
 export function eventType<
   const Name extends string,
-  Schema extends StandardSchemaV1 = StandardSchemaV1<unknown, UntypedData>,
->(name: Name, options: { readonly schema?: Schema } = {}): EventType<Name, StandardSchemaV1.InferOutput<Schema>> {
+  Schema extends StandardSchemaV1 = StandardSchemaV1<UntypedData, unknown>,
+>(name: Name, options: { readonly schema?: Schema } = {}): EventType<Name, StandardSchemaV1.InferInput<Schema>> {
+  type Data = StandardSchemaV1.InferInput<Schema>;
   assertEventName(name, 'name of the event type');
+  const { schema } = options;
+  if (schema !== undefined) assertSchema(schema, name);
   return {
     name,
-    schema: options.schema as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<Schema>> | undefined,
+    schema: schema as StandardSchemaV1<Data, unknown> | undefined,
+    create: (data) => withSchema({ name, data: data as Data & OutgoingEvent['data'] }, schema),
   };
 }
 

@@ -22,7 +22,7 @@ export function withStubs(journey: AnyJourney, stubs: StepStubs): AnyJourney {
     };
     return journey.body({ ...context, step: { ...context.step, run: run as typeof context.step.run } });
   };
-  return { definition: journey.definition, body };
+  return { ...journey, body };
 }
 
 function hinting(
