@@ -11,6 +11,7 @@ import { runIdOf } from './key.js';
 import type { CodeCall } from './plan.js';
 import { assertFits, storable } from './result.js';
 import { runAsStep } from './running.js';
+import { assertSendable } from './sent-data.js';
 
 export type CodeOutcome = { readonly doneAtMs: number } & (
   | { readonly ok: true; readonly result: unknown }
@@ -37,6 +38,7 @@ async function perform(
     const idempotencyKey = sha256(`${runIdOf(run)}\n${id}`).slice(0, 32);
     return runAsStep(id, () => work.fn({ idempotencyKey, attempt: failedSoFar }));
   }
+  assertSendable(id, work.events, work.schemas, attempt.engine.journey.schemas);
   await attempt.ports.bus.publish(work.events);
   return { ids: work.events.map((event) => event.id) };
 }

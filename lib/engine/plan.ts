@@ -5,6 +5,7 @@
  */
 import type { AnyJourney } from '../journey/definition.js';
 import { JourneyError } from '../journey/errors.js';
+import type { Schema } from '../journey/schema.js';
 import type { StepRunContext } from '../journey/step.js';
 import type { SleepStep, WaitStep } from './document.js';
 import type { LogLine, SentEvent } from './ports.js';
@@ -19,7 +20,12 @@ export interface CodeCall {
   readonly attempt: number;
   readonly work:
     | { readonly kind: 'run'; readonly fn: (context: StepRunContext) => unknown }
-    | { readonly kind: 'send'; readonly events: readonly SentEvent[] };
+    | {
+        readonly kind: 'send';
+        readonly events: readonly SentEvent[];
+        /** Of the events, in their order, where they bring one along. */
+        readonly schemas: readonly (Schema | undefined)[];
+      };
 }
 
 export type Plan = { readonly lines: readonly LogLine[] } & (

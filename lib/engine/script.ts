@@ -15,6 +15,7 @@ import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point
 import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySettings } from './plan.js';
 import type { LogLine } from './ports.js';
 import { nestedStep } from './running.js';
+import { schemasOfSent } from './sent-data.js';
 
 type Unlogged<P> = P extends unknown ? Omit<P, 'lines'> : never;
 type Outcome = Unlogged<Plan>;
@@ -146,7 +147,9 @@ export class Script implements Point {
       run: (id: string, fn: (context: StepRunContext) => unknown) =>
         this.call(id, 'run', () => ({ work: { kind: 'run', fn } })),
       sendEvent: (id: string, events: OutgoingEvent | readonly OutgoingEvent[]) =>
-        this.call(id, 'send', (unique) => ({ work: { kind: 'send', events: outgoing(at(), unique, events) } })),
+        this.call(id, 'send', (unique) => ({
+          work: { kind: 'send', events: outgoing(at(), unique, events), schemas: schemasOfSent(events) },
+        })),
       sleep: (id: string, duration: string | number) =>
         this.call(id, 'sleep', () => ({ opens: openSleep(at(), id, duration) })),
       sleepUntil: (id: string, date: Date | string | number) =>

@@ -26,7 +26,9 @@ export function shownIssues(issues: readonly Issue[], data: unknown): string {
     return `${['data', ...path.map(shownKey)].join('.')}: ${short}`;
   });
   const more = issues.length - shown.length;
-  return [...(shown.length > 0 ? shown : ['data: it does not fit']), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  return [...(shown.length > 0 ? shown : ['data: it does not fit']), ...(more > 0 ? [`and ${more} more`] : [])].join(
+    '; ',
+  );
 }
 
 function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): PropertyKey {
@@ -73,13 +75,12 @@ function scalarAt(data: unknown, path: NonNullable<Issue['path']>): string | und
 }
 
 function strike(message: string, words: readonly string[], about: string | undefined): string {
-  let text = message;
-  for (const word of words) {
-    if (!text.includes(word.slice(0, headChars))) continue;
-    text = text.replace(wholeWord(word), struck);
-    if (word.length > headChars) text = withoutHead(text, word);
-  }
-  return about === undefined ? text : text.replace(wholeWord(about), struck);
+  const met = words.filter((word) => message.includes(word.slice(0, headChars)));
+  const whole = [...met, ...(about === undefined ? [] : [about])].reduce(
+    (text, word) => text.replace(wholeWord(word), struck),
+    message,
+  );
+  return met.filter(({ length }) => length > headChars).reduce(withoutHead, whole);
 }
 
 /** Not as a part of another word: `5` is no part of `15`, nor `an` of `cannot`. */

@@ -121,6 +121,7 @@ describe('the next move', () => {
       InvalidData: true,
       InvalidTime: true,
       EventTooLarge: true,
+      SchemaMismatch: true,
     };
     expect([...finalErrorTypes].sort()).toEqual([...Object.keys(refusals), 'UnknownDelivery'].sort());
   });
