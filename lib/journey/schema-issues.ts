@@ -41,7 +41,7 @@ function shownKey(segment: PropertyKey | StandardSchemaV1.PathSegment): string {
 }
 
 function isFieldName(key: string): boolean {
-  return /^[A-Za-z_$][\w$-]{0,63}$|^\d{1,4}$/.test(key);
+  return /^[A-Za-z_$][\w$-]{0,63}$|^\d{1,6}$/.test(key);
 }
 
 /** All texts and numbers of the data that could be known again in a message, and the names that are none of a field. */
@@ -49,17 +49,18 @@ function* scalarsOf(data: unknown): Iterable<string> {
   const left: unknown[] = [data];
   while (left.length > 0) {
     const value = left.pop();
-    if (typeof value === 'number' || (typeof value === 'string' && value.length > 1)) {
-      yield String(value);
-      // As JSON writes it, where that differs.
-      if (typeof value === 'string') yield JSON.stringify(value).slice(1, -1);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        if (!Array.isArray(value) && !isFieldName(key)) yield key;
-        left.push(inner);
-      }
+    if (typeof value === 'number') yield String(value);
+    else if (typeof value === 'string') yield* spellings(value);
+    else if (typeof value === 'object' && value !== null) {
+      left.push(...Object.values(value));
+      yield* Object.keys(value).filter((key) => !isFieldName(key));
     }
   }
+}
+
+/** As it is, and as JSON writes it. One character is known by its place only. */
+function spellings(text: string): string[] {
+  return text.length > 1 ? [text, JSON.stringify(text).slice(1, -1)] : [];
 }
 
 /** The value that an issue is about, as it could stand in its message: there even a short one is struck out. */
