@@ -48,8 +48,8 @@ export const logKeys = ['hashed', 'plain'] as const;
 export const metricSets = ['all', 'problems'] as const;
 
 /** How a run can end. */
-export const runEnds = ['completed', 'failed', 'cancelled'] as const;
-export type RunEnd = (typeof runEnds)[number];
+export type RunEnd = 'completed' | 'failed' | 'cancelled';
+export const runEnds = ['completed', 'failed', 'cancelled'] as const satisfies readonly RunEnd[];
 
 /** Name of the event that tells a run's end: `sojourn/run.completed`. */
 export const lifecycleEventPrefix = 'sojourn/run.';

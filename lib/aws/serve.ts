@@ -4,6 +4,8 @@
  * Owns: what lives as long as an execution environment (settings, clients) and what as long as an invocation (clock,
  * function ARN, log). All decisions are the engine's.
  * Invariant: importing an entry touches neither environment nor network, because synth imports it too.
+ *
+ * @module sojourn/lambda
  */
 import { randomUUID } from 'node:crypto';
 import { handle } from '../engine/handle.js';
@@ -23,13 +25,17 @@ import { LambdaVersions, type RunningVersion, runningVersion } from './versions.
 
 /** What is used of Lambda's context. */
 export interface LambdaContextShape {
+  /** Of the invocation; Lambda's own retries have the same one. */
   readonly awsRequestId: string;
+  /** Whom timers come back to. */
   readonly invokedFunctionArn: string;
   /** The number of the version, or $LATEST. */
   readonly functionVersion?: string;
+  /** How much of this invocation is left. */
   getRemainingTimeInMillis(): number;
 }
 
+/** What Lambda calls with an event of the bus, a timer, or what another version hands over; it throws what is to be tried again. */
 export type LambdaHandler = (event: unknown, context: LambdaContextShape) => Promise<void>;
 
 interface Environment {
@@ -38,7 +44,10 @@ interface Environment {
   readonly logger: LineLogger;
 }
 
-/** The handler of a journey's function: `export const handler = serve(journey)`. */
+/**
+ * The handler of a journey's function: `export const handler = serve(journey)`. It reads the environment that the Journey
+ * construct gives the function, at its first invocation.
+ */
 export function serve(journey: AnyJourney): LambdaHandler {
   const journeyId = journey.definition.id;
   let environment: Environment | undefined;

@@ -14,6 +14,7 @@ import { type AlarmName, alarmArticles } from '../contract.js';
 import { limits } from '../limits.js';
 import { JourneyConstructError } from './mistake.js';
 
+/** Which alarms there are, and who is told. */
 export interface AlarmProps {
   /**
    * Whether there are alarms: one for the dead letters of the hub, and for each journey one for failed runs, one for throttled
@@ -56,7 +57,7 @@ const hour = Duration.hours(1);
 /** CloudWatch looks back at most so far, with periods of an hour. */
 const longestSilenceHours = 7 * 24;
 
-/** The alarms of one hub, and of the journeys on it. */
+/** The alarms of one hub, and of the journeys on it. A hub makes its own. */
 export class Alarms {
   constructor(private readonly props: AlarmProps) {}
 

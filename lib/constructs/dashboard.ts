@@ -12,6 +12,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alarmArticles, metrics } from '../contract.js';
 
+/** What a hub makes its dashboard of. */
 export interface HubDashboardProps {
   readonly metricNamespace: string;
   readonly runbook: string | undefined;
@@ -24,6 +25,7 @@ const period = Duration.minutes(5);
 /** A dashboard has 24 columns. */
 const width = 8;
 
+/** The CloudWatch dashboard of a hub. A hub makes its own. */
 export class HubDashboard extends Construct {
   private readonly problems = new cloudwatch.GraphWidget({ title: 'Functions: errors, throttles', width, period });
   private readonly durations = new cloudwatch.GraphWidget({ title: 'Functions: duration, p99', width, period });

@@ -1,6 +1,11 @@
-/** The constructs, the package's entry `sojourn/cdk`. */
-export { type AlarmProps, Alarms } from './alarms.js';
-export { HubDashboard } from './dashboard.js';
+/**
+ * The constructs, the package's entry `sojourn/cdk`.
+ *
+ * @module sojourn/cdk
+ */
+export type { RunEnd } from '../contract.js';
+export { type AlarmProps, Alarms, type WatchedJourney } from './alarms.js';
+export { HubDashboard, type HubDashboardProps } from './dashboard.js';
 export { JourneyCondition } from './declared/condition.js';
 export {
   type ChoiceBranch,
@@ -22,4 +27,5 @@ export type {
   JourneyBaseProps,
   JourneyProps,
 } from './journey-props.js';
+export { Redriver, type RedriverProps } from './redriver.js';
 export type { TellingProps } from './telling.js';

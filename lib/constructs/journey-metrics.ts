@@ -10,8 +10,11 @@ import { Construct } from 'constructs';
 import { metrics } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 
+/** What every journey tells as metrics; a `Journey` is one. */
 export abstract class MeasuredJourney extends Construct {
+  /** The function that serves the journey. */
   abstract readonly fn: lambda.Function;
+  /** What was read at synth. */
   abstract readonly definition: JourneyDefinition;
   protected abstract readonly metricNamespace: string;
 

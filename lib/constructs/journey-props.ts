@@ -10,6 +10,7 @@ import type { JourneyStep } from './declared/step.js';
 import type { JourneyHub } from './hub.js';
 import type { TellingProps } from './telling.js';
 
+/** What every journey has, whether it is code or declared. */
 export interface JourneyBaseProps extends TellingProps {
   /** What the journey shares with others: bus, table, timers, dead letters. It may be in another stack of the same account and region. */
   readonly hub: JourneyHub;
@@ -177,4 +178,5 @@ export interface DeclaredJourneyProps extends JourneyBaseProps {
   readonly replays?: boolean;
 }
 
+/** A journey's props: with an `entry` it is code, with `steps` it is declared. */
 export type JourneyProps = CodeJourneyProps | DeclaredJourneyProps;

@@ -26,6 +26,7 @@ const batchSize = 10;
 const maxConcurrency = 5;
 const memoryMiB = 256;
 
+/** What a hub makes its redriver of. */
 export interface RedriverProps {
   /** What it redrives, by the id of its event source. */
   readonly sources: Readonly<Record<string, sqs.IQueue>>;
@@ -40,7 +41,9 @@ export interface RedriverProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** Tries again what could not be taken. A hub makes its own. */
 export class Redriver extends Construct {
+  /** The function, for its metrics and alarms of your own. */
   readonly fn: lambda.Function;
 
   constructor(scope: Construct, id: string, props: RedriverProps) {

@@ -8,10 +8,11 @@ import type { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { env, lifecycleEventPrefix, type logKeys, type metricSets, metrics, type RunEnd } from '../contract.js';
+import { env, lifecycleEventPrefix, metrics, type RunEnd } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { JourneyConstructError } from './mistake.js';
 
+/** What a journey tells of its runs, and to whom. */
 export interface TellingProps {
   /**
    * How the log names the value of the journey's key, a customer's number or perhaps an address: `hashed`, by the first twelve
@@ -19,7 +20,7 @@ export interface TellingProps {
    *
    * @default 'hashed'
    */
-  readonly logKeys?: (typeof logKeys)[number];
+  readonly logKeys?: 'hashed' | 'plain';
 
   /**
    * Which metrics the journey tells. `all`: runs started, failed and cancelled, waits matched and timed out, events without a
@@ -28,7 +29,7 @@ export interface TellingProps {
    *
    * @default 'all'
    */
-  readonly metrics?: (typeof metricSets)[number];
+  readonly metrics?: 'all' | 'problems';
 
   /**
    * Whether X-Ray traces the function: $5 for a million traces that it samples.

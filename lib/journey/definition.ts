@@ -59,7 +59,7 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
 }
 
 /** The options by the list of triggers, not by their union: only so several event types are inferred, each with its data. */
-type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extends EventRef> = Omit<
+export type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extends EventRef> = Omit<
   JourneyOptions<EventRef, Waits>,
   'triggers'
 > & { readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> } };

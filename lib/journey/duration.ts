@@ -3,8 +3,10 @@
  */
 import { JourneyError } from './errors.js';
 
-const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-type Unit = keyof typeof unitMs;
+/** Seconds, minutes, hours, days, weeks. */
+export type Unit = 's' | 'm' | 'h' | 'd' | 'w';
+
+const unitMs: Readonly<Record<Unit, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** '30s' '15m' '24h' '3d' '1w', or a whole number of milliseconds. */
 export type Duration = `${number}${Unit}` | number;

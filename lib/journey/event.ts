@@ -6,7 +6,7 @@ import { limits } from '../limits.js';
 import { JourneyError } from './errors.js';
 import { assertSchema, withSchema } from './schema.js';
 
-// Data of an event that no schema describes: whatever JSON its producer put there.
+/** Data of an event that no schema describes: whatever JSON its producer put there. */
 // biome-ignore lint/suspicious/noExplicitAny: the author asked for no schema, so there is nothing to check against.
 export type UntypedData = any;
 
@@ -31,11 +31,13 @@ export interface EventType<Name extends string = string, Data = UntypedData> {
 /** An event named by its name or by its type. */
 export type EventRef<Name extends string = string> = Name | EventType<Name>;
 
+/** The name of an event that is named by its name or by its type. */
 export type NameOf<Ref> = Ref extends string
   ? Ref
   : Ref extends { readonly name: infer Name extends string }
     ? Name
     : never;
+/** What an event's data is: what its type's schema takes, or anything. */
 export type DataOf<Ref> = Ref extends { readonly schema?: StandardSchemaV1<infer Data, unknown> | undefined }
   ? Data
   : UntypedData;

@@ -1,22 +1,57 @@
-/** The author SDK, the package's entry `sojourn`: pure values and types, importable anywhere. */
+/**
+ * The author SDK, the package's entry `sojourn`: pure values and types, importable anywhere.
+ *
+ * @module sojourn
+ */
 export {
+  type AnyJourney,
   type CancelOn,
   createJourney,
   type Journey,
   type JourneyDefinition,
   type JourneyOptions,
+  type OptionsOfTriggers,
   type Trigger,
 } from './definition.js';
 export type {
+  Comparison,
+  DeclaredChoice,
   DeclaredCondition,
+  DeclaredEnd,
+  DeclaredFail,
+  DeclaredInvoke,
   DeclaredJourney,
   DeclaredMs,
   DeclaredScalar,
+  DeclaredSend,
+  DeclaredSleep,
+  DeclaredSleepUntil,
   DeclaredStep,
   DeclaredValue,
+  DeclaredWait,
 } from './declared/form.js';
 export { interpret, type Surroundings } from './declared/interpret.js';
-export type { Duration } from './duration.js';
+export type { Duration, Unit as DurationUnit } from './duration.js';
 export { type ErrorCode, JourneyError, NonRetriableError, RetryAfterError, StepError } from './errors.js';
-export { type EventType, eventType, type JourneyEvent, type OutgoingEvent } from './event.js';
-export type { JourneyContext, Jsonify, Logger, Since, StepRunContext, StepTools, WaitOptions } from './step.js';
+export {
+  type DataOf,
+  type EventOf,
+  type EventRef,
+  type EventType,
+  eventType,
+  type JourneyEvent,
+  type NameOf,
+  type OutgoingEvent,
+  type UntypedData,
+} from './event.js';
+export type {
+  ByName as AwaitedByName,
+  Declared as AwaitedRef,
+  JourneyContext,
+  Jsonify,
+  Logger,
+  Since,
+  StepRunContext,
+  StepTools,
+  WaitOptions,
+} from './step.js';

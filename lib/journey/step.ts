@@ -47,9 +47,13 @@ export interface WaitOptions<Event> {
 }
 
 /** An awaited event, named by its name or by its type, out of those that the journey declares. */
-type Declared<Waits extends EventRef> = Waits | NameOf<Waits>;
+export type Declared<Waits extends EventRef> = Waits | NameOf<Waits>;
 /** The declared reference that has this name, so that its type flows. */
-type ByName<Waits, Event> = Waits extends unknown ? (NameOf<Waits> extends NameOf<Event> ? Waits : never) : never;
+export type ByName<Waits, Event> = Waits extends unknown
+  ? NameOf<Waits> extends NameOf<Event>
+    ? Waits
+    : never
+  : never;
 
 export interface StepTools<Waits extends EventRef = EventRef> {
   /** Runs a function once its turn has come and keeps its result; at least once if the process dies before the commit. */

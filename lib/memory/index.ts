@@ -1,5 +1,12 @@
-/** The test kit, the package's entry `sojourn/testing`. */
-export type { RunView, StepView, TimerView } from './views.js';
+/**
+ * The test kit, the package's entry `sojourn/testing`.
+ *
+ * @module sojourn/testing
+ */
+export type { RunEnd, RunStatus, StoredError } from '../engine/document.js';
+export type { LogLine, SentEvent } from '../engine/ports.js';
+export type { StepStubs } from './stubs.js';
+export type { EventView, RunView, StepView, TimerView } from './views.js';
 export {
   createTestWorld,
   type DeadLetter,

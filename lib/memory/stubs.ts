@@ -7,7 +7,7 @@
 import type { AnyJourney } from '../journey/definition.js';
 import type { JourneyContext, StepRunContext } from '../journey/step.js';
 
-/** '<journey id>/<step id>' -> function. */
+/** '<journey id>/<step id>' -> what runs in place of the step's function. */
 export type StepStubs = Readonly<Record<string, (context: StepRunContext) => unknown>>;
 
 const nowhere = 'sojourn-test-world.invalid';

@@ -1,31 +1,53 @@
 /** What a test sees of a run: a document as plain values. */
-import type { RunDocument, Step, StoredError } from '../engine/document.js';
+import type { RunDocument, RunStatus, Step, StoredError } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
 import { runIdOf } from '../engine/key.js';
 
+/** A step on record. */
 export interface StepView {
-  readonly kind: Step['kind'];
-  readonly state: Step['state'];
-  /** Of a wait, a sleep or a step that is to be retried. */
+  /** What was called: `step.waitForEvent`, `sleep` (or `sleepUntil`), `run`, `sendEvent`. */
+  readonly kind: 'wait' | 'sleep' | 'run' | 'send';
+  /** 'due': the next attempt of a step that failed may begin. */
+  readonly state: 'waiting' | 'matched' | 'timedOut' | 'due' | 'done' | 'failed';
+  /** Of a wait, a sleep or a step that is to be retried: ISO 8601, milliseconds. */
   readonly deadline?: string;
+  /** Attempts that have failed. */
   readonly attempt?: number;
+  /** What the last attempt failed at. */
   readonly error?: StoredError;
 }
 
+/** An event, without its data. */
+export interface EventView {
+  readonly id: string;
+  readonly name: string;
+  /** ISO 8601, whole seconds. */
+  readonly time: string;
+}
+
+/** A run as it is on record. */
 export interface RunView {
   readonly runId: string;
+  /** The journey's id. */
   readonly journey: string;
-  readonly status: RunDocument['status'];
-  readonly trigger: { readonly id: string; readonly name: string; readonly time: string };
+  readonly status: RunStatus;
+  readonly trigger: EventView;
+  /** What the function returned, as JSON; of a completed run. */
   readonly output?: unknown;
+  /** Of a failed run. */
   readonly error?: StoredError;
-  readonly cancelledBy?: { readonly id: string; readonly name: string; readonly time: string };
+  /** What ended a cancelled run. */
+  readonly cancelledBy?: EventView;
+  /** By their ids, in the order in which they came up; a repeated id has a counter. */
   readonly steps: Readonly<Record<string, StepView>>;
 }
 
+/** A timer that is still to fire. */
 export interface TimerView {
   readonly runId: string;
+  /** The id of the wait, the sleep or the step to be retried. */
   readonly step: string;
+  /** ISO 8601. */
   readonly at: string;
 }
 
@@ -43,7 +65,7 @@ export function runView(run: RunDocument): RunView {
   };
 }
 
-function eventView(event: { readonly id: string; readonly name: string; readonly timeMs: number }): RunView['trigger'] {
+function eventView(event: { readonly id: string; readonly name: string; readonly timeMs: number }): EventView {
   return { id: event.id, name: event.name, time: isoSecond(event.timeMs) };
 }
 

@@ -23,7 +23,9 @@ import { type StepStubs, withStubs } from './stubs.js';
 import { MemoryTimers } from './timers.js';
 import { type RunView, runView, type TimerView } from './views.js';
 
+/** What a test world is made of. */
 export interface TestWorldOptions {
+  /** What is deployed in it; they share one bus. */
   readonly journeys: readonly AnyJourney[];
   /** '<journey id>/<step id>' -> what runs in place of the step's function. */
   readonly steps?: StepStubs;
@@ -38,26 +40,37 @@ export interface TestWorldOptions {
 /** An event as a test writes it: what is left out is made up, the same way every time. */
 export interface TestEvent {
   readonly name: string;
+  /** Whatever JSON holds; it is kept as JSON. */
   readonly data: unknown;
+  /** Default: event-000001 and so on. The same id twice is the same event, delivered twice. */
   readonly id?: string;
   /** Default: now. Truncated to whole seconds, as EventBridge does. */
   readonly time?: Date | string;
+  /** Default: 'test'. */
   readonly source?: string;
 }
 
 /** An event that happened, but is delivered when the test says so: later, out of order, or more than once. */
 export interface HeldEvent {
+  /** Delivers it once more, and returns when all is settled. */
   deliver(): Promise<void>;
 }
 
 /** An event or timer that failed at every attempt. */
 export interface DeadLetter {
+  /** The id of the journey that could not take it. */
   readonly journey: string;
-  readonly delivery: Delivery;
+  /** The event, where it was one. */
+  readonly event?: { readonly id: string; readonly name: string; readonly data: unknown };
+  /** The timer, where it was one. */
+  readonly timer?: { readonly runId: string; readonly step: string };
+  /** Why; its name is a code of docs/errors.md, or what the author's code threw. */
   readonly error: Error;
 }
 
+/** Journeys in memory, with a clock that only the test moves. */
 export interface TestWorld {
+  /** The virtual clock. */
   readonly now: Date;
   /** Puts events on the bus, one after another. */
   send(...events: readonly TestEvent[]): Promise<void>;
@@ -71,12 +84,16 @@ export interface TestWorld {
   timers(): TimerView[];
   /** What runs have sent with step.sendEvent. */
   sent(): readonly SentEvent[];
+  /** What failed at every attempt, oldest first. */
   deadLetters(): readonly DeadLetter[];
   /** Lines of the journeys' loggers. */
   logs(): readonly LogLine[];
 }
 
-/** @throws JourneyError DuplicateJourney */
+/**
+ * Runs journeys in memory, on the deployed engine.
+ * @throws JourneyError DuplicateJourney
+ */
 export function createTestWorld(options: TestWorldOptions): TestWorld {
   return new MemoryWorld(options);
 }
@@ -225,7 +242,7 @@ class MemoryWorld implements TestWorld {
       const delayMs = [limits.lambdaFirstRetryMs, limits.lambdaSecondRetryMs][due.attempt];
       if (delayMs === undefined || error instanceof Refused) {
         const cause = error instanceof Error ? error : new Error(String(error));
-        this.letters.push({ journey: due.engine.journey.definition.id, delivery: due.delivery, error: cause });
+        this.letters.push(deadLetter(due, cause));
       } else {
         this.retries.push({ ...due, atMs: this.nowMs + delayMs, attempt: due.attempt + 1 });
       }
@@ -266,4 +283,12 @@ function assertDistinct(journeys: readonly AnyJourney[]): void {
       fix: 'give one of them another id',
     });
   }
+}
+
+function deadLetter({ engine, delivery }: Due, error: Error): DeadLetter {
+  const journey = engine.journey.definition.id;
+  if (delivery.kind === 'timer') return { journey, timer: { runId: delivery.run, step: delivery.step }, error };
+  if (delivery.kind !== 'event') return { journey, error };
+  const { id, name, data } = delivery.event;
+  return { journey, event: { id, name, data }, error };
 }

@@ -11,6 +11,7 @@ import type { EventRef } from '../../journey/event.js';
 import type { JourneyCondition } from './condition.js';
 import type { Rendering } from './rendering.js';
 
+/** Options of `JourneyStep.waitForEvent`. */
 export interface WaitForEventStepOptions {
   /** The awaited event, by its name or its `eventType`. It must have the journey's key. */
   readonly event: EventRef;
@@ -33,6 +34,7 @@ export interface WaitForEventStepOptions {
   readonly onTimeout?: readonly JourneyStep[];
 }
 
+/** Options of `JourneyStep.sleepUntil`. */
 export interface SleepUntilStepOptions {
   /** A reference to a date in an event's data ('$.trigger.data.starts_at'), ISO 8601 or epoch milliseconds; or a date. */
   readonly date: string;
@@ -45,11 +47,16 @@ export interface SleepUntilStepOptions {
   readonly before?: Duration;
 }
 
+/** One way of a choice. */
 export interface ChoiceBranch {
+  /** When it is taken. */
   readonly condition: JourneyCondition;
+
+  /** What to do then. */
   readonly steps: readonly JourneyStep[];
 }
 
+/** Options of `JourneyStep.choice`. */
 export interface ChoiceStepOptions {
   /** The first branch whose condition holds is taken. */
   readonly when: readonly ChoiceBranch[];
@@ -62,13 +69,16 @@ export interface ChoiceStepOptions {
   readonly otherwise?: readonly JourneyStep[];
 }
 
+/** Options of `JourneyStep.sendEvent`. */
 export interface SendEventStepOptions {
+  /** The event, by its name or its `eventType`. */
   readonly event: EventRef;
 
   /** The data of the event; its texts may be references, or hold some. */
   readonly data: object;
 }
 
+/** Options of `JourneyStep.invoke`. */
 export interface InvokeStepOptions {
   /** The function; the journey may invoke exactly this one, and this alias or version of it where it is one. */
   readonly fn: lambda.IFunction;
@@ -89,6 +99,7 @@ export interface InvokeStepOptions {
   readonly retries?: number;
 }
 
+/** Options of `JourneyStep.fail`. */
 export interface FailStepOptions {
   /**
    * The name of the error.
@@ -185,12 +196,17 @@ export class JourneyStep {
     }));
   }
 
-  private constructor(
-    /** The step as the interpreter reads it. */
-    readonly declaredBy: (rendering: Rendering) => DeclaredStep,
-  ) {}
+  private constructor(private readonly declaredBy: (rendering: Rendering) => DeclaredStep) {}
+
+  /**
+   * The steps as the interpreter reads them.
+   * @internal
+   */
+  static declared(steps: readonly JourneyStep[], rendering: Rendering): DeclaredStep[] {
+    return steps.map((step) => step.declaredBy(rendering));
+  }
 }
 
 export function declare(steps: readonly JourneyStep[], rendering: Rendering): DeclaredStep[] {
-  return steps.map((step) => step.declaredBy(rendering));
+  return JourneyStep.declared(steps, rendering);
 }

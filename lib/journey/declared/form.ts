@@ -15,11 +15,16 @@ export type DeclaredValue =
   | readonly DeclaredValue[]
   | { readonly [name: string]: DeclaredValue };
 
+/** What a condition compares with. */
 export type DeclaredScalar = string | number | boolean;
 
 /** Milliseconds; or, where only the deployment knows it, an amount ('$.deployed.t0') of units of so many milliseconds. */
 export type DeclaredMs = number | { readonly amount: string; readonly unitMs: number };
 
+/**
+ * What a choice asks; `path` is a reference such as '$.trigger.data.plan'. A value that is missing or null makes a comparison false,
+ * and `not` of it true.
+ */
 export type DeclaredCondition =
   | { readonly test: 'equals'; readonly path: string; readonly value: DeclaredScalar }
   | { readonly test: 'exists'; readonly path: string }
@@ -30,21 +35,26 @@ export type DeclaredCondition =
 /** Of numbers; the value may refer to one. */
 export type Comparison = 'lessThan' | 'atMost' | 'greaterThan' | 'atLeast';
 
+/** Waits for an event with the journey's key, or until the time is up; then takes that branch. */
 export interface DeclaredWait {
   readonly kind: 'wait';
   readonly id: string;
   readonly event: string;
+  /** Counted from when the code got here. */
   readonly timeoutMs: DeclaredMs;
+  /** When it came. Without it, or unless it ends the run, the run goes on behind the wait; so for `onTimeout`. */
   readonly onMatch?: readonly DeclaredStep[];
   readonly onTimeout?: readonly DeclaredStep[];
 }
 
+/** Sleeps for so long. */
 export interface DeclaredSleep {
   readonly kind: 'sleep';
   readonly id: string;
   readonly ms: DeclaredMs;
 }
 
+/** Sleeps until a date; one that is over ends at once. */
 export interface DeclaredSleepUntil {
   readonly kind: 'sleepUntil';
   readonly id: string;
@@ -54,14 +64,17 @@ export interface DeclaredSleepUntil {
   readonly beforeMs?: DeclaredMs;
 }
 
+/** Takes one of several ways. */
 export interface DeclaredChoice {
   readonly kind: 'choice';
   readonly id: string;
   /** The first whose condition holds is taken. */
   readonly when: readonly { readonly condition: DeclaredCondition; readonly steps: readonly DeclaredStep[] }[];
+  /** When none holds. */
   readonly otherwise?: readonly DeclaredStep[];
 }
 
+/** Puts an event on the bus. */
 export interface DeclaredSend {
   readonly kind: 'send';
   readonly id: string;
@@ -69,27 +82,32 @@ export interface DeclaredSend {
   readonly data: { readonly [name: string]: DeclaredValue };
 }
 
+/** Invokes a function and waits for its answer. */
 export interface DeclaredInvoke {
   readonly kind: 'invoke';
   readonly id: string;
   /** The function's ARN, or a reference to it. */
   readonly fn: string;
+  /** What it is handed. */
   readonly payload: DeclaredValue;
   /** Attempts after the first one; at most the journey's. */
   readonly retries?: number;
 }
 
+/** Ends the run as completed. */
 export interface DeclaredEnd {
   readonly kind: 'end';
   readonly output?: DeclaredValue;
 }
 
+/** Ends the run as failed, without retry, with an error of that name and message. */
 export interface DeclaredFail {
   readonly kind: 'fail';
   readonly name: string;
   readonly message: string;
 }
 
+/** One step; ids are unique within the journey, nested steps included. */
 export type DeclaredStep =
   | DeclaredWait
   | DeclaredSleep
@@ -100,15 +118,25 @@ export type DeclaredStep =
   | DeclaredEnd
   | DeclaredFail;
 
+/** A journey without code, as JSON: what `new Journey(...).declaration` is, and what `interpret` makes a journey of. */
 export interface DeclaredJourney {
+  /** As `createJourney` has it. */
   readonly id: string;
+  /** The name of the event that starts a run. */
   readonly trigger: string;
+  /** One path for all events, or a path per event name. */
   readonly key?: string | Readonly<Record<string, string>>;
+  /** Events that end a run; within `timeoutMs` of its trigger, or as long as it lives. */
   readonly cancelOn?: readonly { readonly event: string; readonly timeoutMs?: number }[];
+  /** Attempts after the first one. Default 4. */
   readonly retries?: number;
+  /** The longest life of a run. Default 35 days. */
   readonly maxDurationMs?: number;
+  /** How old an event may be when it arrives. Default 16 days. */
   readonly acceptLateMs?: number;
+  /** Whether events of an archive's replay count. Default false. */
   readonly replays?: boolean;
+  /** What a run does, one after another. */
   readonly steps: readonly DeclaredStep[];
 }
 

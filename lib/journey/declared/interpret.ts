@@ -22,6 +22,7 @@ import {
 import { fill, type Scope } from './reference.js';
 import { msOf } from './time.js';
 
+/** What a declared journey needs of where it runs. */
 export interface Surroundings {
   /** Invokes a function and answers its result; throws what the function throws. */
   readonly invoke?: (fn: string, payload: unknown) => Promise<unknown>;
@@ -29,7 +30,10 @@ export interface Surroundings {
   readonly deployed?: Readonly<Record<string, unknown>>;
 }
 
-/** @throws JourneyError when the declaration cannot work. */
+/**
+ * Makes a journey of a declared one, to be played in a test world (or served).
+ * @throws JourneyError when the declaration cannot work.
+ */
 export function interpret(declaration: DeclaredJourney, surroundings: Surroundings = {}): AnyJourney {
   checkDeclaration(declaration, Object.keys(surroundings.deployed ?? {}));
   const { id, trigger, key, cancelOn, retries, maxDurationMs, acceptLateMs, replays, steps } = declaration;
