@@ -44,7 +44,7 @@ export {
   type OutgoingEvent,
   type UntypedData,
 } from './event.js';
-export type { Schemas } from './schema.js';
+export type { Schema, Schemas } from './schema.js';
 export type {
   ByName as AwaitedByName,
   Declared as AwaitedRef,
