@@ -52,7 +52,7 @@ function* scalarsOf(data: unknown): Iterable<string> {
     if (typeof value === 'number') yield String(value);
     else if (typeof value === 'string') yield* spellings(value);
     else if (typeof value === 'object' && value !== null) {
-      left.push(...Object.values(value));
+      for (const inner of Object.values(value)) left.push(inner);
       yield* Object.keys(value).filter((key) => !isFieldName(key));
     }
   }

@@ -73,3 +73,16 @@ test('what is on record is not asked again: a timer goes on with a run whose tri
   expect(await (await world.fire('P')).finish()).toBe('acknowledged');
   expect(world.run('T0')).toMatchObject({ status: 'completed', output: 'mail done' });
 });
+
+test('what a run sends is checked when it is sent: the step fails, nothing is on the bus, and no replay asks again', async () => {
+  const type = eventType('M', { schema: z.object({ n: z.number() }).refine(({ n }) => n > 0 && !strict) });
+  const world = journey(async ({ step }) => {
+    const sent = await step.sendEvent('good', type.create({ n: 1 }));
+    strict = true;
+    const failed = await step.sendEvent('odd', [{ name: 'N', data: {} }, type.create({ n: 1 })]).catch((e) => e.name);
+    return [sent.ids.length, failed];
+  });
+  expect(await (await world.event('T', 0)).finish()).toBe('acknowledged');
+  expect(world.run('T0')).toMatchObject({ status: 'completed', output: [1, 'InvalidEvent'] });
+  expect(world.sent.map(({ name }) => name)).toEqual(['M']);
+});

@@ -5,10 +5,12 @@
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
-import type { JourneyEvent } from '../../lib/journey/event.js';
+import type { JourneyEvent, OutgoingEvent } from '../../lib/journey/event.js';
 import type { JourneyContext } from '../../lib/journey/step.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
 import { awaitedBy, type Failing, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
+
+import { refsOf, refusing } from './schemas.js';
 
 /** What the program asks of the world that it runs in. */
 export interface Host {
@@ -18,21 +20,23 @@ export interface Host {
   count(): number;
   /** A user function runs, outside of the engine: it takes its time, and may die. */
   perform(runId: string, step: string, attempt: number): Promise<void>;
+  nowMs(): number;
   /** The code of a run was given this event: it must be its customer's, and as it was sent. */
   sees(runId: string, event: JourneyEvent): void;
 }
 
 /** @param id of the journey. */
 export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney {
+  const ref = refsOf(spec.schemas, () => host.nowMs());
   const sends = [...nodesOf(spec.program)].some((node) => node.do === 'send');
   return createJourney(
     {
       id,
-      triggers: spec.triggers.map((event) => ({ event })),
+      triggers: spec.triggers.map((name) => ({ event: ref(name) })),
       ...(!spec.keyless && { key: 'data.key' }),
-      waitsFor: [...new Set([...awaitedBy(spec.program), ...(spec.stillTakes ?? [])])],
+      waitsFor: [...new Set([...awaitedBy(spec.program), ...(spec.stillTakes ?? [])])].map(ref),
       cancelOn: spec.cancelOn.map(({ event, windowS }) => ({
-        event,
+        event: ref(event),
         ...(windowS !== undefined && { timeout: windowS * 1_000 }),
       })),
       retries: spec.retries,
@@ -142,10 +146,10 @@ class Author {
   private async send(node: Extract<Node, { do: 'send' }>): Promise<void> {
     const unique = this.unique(node.id);
     try {
-      const event = (): { name: string; data: Record<string, unknown> } => ({
-        name: node.event,
-        data: { key: this.key, mark: `${unique}/${this.host.count()}` },
-      });
+      const event = (): OutgoingEvent => {
+        const data = { key: this.key, mark: `${unique}/${this.host.count()}` };
+        return node.odd ? refusing(node.event).create({ ...data, odd: true }) : { name: node.event, data };
+      };
       this.used(await this.context.step.sendEvent(node.id, node.two ? [event(), event()] : event()));
     } catch (error) {
       this.pass(unique, 'failed');

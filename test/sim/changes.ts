@@ -92,7 +92,7 @@ function reordered(choices: Choices, program: Program): Program {
 }
 
 /** Each node, what is inside of it first, becomes what `change` makes of it. */
-function rewritten(program: Program, change: (node: Node, was: Node) => Program): Program {
+export function rewritten(program: Program, change: (node: Node, was: Node) => Program): Program {
   const inside = (node: Node): Node => {
     const all = (nodes: Program): Program => rewritten(nodes, change);
     if (node.do === 'wait') return { ...node, matched: all(node.matched), timedOut: all(node.timedOut) };

@@ -21,6 +21,7 @@ import type { History, SimEvent } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
 import { Lambda } from './lambda.js';
 import { mostSkewMs } from './lockstep.js';
+import { Misfits } from './misfits.js';
 import { Monitor, stepTimeoutMs } from './monitor.js';
 import { portsOf, type Shared } from './ports.js';
 import type { JourneySpec } from './program.js';
@@ -54,6 +55,7 @@ export class Deployed {
   private readonly refused = new Set<string>();
   private readonly names: ReadonlySet<string>;
   private readonly deployments: Deployments;
+  private readonly misfits: Misfits;
   /** What is delivered to one version of the code; anything else is for the live one. */
   private readonly versionOf = new WeakMap<Delivery, string>();
 
@@ -68,6 +70,7 @@ export class Deployed {
     this.engines = Array.from({ length: versions }, (_, at) => this.engineOf(generationOf(spec, String(at + 1))));
     const { journey } = this.engine;
     this.deployments = new Deployments(history);
+    this.misfits = new Misfits(spec.schemas);
     this.monitor.isGone = (version) => this.deployments.isGone(version);
     this.monitor.takenOver = (how) => hub.count(`taken over: ${how}`);
     for (const atMs of this.deployments.instantsMs()) hub.timeline.plan(atMs, async () => this.deployedAgain());
@@ -96,6 +99,7 @@ export class Deployed {
       stumbles: (...of) => this.monitor.stumbles(...of),
       sees: (...of) => hub.watch(() => this.monitor.sees(...of)),
       count: () => hub.number(),
+      nowMs: () => hub.timeline.nowMs,
     });
     const timeoutsMs = Object.fromEntries(Object.entries(spec.timeoutsS ?? {}).map(([id, s]) => [id, s * 1_000]));
     return { journey, timeoutsMs, stepTimeoutMs };
@@ -177,6 +181,7 @@ export class Deployed {
     const { hub } = this;
     const version = this.versionOf.get(delivery) ?? this.deployments.live(hub.timeline.nowMs);
     invocation.codeVersion = version;
+    if (delivery.kind === 'event') this.misfits.handed(invocation, delivery.event, hub.timeline.nowMs);
     const code = this.engines[Number(version) - 1] ?? this.engine;
     const engine = version === undefined ? code : { ...code, codeVersion: version };
     return handle(engine, portsOf(invocation, hub.shared(this.id, this.monitor)), delivery);
@@ -184,13 +189,15 @@ export class Deployed {
 
   /** @throws Violation for an event that is neither on record, while the table has forgotten nothing, nor was refused. */
   assertKept(event: Pick<SentEvent, 'id' | 'name'> & Pick<EngineEvent, 'data'>): void {
-    if (!this.takes(event.name) || this.refused.has(event.id)) return;
+    if (!this.takes(event.name)) return;
     const starts = this.starts(event.name);
     const pk = this.homeOf(event as EngineEvent);
+    const isKept = this.monitor.isKept(pk, event.id, starts);
+    if (isKept && this.misfits.isNeverTaken(event))
+      throw new Violation('S1', `event ${event.id} is on record at ${this.id}, whose schema it never fitted`);
     // An event without its key matches nothing; a trigger without it is refused.
-    if (pk === nowhere && !starts) return;
-    if (!this.monitor.isKept(pk, event.id, starts))
-      throw new Violation('L1', `event ${event.id} is lost to ${this.id}`);
+    if ((pk === nowhere && !starts) || this.refused.has(event.id)) return;
+    if (!isKept) throw new Violation('L1', `event ${event.id} is lost to ${this.id}`);
   }
 
   /** Where an event belongs; one that is none of the journey's belongs nowhere. */
@@ -229,7 +236,10 @@ export class Deployed {
         hub.watch(() => assertExpected(error));
         monitor.broken(invocation);
       },
-      settled: (invocation) => hub.watch(() => monitor.acknowledged(invocation)),
+      settled: (invocation) => {
+        hub.watch(() => this.misfits.acknowledged(invocation));
+        hub.watch(() => monitor.acknowledged(invocation));
+      },
     };
   }
 
@@ -237,14 +247,26 @@ export class Deployed {
     if (!(error instanceof Refused)) return false;
     this.hub.count(`refused ${error.code}`);
     this.hub.watch(() => {
-      if (delivery.kind !== 'event' || !this.mayRefuse(error, delivery.event, invocation.clockMs()))
+      if (delivery.kind !== 'event' || !this.mayRefuse(error, delivery.event, invocation))
         throw new Violation('L1', `${invocation.label} refuses what it should take: ${error.message}`);
       this.refused.add(delivery.event.id);
+      const mendedMs = error.code === 'SchemaMismatch' ? this.misfits.mendedMs(delivery.event) : undefined;
+      if (mendedMs !== undefined) this.redriveByHand(delivery.event, mendedMs);
     });
     return true;
   }
 
-  private mayRefuse({ code }: Refused, event: EngineEvent, clockMs: number): boolean {
+  /** Someone has mended the schema, and redrives. */
+  private redriveByHand(event: EngineEvent, mendedMs: number): void {
+    const { faults, timeline } = this.hub;
+    const label = `${event.id} redriven by hand`;
+    this.hub.count('redriven by hand');
+    this.deliver(event, label, Math.max(mendedMs, timeline.nowMs) + faults.chance(`${label} at ${this.id}`) * 600_000);
+  }
+
+  private mayRefuse({ code }: Refused, event: EngineEvent, invocation: Invocation): boolean {
+    if (code === 'SchemaMismatch') return this.misfits.mayRefuse(invocation);
+    const clockMs = invocation.clockMs();
     if (code === 'TooManyHops') return event.hops > limits.maxHops;
     if (code === 'MissingKey') return keyOf(this.hub.customers.of(event.id)) === undefined && this.starts(event.name);
     return code === 'TooLate' && event.timeMs < clockMs - this.engine.journey.definition.acceptLateMs + mostSkewMs;

@@ -6,12 +6,18 @@ import { callFaults, type FaultKind, otherFaults } from './faults.js';
 import type { History, SimEvent } from './history.js';
 import { JourneyMaker } from './journey-maker.js';
 import { awaitedBy, type EventName, type JourneySpec, nodesOf } from './program.js';
+import { withSchemas } from './schemas.js';
 
 export function historyOf(seed: number): History {
   const choices = new Choices(seed, 'history');
   const unitS = choices.of([1, 5, 30, 60, 300, 3_600]);
-  const [journey, ...others] = journeysOf(seed, unitS);
-  const journeys = [journey!, ...others];
+  const plain = journeysOf(seed, unitS);
+  const { journeys, events } = withSchemas(new Choices(seed, 'schemas'), {
+    journeys: plain,
+    events: eventsOf(new Choices(seed, 'events'), plain, unitS),
+    unitS,
+  });
+  const [journey, ...others] = journeys;
   const functionTimeoutS = choices.weighted([
     [165, 65],
     [60, 15],
@@ -24,7 +30,7 @@ export function historyOf(seed: number): History {
     seed,
     journey: journey!,
     ...(others.length > 0 && { others }),
-    events: eventsOf(new Choices(seed, 'events'), journeys, unitS),
+    events,
     ...ratesOf(new Choices(seed, 'faults')),
     functionTimeoutS,
     functionS: choices.of(functionTimeoutS < 60 ? [2, 20, 30] : [0.2, 2, 20, 60]),

@@ -13,6 +13,8 @@ export interface SimEvent {
   readonly customer: string;
   /** Event time, in seconds after the dawn. */
   readonly s: number;
+  /** Its data fits no schema. */
+  readonly odd?: true;
 }
 
 export interface History {

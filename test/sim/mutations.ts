@@ -367,4 +367,19 @@ export const mutations: readonly Mutation[] = [
       ],
     ],
   },
+  {
+    name: 'no schema is asked',
+    file: 'lib/engine/intake.ts',
+    changes: [['schema && misfit(schema, event.data)', 'schema && misfit(schema, undefined)']],
+  },
+  {
+    name: 'what was taken is refused by a stricter schema',
+    file: 'lib/engine/handle.ts',
+    changes: [["error.code === 'TooLate' || error.code === 'SchemaMismatch'", "error.code === 'TooLate'"]],
+  },
+  {
+    name: 'what is sent is not checked',
+    file: 'lib/engine/code.ts',
+    changes: [['  assertSendable(id,', '  if (id.length > 99) assertSendable(id,']],
+  },
 ];

@@ -35,7 +35,8 @@ export type Node =
   | { readonly do: 'loop'; readonly times: number; readonly body: Program }
   /** `const p = first(); await body(); await p;` */
   | { readonly do: 'later'; readonly first: Extract<Node, { do: 'run' | 'sleep' | 'wait' }>; readonly body: Program }
-  | { readonly do: 'send'; readonly id: string; readonly event: EventName; readonly two?: true }
+  /** `odd`: of a type whose schema it does not fit. */
+  | { readonly do: 'send'; readonly id: string; readonly event: EventName; readonly two?: true; readonly odd?: true }
   /** Plain code that calls a step as no step can be called: its promise is rejected, and nothing is on record. */
   | { readonly do: 'mistake'; readonly id: string; readonly how: Mistake }
   /** Plain code that throws some times. At most one, at the top, where nothing else is going on. */
@@ -77,6 +78,14 @@ export interface JourneySpec {
   readonly lifeS?: number;
   /** How old an event may be when it arrives: acceptLate. */
   readonly acceptLateS?: number;
+  readonly schemas?: SchemaSpec;
+}
+
+/** Events whose type has a schema that no odd data fits; in seconds after the dawn, from when on and until when. */
+export interface SchemaSpec {
+  readonly names: readonly EventName[];
+  readonly fromS?: number;
+  readonly untilS?: number;
 }
 
 /** Whether a failure is of the kind that is never tried again. */

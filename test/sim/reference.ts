@@ -134,6 +134,8 @@ export class Reference {
    */
   outcomesOf(step: OpenStep, bus: { readonly published: boolean }, again: Again): Outcome[] {
     const { node } = step;
+    // Its data does not fit: nothing is sent, and no other attempt would be better.
+    if (node.do === 'send' && node.odd) return ['failed'];
     const works = 'fails' in node || node.do === 'run' ? step.attempts >= (node.fails ?? 0) : bus.published;
     if (works) return ['done'];
     const final = 'how' in node && isFinal(node.how);

@@ -89,6 +89,8 @@ function* withoutFaults(history: History, drawn: readonly string[]): Iterable<Hi
 function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
   const { timeoutsS, ...asWritten } = journey;
   if (timeoutsS) yield asWritten;
+  const { schemas, ...untyped } = journey;
+  if (schemas) yield* [untyped, { ...untyped, schemas: { names: schemas.names } }];
   const { meddles, lifeS, acceptLateS, ...plain } = journey;
   const lived = { ...(lifeS !== undefined && { lifeS }), ...(acceptLateS !== undefined && { acceptLateS }) };
   if (meddles) yield { ...plain, ...lived };

@@ -1,6 +1,6 @@
 /** Tells a history as a person reads it: the journey, the events, and what happened when. */
 import { dawnMs, type History } from './history.js';
-import type { JourneySpec, Node, Program } from './program.js';
+import type { JourneySpec, Node, Program, SchemaSpec } from './program.js';
 import { play } from './world.js';
 
 export async function storyOf(history: History): Promise<string> {
@@ -21,13 +21,13 @@ function opening({ journey, others = [], events, functionTimeoutS }: History): s
     `Seconds count from ${new Date(dawnMs).toISOString()}. An invocation has ${functionTimeoutS}s.`,
     ...[journey, ...others].flatMap((spec, i) => introduced(spec, i === 0 ? 'sim' : `sim-${i + 1}`)),
     'Events:',
-    ...events.map(({ id, name, customer, s }) => `  ${id}: ${name} of ${customer} at ${s}s`),
+    ...events.map(({ id, name, customer, s, odd }) => `  ${id}: ${odd ? 'odd ' : ''}${name} of ${customer} at ${s}s`),
     'What happened:',
   ];
 }
 
 function introduced(journey: JourneySpec, id: string): string[] {
-  const { lifeS, acceptLateS, meddles, timeoutsS = {} } = journey;
+  const { lifeS, acceptLateS, meddles, schemas, timeoutsS = {} } = journey;
   const cancels = journey.cancelOn.map(
     ({ event, windowS }) => event + (windowS === undefined ? '' : ` within ${windowS}s`),
   );
@@ -35,12 +35,18 @@ function introduced(journey: JourneySpec, id: string): string[] {
     ...(lifeS === undefined ? [] : [`a run lasts ${lifeS}s at most`]),
     ...(acceptLateS === undefined ? [] : [`an event may be ${acceptLateS}s late`]),
     ...Object.entries(timeoutsS).map(([step, s]) => `${step} takes ${s}s`),
+    ...(schemas ? [toldSchemas(schemas)] : []),
     ...(meddles ? ['its code changes what it is given'] : []),
   ];
   return [
     `Journey ${id} is started by ${journey.triggers.join(', ')}, cancelled by ${cancels.join(', ') || 'nothing'}; ${[`${journey.retries} retries`, ...bounds].join('; ')}:`,
     ...program(journey.program, '  '),
   ];
+}
+
+function toldSchemas({ names, fromS, untilS }: SchemaSpec): string {
+  const from = fromS === undefined ? '' : ` from ${fromS}s on`;
+  return `it has schemas for ${names.join(', ')}${from}${untilS === undefined ? '' : ` until ${untilS}s`}`;
 }
 
 function program(nodes: Program, indent: string): string[] {
@@ -60,7 +66,7 @@ function tell(node: Node, indent: string): string[] {
     case 'sleep':
       return [`${indent}sleep ${node.id} ${node.until ? `until ${node.s}s after the trigger` : `for ${node.s}s`}`];
     case 'send':
-      return [`${indent}send ${node.id}: ${node.event}${node.two ? ', twice' : ''}`];
+      return [`${indent}send ${node.id}: ${node.odd ? 'odd ' : ''}${node.event}${node.two ? ', twice' : ''}`];
     case 'wait':
       return [
         `${indent}wait ${node.id} for ${node.event}, ${node.s}s${node.since ? ` since ${node.since}` : ''}`,

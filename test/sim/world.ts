@@ -100,9 +100,9 @@ class World {
   }
 
   private expect(event: SimEvent): void {
-    const { id, name, customer, s } = event;
+    const { id, name, customer, s, odd } = event;
     this.customers.learn(id, customer);
-    const data = { key: keyOf(customer), mark: id };
+    const data = { key: keyOf(customer), mark: id, ...(odd && { odd }) };
     const payload = { id, name, data, source: 'simulator', timeMs: dawnMs + s * 1_000, hops: 0 };
     this.published.set(id, payload);
     for (const journey of this.listeners(name)) journey.expect(event, payload, this.labelAt(journey, id));
