@@ -49,6 +49,6 @@ export class Misfits {
   }
 
   private concerns({ name, data }: Event): boolean {
-    return this.schemas !== undefined && this.schemas.names.some((one) => one === name) && isOdd(data);
+    return isOdd(data) && this.schemas?.names.some((one) => one === name) === true;
   }
 }

@@ -66,7 +66,7 @@ function tell(node: Node, indent: string): string[] {
     case 'sleep':
       return [`${indent}sleep ${node.id} ${node.until ? `until ${node.s}s after the trigger` : `for ${node.s}s`}`];
     case 'send':
-      return [`${indent}send ${node.id}: ${node.odd ? 'odd ' : ''}${node.event}${node.two ? ', twice' : ''}`];
+      return [`${indent}send ${node.id}: ${toldSend(node)}`];
     case 'wait':
       return [
         `${indent}wait ${node.id} for ${node.event}, ${node.s}s${node.since ? ` since ${node.since}` : ''}`,
@@ -86,6 +86,10 @@ function tell(node: Node, indent: string): string[] {
     default:
       return [`${indent}${node.do} of:`, ...node.branches.flatMap((nodes) => branch('-', nodes, inner))];
   }
+}
+
+function toldSend({ event, odd, two }: Extract<Node, { do: 'send' }>): string {
+  return `${odd ? 'odd ' : ''}${event}${two ? ', twice' : ''}`;
 }
 
 function branch(title: string, nodes: Program, indent: string): string[] {
