@@ -70,7 +70,9 @@ describe('misfit', () => {
     const many = misfit(complaining(...Array.from({ length: 300 }, () => 'x'.repeat(500))), {})!;
     expect(many.length).toBeLessThan(8 * 220);
     expect(many).toMatch(/; and 292 more$/);
-    expect(misfit(complaining('too many'), { list: Array.from({ length: 200_000 }, (_, n) => n) })).toBe('data: too many');
+    expect(misfit(complaining('too many'), { list: Array.from({ length: 200_000 }, (_, n) => n) })).toBe(
+      'data: too many',
+    );
   });
 
   test('is what a schema threw, and that it answers too late', () => {
