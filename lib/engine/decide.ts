@@ -5,18 +5,15 @@
  * order too, so a timeout never beats an event that was recorded before it, and a late timer changes nothing.
  */
 import type { JourneyDefinition } from '../journey/definition.js';
-import type { RunDocument, StoredEvent, WaitStep } from './document.js';
-import { deadlinePosition, type Position, wholeSecondMs } from './event.js';
+import { type Match, matchesOf, type Trace } from './channel.js';
+import type { RunDocument, StoredEvent } from './document.js';
+import { deadlinePosition, type Position } from './event.js';
 
-/** The stored trace of an event: a record of its own, or the run that it started. */
-export interface Trace {
-  readonly position: Position;
-  readonly event: StoredEvent;
-}
+export type { Trace } from './channel.js';
 
 export type Decision =
   | { readonly kind: 'cancel'; readonly position: Position; readonly event: StoredEvent }
-  | { readonly kind: 'match'; readonly position: Position; readonly step: string; readonly event: StoredEvent }
+  | ({ readonly kind: 'match'; readonly step: string } & Match)
   | { readonly kind: 'timeout'; readonly position: Position; readonly step: string }
   | { readonly kind: 'nothing' };
 
@@ -48,17 +45,12 @@ function* candidates(
   }
   for (const [id, step] of run.steps) {
     if (step.state !== 'waiting') continue;
-    if (step.kind === 'wait') yield* matches(run, id, step, traces);
+    if (step.kind === 'wait')
+      for (const match of matchesOf(run, step, traces)) yield { kind: 'match', step: id, ...match };
     const { deadlineMs } = step;
     if (deadlineMs !== undefined && deadlineMs <= nowMs) {
       yield { kind: 'timeout', position: deadlinePosition(deadlineMs), step: id };
     }
-  }
-}
-
-function* matches(run: RunDocument, id: string, wait: WaitStep, traces: readonly Trace[]): Iterable<Candidate> {
-  for (const { position, event } of traces) {
-    if (fits(run, wait, position, event)) yield { kind: 'match', position, step: id, event };
   }
 }
 
@@ -69,16 +61,5 @@ function cancels(definition: JourneyDefinition, run: RunDocument, position: Posi
     (cancel) =>
       cancel.event === event.name &&
       (cancel.timeoutMs === undefined || event.timeMs <= run.trigger.timeMs + cancel.timeoutMs),
-  );
-}
-
-/** An event inside the wait's window that comes after the trigger and was not consumed before the wait was opened. */
-function fits(run: RunDocument, wait: WaitStep, position: Position, event: StoredEvent): boolean {
-  return (
-    event.name === wait.event &&
-    position > run.position &&
-    event.timeMs >= wholeSecondMs(wait.sinceMs) &&
-    event.timeMs <= wait.deadlineMs &&
-    (wait.after === undefined || position > wait.after)
   );
 }

@@ -25,18 +25,36 @@ export interface StoredEvent {
   readonly data?: unknown;
 }
 
-export interface WaitStep {
-  readonly kind: 'wait';
+/** What a wait listens to. */
+export interface Channel {
   /** Name of the awaited event. */
   readonly event: string;
   readonly sinceMs: number;
-  readonly deadlineMs: number;
   /** Events up to here were consumed on this channel before the wait was opened. */
   readonly after?: Position;
+}
+
+/** An event that a wait has taken, and its place in event order. */
+export interface MatchedEvent extends StoredEvent {
+  readonly position: Position;
+  /** Which of the wait's channels it came on; absent for the first. */
+  readonly channel?: number;
+}
+
+/** A wait is its own first channel. */
+export interface WaitStep extends Channel {
+  readonly kind: 'wait';
+  readonly deadlineMs: number;
   readonly state: 'waiting' | 'matched' | 'timedOut';
+  /** Further channels of a wait for several events. */
+  readonly others?: readonly Channel[];
+  /** Whether it takes an event on every channel, or is there to see that none comes. Absent: the first on any channel. */
+  readonly takes?: 'all' | 'none';
   /** Set once matched or timed out. */
   readonly seq?: number;
-  readonly matched?: StoredEvent & { readonly position: Position };
+  readonly matched?: MatchedEvent;
+  /** The events of the further channels, in their order, where it takes all. */
+  readonly matchedOthers?: readonly MatchedEvent[];
 }
 
 export interface SleepStep {

@@ -4,7 +4,7 @@
  * Invariant: where the journey awaits the run's own trigger, its data stays, because the document is that event's record.
  */
 import type { JourneyDefinition } from '../journey/definition.js';
-import type { RunDocument, Step, StoredError } from './document.js';
+import type { MatchedEvent, RunDocument, Step, StoredError } from './document.js';
 import type { Plan } from './plan.js';
 import { assertFits, storable, storedError } from './result.js';
 
@@ -16,14 +16,22 @@ export function slimmed(run: RunDocument, { waitsFor }: JourneyDefinition): RunD
 
 function slimmedStep(step: Step): Step {
   if (step.kind === 'wait' && step.matched) {
-    const { data: _data, ...matched } = step.matched;
-    return { ...step, matched };
+    const { matched, matchedOthers } = step;
+    return {
+      ...step,
+      matched: withoutData(matched),
+      ...(matchedOthers && { matchedOthers: matchedOthers.map(withoutData) }),
+    };
   }
   if (step.kind === 'run' || step.kind === 'send') {
     const { result: _result, ...rest } = step;
     return rest;
   }
   return step;
+}
+
+function withoutData({ data: _data, ...matched }: MatchedEvent): MatchedEvent {
+  return matched;
 }
 
 export type End = { readonly output: unknown } | { readonly error: StoredError };

@@ -7,8 +7,9 @@
 import { durationMs } from '../journey/duration.js';
 import { JourneyError } from '../journey/errors.js';
 import { type EventRef, eventName, type OutgoingEvent } from '../journey/event.js';
+import type { AwaitedEvent } from '../journey/several.js';
 import type { Since, WaitOptions } from '../journey/step.js';
-import type { RunDocument, SleepStep, WaitStep } from './document.js';
+import type { Channel, RunDocument, SleepStep, WaitStep } from './document.js';
 import type { Position } from './event.js';
 import { sentEventId } from './key.js';
 import type { ReplaySettings } from './plan.js';
@@ -33,6 +34,13 @@ export interface Opening {
 }
 
 export function openWait(at: Opening, id: string, options: WaitOptions<EventRef>): WaitStep {
+  const { event, sinceMs, ...after } = openChannel(at, id, options);
+  const deadlineMs = waitUntilMs(at, id, options.timeout);
+  return { kind: 'wait', event, sinceMs, deadlineMs, ...after, state: 'waiting' };
+}
+
+/** What a wait listens to for one event. @throws JourneyError for an event or a condition that the journey does not declare. */
+export function openChannel(at: Opening, id: string, options: AwaitedEvent): Channel {
   const event = eventName(options?.event);
   const { definition } = at.settings.journey;
   if (!definition.waitsFor.includes(event)) {
@@ -60,11 +68,15 @@ export function openWait(at: Opening, id: string, options: WaitOptions<EventRef>
       fix: 'use the path of the key, or leave match out',
     });
   }
-  const deadlineMs = codeMs(at.point) + lengthMs(at, id, options.timeout, `timeout of wait '${id}'`);
-  assertWithinLife(at, id, deadlineMs);
   const after = at.point.consumed.get(event);
-  const sinceMs = sinceOf(at, id, options.since);
-  return { kind: 'wait', event, sinceMs, deadlineMs, ...(after !== undefined && { after }), state: 'waiting' };
+  return { event, sinceMs: sinceOf(at, id, options.since), ...(after !== undefined && { after }) };
+}
+
+/** When a wait of that length ends. */
+export function waitUntilMs(at: Opening, id: string, timeout: string | number): number {
+  const deadlineMs = codeMs(at.point) + lengthMs(at, id, timeout, `timeout of wait '${id}'`);
+  assertWithinLife(at, id, deadlineMs);
+  return deadlineMs;
 }
 
 export function openSleep(at: Opening, id: string, duration: string | number): SleepStep {

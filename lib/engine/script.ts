@@ -8,6 +8,7 @@ import { JourneyError, StepError } from '../journey/errors.js';
 import type { EventRef, JourneyEvent, OutgoingEvent } from '../journey/event.js';
 import type { Logger, StepRunContext, StepTools, WaitOptions } from '../journey/step.js';
 import { limits } from '../limits.js';
+import { consumedBy, takenBy } from './channel.js';
 import type { RunDocument, SleepStep, Step, StoredEvent, WaitStep } from './document.js';
 import { isoSecond, type Position } from './event.js';
 import { runIdOf } from './key.js';
@@ -16,6 +17,7 @@ import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySetting
 import type { LogLine } from './ports.js';
 import { nestedStep } from './running.js';
 import { schemasOfSent } from './sent-data.js';
+import { labelOf, labelOfCall, openSeveral, type WaitTool } from './several.js';
 
 type Unlogged<P> = P extends unknown ? Omit<P, 'lines'> : never;
 type Outcome = Unlogged<Plan>;
@@ -125,11 +127,8 @@ export class Script implements Point {
   /** The code passes a recorded result. */
   private pass(call: Call, step: Step): void {
     if (step.kind === 'wait' && step.matched) {
-      this.eventMs = Math.max(this.eventMs, step.matched.timeMs);
-      this.hops = Math.max(this.hops, step.matched.hops);
-      const before = this.consumed.get(step.event);
-      if (before === undefined || step.matched.position > before) this.consumed.set(step.event, step.matched.position);
-      call.resolve(authorEvent(step.matched));
+      this.consume(step);
+      call.resolve(step.takes === 'all' ? takenBy(step).map(authorEvent) : authorEvent(step.matched));
     } else if (step.kind === 'wait' || step.kind === 'sleep') {
       this.eventMs = Math.max(this.eventMs, step.deadlineMs);
       call.resolve(step.kind === 'wait' ? null : undefined);
@@ -141,8 +140,24 @@ export class Script implements Point {
     }
   }
 
+  private consume(wait: WaitStep): void {
+    for (const { channel, event } of consumedBy(wait)) {
+      this.eventMs = Math.max(this.eventMs, event.timeMs);
+      this.hops = Math.max(this.hops, event.hops);
+      const before = this.consumed.get(channel.event);
+      if (before === undefined || event.position > before) this.consumed.set(channel.event, event.position);
+    }
+  }
+
   private tools(): StepTools {
     const at = (): Opening => ({ settings: this.settings, run: this.run, point: this });
+    const several = (tool: WaitTool) => (id: string, options: unknown) =>
+      this.call(
+        id,
+        'wait',
+        () => ({ opens: openSeveral(at(), id, tool, options) }),
+        () => labelOfCall(tool, options),
+      );
     const tools = {
       run: (id: string, fn: (context: StepRunContext) => unknown) =>
         this.call(id, 'run', () => ({ work: { kind: 'run', fn } })),
@@ -156,6 +171,9 @@ export class Script implements Point {
         this.call(id, 'sleep', () => ({ opens: openSleepUntil(at(), id, date) })),
       waitForEvent: (id: string, options: WaitOptions<EventRef>) =>
         this.call(id, 'wait', () => ({ opens: openWait(at(), id, options) })),
+      waitForAny: several('waitForAny'),
+      waitForAll: several('waitForAll'),
+      expectNone: several('expectNone'),
     };
     return tools as unknown as StepTools;
   }
@@ -164,6 +182,7 @@ export class Script implements Point {
     id: string,
     kind: Step['kind'],
     describe: (unique: string) => Pick<Call, 'opens' | 'work'>,
+    label: () => string = () => kind,
   ): Promise<unknown> {
     const nested = nestedStep(id);
     if (nested) return Promise.reject(nested);
@@ -172,8 +191,8 @@ export class Script implements Point {
       assertStepId(id);
       const unique = this.unique(id);
       const recorded = this.run.steps.get(unique);
-      if (recorded && recorded.kind !== kind) {
-        this.mismatch ??= `step '${unique}' is on record as ${recorded.kind}, the code calls ${kind}`;
+      if (recorded && labelOf(recorded) !== label()) {
+        this.mismatch ??= `step '${unique}' is on record as ${labelOf(recorded)}, the code calls ${label()}`;
         return;
       }
       const described: Pick<Call, 'opens' | 'work'> =

@@ -6,6 +6,7 @@
  */
 import { announceEnd } from './announce.js';
 import { type Attempt, concernsMe, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
+import { matchedBy } from './channel.js';
 import { cleanUp, dropTimers } from './cleanup.js';
 import { type Decision, decide, type Trace } from './decide.js';
 import { isOver, type RunDocument, type Step, storedEvent, withResult, withStep } from './document.js';
@@ -105,9 +106,8 @@ function applied(
   const id = decision.step;
   const step = run.steps.get(id)!;
   if (decision.kind === 'match' && step.kind === 'wait') {
-    const matched = { ...decision.event, position: decision.position };
     return {
-      decided: withResult(run, id, { ...step, state: 'matched', matched }),
+      decided: withResult(run, id, matchedBy(step, decision)),
       fact: { kind: 'waitMatched', run: runIdOf(run), step: id },
       matchedTimer: stepTimerName(run, id, step)!,
     };

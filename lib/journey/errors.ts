@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'InvalidDuration'
   | 'InvalidDate'
   | 'InvalidEvent'
+  | 'InvalidEvents'
   | 'InvalidDeclaration'
   | 'InvalidReference'
   | 'MissingReference'

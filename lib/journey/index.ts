@@ -46,7 +46,16 @@ export {
 } from './event.js';
 export type { Schema, Schemas } from './schema.js';
 export type {
+  AbsenceOfSeveralOptions,
+  AbsenceOptions,
+  AllOf as AwaitedAll,
+  AnyOf as AwaitedAny,
+  AwaitedEvent,
   ByName as AwaitedByName,
+  EventEntry as AwaitedEntry,
+  SeveralOptions,
+} from './several.js';
+export type {
   Declared as AwaitedRef,
   JourneyContext,
   Jsonify,

@@ -3,6 +3,15 @@
  */
 import type { Duration } from './duration.js';
 import type { EventOf, EventRef, NameOf, OutgoingEvent } from './event.js';
+import type {
+  AbsenceOfSeveralOptions,
+  AbsenceOptions,
+  AllOf,
+  AnyOf,
+  ByName,
+  EventEntry,
+  SeveralOptions,
+} from './several.js';
 
 /** What a value is after it was stored as JSON: a Date comes back a string, undefined and functions are dropped. */
 export type Jsonify<T> = T extends string | number | boolean | null
@@ -48,12 +57,6 @@ export interface WaitOptions<Event> {
 
 /** An awaited event, named by its name or by its type, out of those that the journey declares. */
 export type Declared<Waits extends EventRef> = Waits | NameOf<Waits>;
-/** The declared reference that has this name, so that its type flows. */
-export type ByName<Waits, Event> = Waits extends unknown
-  ? NameOf<Waits> extends NameOf<Event>
-    ? Waits
-    : never
-  : never;
 
 export interface StepTools<Waits extends EventRef = EventRef> {
   /** Runs a function once its turn has come and keeps its result; at least once if the process dies before the commit. */
@@ -63,6 +66,34 @@ export interface StepTools<Waits extends EventRef = EventRef> {
     id: string,
     options: WaitOptions<Event>,
   ): Promise<EventOf<ByName<Waits, Event>> | null>;
+  /**
+   * Waits for the first of several events, in event order; one wait, one timer. What comes of the others is nothing to it.
+   * @returns the event (its `name` says which one it is), or null when the time is up.
+   */
+  waitForAny<const Events extends readonly EventEntry<Declared<Waits>>[]>(
+    id: string,
+    options: SeveralOptions<Events>,
+  ): Promise<AnyOf<Waits, Events> | null>;
+  /**
+   * Waits until each of several events has come, in whatever order; one wait, one timer. Of each it takes the first.
+   * @returns the events in the order of the list, or null when the time is up and one of them has not come.
+   */
+  waitForAll<const Events extends readonly EventEntry<Declared<Waits>>[]>(
+    id: string,
+    options: SeveralOptions<Events>,
+  ): Promise<AllOf<Waits, Events> | null>;
+  /**
+   * Expects that no such event comes for a time: a wait read from its other side.
+   * @returns null when none came, which is what was expected; or the first that came, at once.
+   */
+  expectNone<const Event extends Declared<Waits>>(
+    id: string,
+    options: AbsenceOptions<Event>,
+  ): Promise<EventOf<ByName<Waits, Event>> | null>;
+  expectNone<const Events extends readonly EventEntry<Declared<Waits>>[]>(
+    id: string,
+    options: AbsenceOfSeveralOptions<Events>,
+  ): Promise<AnyOf<Waits, Events> | null>;
   sleep(id: string, duration: Duration): Promise<void>;
   /** Sleeps until a date, an ISO 8601 string or epoch milliseconds; one in the past is over at once. */
   sleepUntil(id: string, date: Date | string | number): Promise<void>;

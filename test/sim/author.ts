@@ -6,7 +6,7 @@ import type { AnyJourney } from '../../lib/journey/definition.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import type { JourneyEvent, OutgoingEvent } from '../../lib/journey/event.js';
-import type { JourneyContext } from '../../lib/journey/step.js';
+import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
 import { awaitedBy, type Failing, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
 
@@ -160,15 +160,11 @@ class Author {
 
   private async wait(node: Extract<Node, { do: 'wait' }>): Promise<void> {
     const unique = this.unique(node.id);
-    const event = await this.context.step.waitForEvent(node.id, {
-      event: node.event,
-      timeout: node.s * 1_000,
-      ...(node.since && { since: node.since }),
-    } as never);
-    if (event !== null) this.host.sees(this.context.runId, event as JourneyEvent);
-    this.pass(unique, event === null ? 'timed out' : `matched ${(event as JourneyEvent).data.mark}`);
-    this.used(event);
-    await this.sequence(event === null ? node.timedOut : node.matched);
+    const come = await awaited(this.context.step, node);
+    for (const event of come ?? []) this.host.sees(this.context.runId, event);
+    this.pass(unique, come === null ? 'timed out' : `matched ${come.map(({ data }) => data.mark).join(' and ')}`);
+    this.used(come);
+    await this.sequence(come === null ? node.timedOut : node.matched);
   }
 
   /** The name that the engine gives to a repeated step. */
@@ -186,6 +182,25 @@ class Author {
   private pass(step: string, outcome: string): void {
     this.passed.push(`${step}: ${outcome}`);
   }
+}
+
+/** @returns what has come, or null when the time is up. */
+async function awaited(step: StepTools, node: Extract<Node, { do: 'wait' }>): Promise<readonly JourneyEvent[] | null> {
+  const { id, event, takes, others = [] } = node;
+  const ms = node.s * 1_000;
+  const since = node.since && { since: node.since };
+  if (takes === undefined) return one(await step.waitForEvent(id, { event, timeout: ms, ...since } as never));
+  if (takes === 'none' && others.length === 0)
+    return one(await step.expectNone(id, { event, within: ms, ...since } as never));
+  const events = [event, ...others.map((other) => (other.since === undefined ? other.event : other))];
+  const options = { events, ...since } as object;
+  if (takes === 'none') return one(await step.expectNone(id, { ...options, within: ms } as never));
+  if (takes === 'any') return one(await step.waitForAny(id, { ...options, timeout: ms } as never));
+  return step.waitForAll(id, { ...options, timeout: ms } as never);
+}
+
+function one(event: JourneyEvent | null): readonly JourneyEvent[] | null {
+  return event && [event];
 }
 
 /** One date, as an author may write it. */

@@ -8,6 +8,7 @@
 import type { Choices } from './chance.js';
 import { awaitedBy, type EventName, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
 
+type Wait = Extract<Node, { do: 'wait' }>;
 type Step = Extract<Node, { do: 'run' | 'sleep' | 'wait' }>;
 
 /** The programs of so many later generations, each made from the one before. One in five is deployed unchanged. */
@@ -50,7 +51,7 @@ function changedOnce(choices: Choices, program: Program, fresh: New): Program {
   const target = choices.of(steps);
   const replaced = (...by: Program): Program => rewritten(program, (node, was) => (was === target ? by : [node]));
   // What was rewritten inside of a wait is nothing here: it is the target that changes.
-  switch (choices.of(['rename', 'insert', 'insert', 'remove', 'retype', 'retime', 'reorder'] as const)) {
+  switch (choices.of(['rename', 'insert', 'insert', 'remove', 'retype', 'retime', 'relist', 'reorder'] as const)) {
     case 'rename':
       return replaced({ ...target, id: fresh.id });
     case 'insert': {
@@ -65,6 +66,8 @@ function changedOnce(choices: Choices, program: Program, fresh: New): Program {
     }
     case 'retime':
       return target.do === 'run' ? program : replaced({ ...target, s: target.s * choices.between(2, 3) });
+    case 'relist':
+      return target.do === 'wait' ? replaced({ ...target, ...relisted(choices, target.event, fresh) }) : program;
     case 'reorder':
       return reordered(choices, program);
   }
@@ -75,6 +78,12 @@ function anyStep(choices: Choices, { id, events }: New, kind: Step['do']): Step 
   const s = choices.of([1, 30, 300]);
   if (kind === 'sleep' || events.length === 0) return { do: 'sleep', id, s };
   return { do: 'wait', id, event: choices.of(events), s, matched: [], timedOut: [] };
+}
+
+/** Awaits others beside its event, or takes of them something else. */
+function relisted(choices: Choices, event: EventName, { events }: New): Pick<Wait, 'takes' | 'others'> {
+  const others = events.filter((name) => name !== event && choices.yes(0.5)).map((name) => ({ event: name }));
+  return { takes: choices.of(['any', 'all', 'none'] as const), others };
 }
 
 /** Two neighbours at the top change places, or the branches of a fork are called the other way round. */

@@ -5,6 +5,7 @@
  * Invariant: what a journey sends never starts itself or one before it (but in the two kinds of endless chain, which are rare and
  * thin), so that a history ends.
  */
+import type { Since } from '../../lib/journey/step.js';
 import type { Choices } from './chance.js';
 import {
   awaitedBy,
@@ -13,8 +14,10 @@ import {
   mistakes,
   type Node,
   nodesOf,
+  type OtherEvent,
   odd,
   type Program,
+  type Takes,
   unstorable,
 } from './program.js';
 
@@ -133,6 +136,11 @@ export class JourneyMaker {
       () => [{ do: 'loop', times: choices.between(2, 3), body: [this.wait('P', [], [this.run()])] }],
       () => [this.sleep(), this.wait('P', [], [this.run()])],
       () => [this.fork('race', [[this.wait('A')], [this.sleep()], [this.run()]]), this.wait('P')],
+      () => [this.waitFor('all', ['A', 'B'], [this.run()], [this.run()])],
+      () => [this.waitFor('any', ['A', 'B', 'P'], [this.run(), this.wait('B')])],
+      () => [this.waitFor('all', ['A', 'B'], [this.waitFor('any', ['A', 'B'])]), this.run()],
+      () => [this.run(), this.waitFor('none', ['B', 'P'], [], [this.run()])],
+      () => [this.fork('race', [[this.waitFor('all', ['A', 'P'])], [this.wait('B', [this.run()])]])],
     ];
     const talks = this.isOneOfSeveral() ? this.talks() : [];
     return choices.of(talks.length > 0 && choices.yes(0.5) ? talks : shapes)();
@@ -214,16 +222,47 @@ export class JourneyMaker {
 
   private wait(event: EventName, matched: Program = [], timedOut: Program = []): Extract<Node, { do: 'wait' }> {
     const { choices } = this;
-    const since = choices.yes(0.2) ? { since: choices.of(['trigger', 'last-step'] as const) } : {};
     return {
       do: 'wait',
       id: this.id('w'),
       event,
+      ...(choices.yes(0.25) && this.several(event)),
       s: choices.between(1, 7) * this.plan.unitS,
-      ...since,
+      ...this.since(),
       matched,
       timedOut,
     };
+  }
+
+  private waitFor(
+    takes: Takes,
+    [first, ...others]: readonly [EventName, ...EventName[]],
+    matched: Program = [],
+    timedOut: Program = [],
+  ): Node {
+    const { takes: _takes, others: _others, ...wait } = this.wait(first, matched, timedOut);
+    return { ...wait, takes, others: others.map((event) => ({ event })) };
+  }
+
+  /** Where a window begins, now and then. */
+  private since(): { since?: Since } {
+    return this.choices.yes(0.2) ? { since: this.choices.of(['trigger', 'last-step'] as const) } : {};
+  }
+
+  /** A wait for more events than one, or for one by the tools for several. */
+  private several(event: EventName): { takes: Takes; others: readonly OtherEvent[] } {
+    const { choices } = this;
+    const names = [...new Set([...this.awaitable(), 'A', 'B', 'P'] as const)].filter((name) => name !== event);
+    const count = choices.weighted([
+      [0, 1],
+      [1, 6],
+      [2, 3],
+    ]);
+    const others = Array.from({ length: count }, (): OtherEvent => {
+      const [name] = names.splice(choices.below(names.length), 1);
+      return { event: name!, ...this.since() };
+    });
+    return { takes: choices.of(['any', 'all', 'all', 'none'] as const), others };
   }
 
   private run(): Extract<Node, { do: 'run' }> {

@@ -4,10 +4,18 @@
  *
  * Invariant: it looks at documents and records only, never at how the engine came to them.
  */
-import type { RunDocument, Step } from '../../lib/engine/document.js';
+import type { RunDocument, Step, WaitStep } from '../../lib/engine/document.js';
 import { limits } from '../../lib/limits.js';
 import type { Invocation } from './invocation.js';
-import { type Again, type Happening, isBefore, isBeforeDeadline, type OpenStep, plainCode } from './reference.js';
+import {
+  type Again,
+  type Happening,
+  isBefore,
+  isBeforeDeadline,
+  type OpenStep,
+  plainCode,
+  type Reference,
+} from './reference.js';
 import { type Recorded, type RunTrack, Violation } from './run-track.js';
 
 /** The clock of an invocation is off by less than this. */
@@ -15,7 +23,8 @@ export const mostSkewMs = 2_000;
 
 type Choice =
   | { readonly kind: 'cancel'; readonly event: Recorded }
-  | { readonly kind: 'match'; readonly event: Recorded; readonly step: OpenStep }
+  /** `event` is the last of those that it needs. */
+  | { readonly kind: 'match'; readonly event: Recorded; readonly events: readonly Recorded[]; readonly step: OpenStep }
   | { readonly kind: 'timeout'; readonly deadlineMs: number; readonly step: OpenStep };
 
 /** @throws Violation when a write (`after`) is nothing that the run could come to. */
@@ -155,9 +164,21 @@ function opens(track: RunTrack, id: string, step: Step): void {
   if (step.state !== 'waiting') throw new Violation('S1', `${where} is ${step.state} before it was ever seen waiting`);
   same('order', `deadline of ${where}`, step.deadlineMs, open.deadlineMs);
   if (step.kind !== 'wait') return;
-  same('order', `event of ${where}`, step.event, open.event);
-  same('order', `since of ${where}`, step.sinceMs, open.sinceMs);
-  same('order', `whether ${where} skips events`, step.after !== undefined, open.after !== undefined);
+  listens(where, step, open);
+}
+
+/** A wait shows every event that it awaits, and what of them it takes. */
+function listens(where: string, step: WaitStep, { windows, node }: OpenStep): void {
+  const channels = [step, ...(step.others ?? [])];
+  same('order', `number of events of ${where}`, channels.length, windows.length);
+  for (const [i, window] of windows.entries()) {
+    const { event, sinceMs, after } = channels[i]!;
+    same('order', `event of ${where}`, event, window.event);
+    same('order', `since of ${where}`, sinceMs, window.sinceMs);
+    same('order', `whether ${where} skips events`, after !== undefined, window.after !== undefined);
+  }
+  const takes = node.do === 'wait' ? node.takes : undefined;
+  same('order', `what ${where} takes`, step.takes ?? 'any', takes ?? 'any');
 }
 
 function ends(track: RunTrack, after: RunDocument): void {
@@ -181,18 +202,39 @@ function decide(track: RunTrack, id: string, step: Step, told: Told): void {
   const code = reference.code();
   if (code) throw new Violation('order', `${where} is ${step.state} while the code can go on with ${code.id}`);
   if (step.kind === 'wait' && step.state === 'matched') {
-    const event = told.records.find(({ happening }) => happening.id === step.matched!.id);
-    if (!event) throw new Violation('S1', `${where} has matched ${step.matched!.id}, which is not on record here`);
-    if (!reference.fits(open, event.happening))
-      throw new Violation('order', `${where} has matched ${step.matched!.id}, which does not fit`);
-    assertFirst(track, { kind: 'match', event, step: open }, told);
-    reference.match(open, event.happening);
+    const events = matchedEvents(where, step, told.records);
+    assertFits(reference, where, open, events);
+    assertFirst(track, { kind: 'match', event: lastOf(events), events, step: open }, told);
+    reference.match(open, ...events.map(({ happening }) => happening));
     return;
   }
   const deadlineMs = open.retryMs ?? open.deadlineMs;
   assertFirst(track, { kind: 'timeout', deadlineMs, step: open }, told);
   if (open.retryMs === undefined) reference.timeOut(open);
   else open.retryMs = undefined;
+}
+
+function matchedEvents(where: string, { matched, matchedOthers }: WaitStep, records: readonly Recorded[]): Recorded[] {
+  return [matched!, ...(matchedOthers ?? [])].map(({ id }) => {
+    const event = records.find(({ happening }) => happening.id === id);
+    if (!event) throw new Violation('S1', `${where} has matched ${id}, which is not on record here`);
+    return event;
+  });
+}
+
+/** One event that fits, or where the wait needs all, one for each window. */
+function assertFits(reference: Reference, where: string, open: OpenStep, events: readonly Recorded[]): void {
+  const { windows, needsAll } = open;
+  if (events.length !== (needsAll ? windows.length : 1))
+    throw new Violation('S1', `${where} has matched ${events.length} events of ${windows.length}`);
+  for (const [i, { happening }] of events.entries()) {
+    if (!reference.fits(open, happening, needsAll ? [windows[i]!] : windows))
+      throw new Violation('order', `${where} has matched ${happening.id}, which does not fit`);
+  }
+}
+
+function lastOf(events: readonly Recorded[]): Recorded {
+  return events.reduce((a, b) => (isBefore(a.happening, b.happening) ? b : a));
 }
 
 /** A cancellation. @throws Violation */
@@ -210,7 +252,8 @@ export function overlookedCancel(track: RunTrack, { by, records }: Told): Record
   return records.find((event) => {
     if (event.order >= order || !track.reference.cancels(event.happening)) return false;
     const choice: Choice = { kind: 'cancel', event };
-    return !candidates(track, records).some(
+    const seen = records.filter((other) => other.order <= order);
+    return !candidates(track, records, seen).some(
       (other) =>
         isEarlier(other, choice) &&
         (other.kind === 'timeout' ? other.deadlineMs <= atMs + mostSkewMs : other.event.order <= order),
@@ -223,18 +266,43 @@ function assertFirst(track: RunTrack, choice: Choice, told: Told): void {
   if (!look) throw new Violation('order', `${nameOf(choice)} of ${track.label} was decided without a look`);
   if (choice.kind === 'timeout' && choice.deadlineMs > look.atMs + mostSkewMs)
     throw new Violation('order', `${nameOf(choice)} of ${track.label} before its time`);
-  for (const other of candidates(track, told.records)) {
+  const seen = told.records.filter((event) => wasSeen(event, choice, look));
+  for (const other of candidates(track, told.records, seen)) {
     if (isEarlier(other, choice) && wasInTime(other, choice, look))
       throw new Violation('order', `${nameOf(choice)} of ${track.label}, but ${nameOf(other)} comes before it`);
   }
+  if (choice.kind === 'match') assertFirstOfEach(track, choice, seen);
 }
 
-/** All that could happen next to a run, by its document and the records. */
-function* candidatesOf(track: RunTrack, records: readonly Recorded[]): Iterable<Choice> {
+/** Of each event that a wait needs, it takes the first that was there. */
+function assertFirstOfEach(
+  { reference, label }: RunTrack,
+  { step, events }: Extract<Choice, { kind: 'match' }>,
+  seen: readonly Recorded[],
+): void {
+  if (!step.needsAll) return;
+  for (const [i, { happening }] of events.entries()) {
+    const earlier = seen.find(
+      (event) => reference.fits(step, event.happening, [step.windows[i]!]) && isBefore(event.happening, happening),
+    );
+    if (earlier)
+      throw new Violation(
+        'order',
+        `${step.id} of ${label} takes ${happening.id}, not ${earlier.happening.id} before it`,
+      );
+  }
+}
+
+/**
+ * All that could happen next to a run, by its document and the records.
+ * @param seen what whoever decides had surely seen: a wait that needs all of its events is decided by what is there together.
+ */
+function* candidatesOf(track: RunTrack, records: readonly Recorded[], seen: readonly Recorded[]): Iterable<Choice> {
   const { reference, doc } = track;
   for (const event of records) if (reference.cancels(event.happening)) yield { kind: 'cancel', event };
   for (const step of reference.open.values())
-    if (doc.steps.get(step.id)?.state === 'waiting') yield* candidatesOfStep(track, step, records);
+    if (doc.steps.get(step.id)?.state === 'waiting')
+      yield* candidatesOfStep(track, step, step.needsAll ? seen : records);
 }
 
 function* candidatesOfStep({ reference }: RunTrack, step: OpenStep, records: readonly Recorded[]): Iterable<Choice> {
@@ -242,21 +310,43 @@ function* candidatesOfStep({ reference }: RunTrack, step: OpenStep, records: rea
     if (step.retryMs !== undefined) yield { kind: 'timeout', deadlineMs: step.retryMs, step };
     return;
   }
-  for (const event of records) if (reference.fits(step, event.happening)) yield { kind: 'match', event, step };
+  yield* matchesOf(reference, step, records);
   yield { kind: 'timeout', deadlineMs: step.deadlineMs, step };
 }
 
-function candidates(track: RunTrack, records: readonly Recorded[]): Choice[] {
-  return [...candidatesOf(track, records)];
+function* matchesOf(reference: Reference, step: OpenStep, records: readonly Recorded[]): Iterable<Choice> {
+  const sets = step.needsAll ? [records] : records.map((event) => [event]);
+  for (const set of sets) {
+    const taken = reference.takes(
+      step,
+      set.map(({ happening }) => happening),
+    );
+    if (!taken) continue;
+    const events = taken.map((happening) => set.find((event) => event.happening === happening)!);
+    yield { kind: 'match', event: lastOf(events), events, step };
+  }
 }
 
-/** On record before the look began, or before the event that was taken, or too early for any clock to have passed the deadline. */
-function wasInTime(other: Choice, choice: Choice, look: { readonly order: number; readonly atMs: number }): boolean {
+function candidates(track: RunTrack, records: readonly Recorded[], seen: readonly Recorded[]): Choice[] {
+  return [...candidatesOf(track, records, seen)];
+}
+
+interface Look {
+  readonly order: number;
+  readonly atMs: number;
+}
+
+function wasInTime(other: Choice, choice: Choice, look: Look): boolean {
   if (other.kind === 'timeout') return other.deadlineMs <= look.atMs - mostSkewMs;
-  if (other.event.order < look.order) return true;
-  return choice.kind === 'timeout'
-    ? other.event.atMs < choice.deadlineMs - mostSkewMs
-    : other.event.order < choice.event.order;
+  return wasSeen(other.event, choice, look);
+}
+
+/** On record before the look began, or before an event that was taken, or too early for any clock to have passed the deadline. */
+function wasSeen(event: Recorded, choice: Choice, look: Look): boolean {
+  if (event.order < look.order) return true;
+  if (choice.kind === 'timeout') return event.atMs < choice.deadlineMs - mostSkewMs;
+  const taken = choice.kind === 'match' ? choice.events : [choice.event];
+  return taken.some(({ order }) => event.order < order);
 }
 
 /** In event order; of equals a cancellation, then a match. */
@@ -270,7 +360,8 @@ function isEarlier(a: Choice, b: Choice): boolean {
 
 function nameOf(choice: Choice): string {
   if (choice.kind === 'cancel') return `cancellation by ${choice.event.happening.id}`;
-  if (choice.kind === 'match') return `match of ${choice.step.id} with ${choice.event.happening.id}`;
+  if (choice.kind === 'match')
+    return `match of ${choice.step.id} with ${choice.events.map(({ happening }) => happening.id).join(' and ')}`;
   return `time of ${choice.step.id}`;
 }
 

@@ -151,7 +151,7 @@ export class Monitor {
       const key = (data as { key?: unknown } | undefined)?.key;
       this.customers.assertKey(track.label, key, `what ${code.id} sends from the run`);
       this.customers.learn(id, this.customers.of(track.label));
-      if (timeMs !== code.sinceMs || hops !== code.hops)
+      if (timeMs !== code.pointMs || hops !== code.hops)
         throw new Violation(
           'S1',
           `${code.id} of ${track.label} sends with another time or other hops than its place has`,

@@ -228,7 +228,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a wait opened after a match takes it again',
     file: 'lib/engine/script.ts',
-    changes: [['this.consumed.set(step.event, step.matched.position);', ';']],
+    changes: [['this.consumed.set(channel.event, event.position);', ';']],
   },
   {
     name: 'a cancellation waits for the lease',
@@ -289,7 +289,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an older trigger of the same second fits',
-    file: 'lib/engine/decide.ts',
+    file: 'lib/engine/channel.ts',
     changes: [['    position > run.position &&', '    position !== run.position &&']],
   },
   {
@@ -381,5 +381,45 @@ export const mutations: readonly Mutation[] = [
     name: 'what is sent is not checked',
     file: 'lib/engine/code.ts',
     changes: [['  assertSendable(id,', '  if (id.length > 99) assertSendable(id,']],
+  },
+  {
+    name: 'a wait for all takes what is there when the first comes',
+    file: 'lib/engine/channel.ts',
+    changes: [
+      [
+        '    if (!first) return undefined;\n',
+        '    if (!first && taken.length === 0) return undefined;\n    if (!first) continue;\n',
+      ],
+    ],
+  },
+  {
+    name: 'a wait for all is up at its first event',
+    file: 'lib/engine/channel.ts',
+    changes: [['(b.position > a.position ? b : a)', '(b.position < a.position ? b : a)']],
+  },
+  {
+    name: 'a wait for all takes the last of each event',
+    file: 'lib/engine/channel.ts',
+    changes: [['(a && a.position < b.position ? a : b)', '(a && a.position > b.position ? a : b)']],
+  },
+  {
+    name: 'a wait for several looks for its first event only',
+    file: 'lib/engine/channel.ts',
+    changes: [
+      [
+        'for (const [index, channel] of channels.entries())\n    for',
+        'for (const [index, channel] of channels.slice(0, 1).entries())\n    for',
+      ],
+    ],
+  },
+  {
+    name: 'a wait for several consumes its first event only',
+    file: 'lib/engine/channel.ts',
+    changes: [['return takenBy(wait).map((event) =>', 'return takenBy(wait).slice(0, 1).map((event) =>']],
+  },
+  {
+    name: 'what a wait for any took counts for its first event',
+    file: 'lib/engine/channel.ts',
+    changes: [['channels[event.channel ?? 0]!', 'channels[0]!']],
   },
 ];

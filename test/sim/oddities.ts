@@ -75,6 +75,15 @@ export async function callMistaken(
     case 'if':
       await wait({ if: 'async.data.x == 1' });
       return;
+    case 'events':
+      await step.waitForAny(id, { events: [], timeout: '1h' });
+      return;
+    case 'twice':
+      await step.waitForAll(id, { events: ['A', { event: 'A' }], timeout: '1h' } as never);
+      return;
+    case 'within':
+      await step.expectNone(id, { event: 'A', timeout: '1h' } as never);
+      return;
     case 'data':
       await step.sendEvent(id, { name: 'A', data: [] as never });
   }

@@ -26,6 +26,9 @@ export type Node =
       readonly do: 'wait';
       readonly id: string;
       readonly event: EventName;
+      /** A wait for several events: the others, and what of them it takes. Without others it is called so for the one. */
+      readonly takes?: Takes;
+      readonly others?: readonly OtherEvent[];
       readonly s: number;
       readonly since?: Since;
       readonly matched: Program;
@@ -42,6 +45,15 @@ export type Node =
   /** Plain code that throws some times. At most one, at the top, where nothing else is going on. */
   | { readonly do: 'stumble'; readonly id: string; readonly fails: number; readonly how?: Throwing };
 
+/** The first of any of its events, one of each, or (which is the same as any) none if it can. */
+export type Takes = 'any' | 'all' | 'none';
+
+/** A further event of a wait, with a window that may begin elsewhere. */
+export interface OtherEvent {
+  readonly event: EventName;
+  readonly since?: Since;
+}
+
 /**
  * How a step's function fails: it throws an error, one that asks for a later retry, one that allows none, or something that is no
  * error as anyone expects it; or it returns what no record can hold, or calls a step inside, which allow no retry either.
@@ -50,7 +62,19 @@ export type Failing = Throwing | Unstorable | 'nested';
 export type Throwing = 'error' | 'later' | 'final' | Odd;
 export type Odd = 'undefined' | 'null' | 'text' | 'frozen' | 'getters' | 'revoked';
 export type Unstorable = 'circular' | 'bigint' | 'function';
-export const mistakes = ['event', 'id', 'duration', 'date', 'since', 'match', 'if', 'data'] as const;
+export const mistakes = [
+  'event',
+  'id',
+  'duration',
+  'date',
+  'since',
+  'match',
+  'if',
+  'data',
+  'events',
+  'twice',
+  'within',
+] as const;
 export type Mistake = (typeof mistakes)[number];
 export const odd: readonly Odd[] = ['undefined', 'null', 'text', 'frozen', 'getters', 'revoked'];
 export const unstorable: readonly Unstorable[] = ['circular', 'bigint', 'function'];
@@ -107,7 +131,12 @@ export function* nodesOf(program: Program): Iterable<Node> {
   }
 }
 
+/** What a wait awaits. */
+export function eventsOf({ event, others = [] }: Extract<Node, { do: 'wait' }>): EventName[] {
+  return [event, ...others.map((other) => other.event)];
+}
+
 export function awaitedBy(program: Program): EventName[] {
-  const names = [...nodesOf(program)].flatMap((node) => (node.do === 'wait' ? [node.event] : []));
+  const names = [...nodesOf(program)].flatMap((node) => (node.do === 'wait' ? eventsOf(node) : []));
   return [...new Set(names)];
 }

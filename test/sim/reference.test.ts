@@ -36,7 +36,7 @@ test('a cart: a purchase in time ends it, silence sends the mail', () => {
 test('a wait after a step counts its time from when that was done, and sees what happened meanwhile', () => {
   const reference = begin([run('r'), wait('w', 'P', 60)]);
   reference.done(reference.code()!, 90_000);
-  expect(reference.open.get('w')).toMatchObject({ sinceMs: 0, deadlineMs: 150_000 });
+  expect(reference.open.get('w')).toMatchObject({ windows: [{ event: 'P', sinceMs: 0 }], deadlineMs: 150_000 });
   expect(reference.fits(reference.open.get('w')!, at(30, 'P'))).toBe(true);
 });
 

@@ -24,11 +24,13 @@ export interface OpenStep {
   readonly id: string;
   readonly kind: 'run' | 'send' | 'sleep' | 'wait';
   readonly node: Exclude<Extract<Node, { id: string }>, { do: 'mistake' }>;
-  /** Windows and ends of waits and sleeps. */
-  readonly event?: EventName;
-  readonly sinceMs: number;
+  /** What a wait awaits; one window for each. */
+  readonly windows: readonly Window[];
+  /** Whether the wait needs an event in every window. */
+  readonly needsAll: boolean;
+  /** Event time of this point in the code: of what is sent here. */
+  readonly pointMs: number;
   readonly deadlineMs: number;
-  readonly after?: Happening | undefined;
   /** Of what is sent here. */
   readonly hops: number;
   /** Failed attempts so far, and when the next may begin (undefined: at once). */
@@ -36,6 +38,12 @@ export interface OpenStep {
   retryMs?: number | undefined;
   readonly resume: (outcome: string) => void;
   readonly fail: () => void;
+}
+
+export interface Window {
+  readonly event: EventName;
+  readonly sinceMs: number;
+  readonly after?: Happening | undefined;
 }
 
 export type Outcome = 'done' | 'failed' | 'again';
@@ -94,15 +102,24 @@ export class Reference {
     return undefined;
   }
 
-  fits(step: OpenStep, event: Happening): boolean {
-    return (
-      step.kind === 'wait' &&
-      step.event === event.name &&
-      isBefore(this.trigger, event) &&
-      event.timeMs >= Math.floor(step.sinceMs / 1_000) * 1_000 &&
-      event.timeMs <= step.deadlineMs &&
-      (step.after === undefined || isBefore(step.after, event))
+  /** @param windows of a wait; by default any of its own will do. */
+  fits(step: OpenStep, event: Happening, windows: readonly Window[] = step.windows): boolean {
+    if (!isBefore(this.trigger, event) || event.timeMs > step.deadlineMs) return false;
+    return windows.some(
+      ({ event: name, sinceMs, after }) =>
+        name === event.name &&
+        event.timeMs >= Math.floor(sinceMs / 1_000) * 1_000 &&
+        (after === undefined || isBefore(after, event)),
     );
+  }
+
+  /** What of so many events a wait would take: the first that fits, or the first of each; nothing while one is missing. */
+  takes(step: OpenStep, events: readonly Happening[]): readonly Happening[] | undefined {
+    const firsts = step.windows.map((window) => first(events.filter((event) => this.fits(step, event, [window]))));
+    const there = firsts.filter((event) => event !== undefined);
+    if (step.needsAll) return there.length === firsts.length ? there : undefined;
+    const one = first(there);
+    return one && [one];
   }
 
   cancels(event: Happening): boolean {
@@ -115,12 +132,14 @@ export class Reference {
     );
   }
 
-  match(step: OpenStep, event: Happening): void {
-    this.eventMs = Math.max(this.eventMs, event.timeMs);
-    this.hops = Math.max(this.hops, event.hops);
-    const before = this.consumed.get(event.name);
-    if (!before || isBefore(before, event)) this.consumed.set(event.name, event);
-    this.close(step, `matched ${event.mark}`);
+  match(step: OpenStep, ...events: readonly Happening[]): void {
+    for (const event of events) {
+      this.eventMs = Math.max(this.eventMs, event.timeMs);
+      this.hops = Math.max(this.hops, event.hops);
+      const before = this.consumed.get(event.name);
+      if (!before || isBefore(before, event)) this.consumed.set(event.name, event);
+    }
+    this.close(step, `matched ${events.map(({ mark }) => mark).join(' and ')}`);
   }
 
   timeOut(step: OpenStep): void {
@@ -266,7 +285,6 @@ export class Reference {
     if (this.status !== 'active') return;
     const id = node.do === 'stumble' ? plainCode : this.unique(node.id);
     const pointMs = Math.max(this.eventMs, this.doneAtMs);
-    const since = node.do === 'wait' ? (node.since ?? 'point') : 'point';
     const fromMs = node.do === 'sleep' && node.until ? this.trigger.timeMs : pointMs;
     const deadlineMs =
       node.do === 'wait' || node.do === 'sleep' ? fromMs + (this.spec.timeoutsS?.[node.id] ?? node.s) * 1_000 : 0;
@@ -280,12 +298,30 @@ export class Reference {
       kind: node.do === 'stumble' ? 'run' : node.do,
       hops: this.hops + 1,
       node,
-      ...(node.do === 'wait' && { event: node.event, after: this.consumed.get(node.event) }),
-      sinceMs: since === 'trigger' ? this.trigger.timeMs : since === 'last-step' ? pointMs : this.eventMs,
+      windows: node.do === 'wait' ? this.windowsOf(node) : [],
+      needsAll: node.do === 'wait' && node.takes === 'all',
+      pointMs: this.eventMs,
       deadlineMs,
       attempts: 0,
       resume,
       fail,
     });
   }
+
+  private windowsOf(node: Extract<Node, { do: 'wait' }>): Window[] {
+    const begins = {
+      point: this.eventMs,
+      trigger: this.trigger.timeMs,
+      'last-step': Math.max(this.eventMs, this.doneAtMs),
+    };
+    return [node, ...(node.others ?? [])].map(({ event, since = node.since ?? 'point' }) => ({
+      event,
+      sinceMs: begins[since],
+      after: this.consumed.get(event),
+    }));
+  }
+}
+
+export function first(events: readonly Happening[]): Happening | undefined {
+  return [...events].sort((a, b) => (isBefore(a, b) ? -1 : 1))[0];
 }

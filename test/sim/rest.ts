@@ -22,8 +22,11 @@ export function assertWaits(track: RunTrack, records: readonly Recorded[], timer
     if (deadlineMs === undefined) throw stuck(`does not show that it waits for ${open.id}`);
     if (!timers.some(({ timer }) => isTimerOf(track, open.id, deadlineMs, timer)))
       throw stuck(`has no timer for ${open.id}`);
-    const missed = records.find(({ happening }) => reference.fits(open, happening));
-    if (missed) throw stuck(`has missed ${missed.happening.id}, which fits ${open.id}`);
+    const missed = reference.takes(
+      open,
+      records.map(({ happening }) => happening),
+    );
+    if (missed) throw stuck(`has missed ${missed.map(({ id }) => id).join(' and ')} for ${open.id}`);
   }
   const canceller = records.find(({ happening }) => reference.cancels(happening));
   if (canceller) throw stuck(`has missed ${canceller.happening.id}, which cancels it`);

@@ -140,6 +140,10 @@ function* simplerFailures(node: Extract<Node, { do: 'run' | 'stumble' }>): Itera
 function* smallerWaits(node: Extract<Node, { do: 'wait' }>): Iterable<Program> {
   const { since, ...plain } = node;
   if (since !== undefined) yield [plain];
+  const { takes, others = [], ...single } = node;
+  if (takes !== undefined) yield [single];
+  for (const left of others) yield [{ ...node, others: others.filter((other) => other !== left) }];
+  if (others.some((other) => other.since)) yield [{ ...node, others: others.map(({ event }) => ({ event })) }];
   for (const matched of smallerPrograms(node.matched)) yield [{ ...node, matched }];
   for (const timedOut of smallerPrograms(node.timedOut)) yield [{ ...node, timedOut }];
 }

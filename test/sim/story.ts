@@ -69,7 +69,7 @@ function tell(node: Node, indent: string): string[] {
       return [`${indent}send ${node.id}: ${toldSend(node)}`];
     case 'wait':
       return [
-        `${indent}wait ${node.id} for ${node.event}, ${node.s}s${node.since ? ` since ${node.since}` : ''}`,
+        `${indent}wait ${node.id} for ${awaitedText(node)}, ${node.s}s${node.since ? ` since ${node.since}` : ''}`,
         ...branch('matched:', node.matched, inner),
         ...branch('timed out:', node.timedOut, inner),
       ];
@@ -90,6 +90,11 @@ function tell(node: Node, indent: string): string[] {
 
 function toldSend({ event, odd, two }: Extract<Node, { do: 'send' }>): string {
   return `${odd ? 'odd ' : ''}${event}${two ? ', twice' : ''}`;
+}
+
+function awaitedText({ event, takes, others = [] }: Extract<Node, { do: 'wait' }>): string {
+  const rest = others.map((other) => `${other.event}${other.since ? ` since ${other.since}` : ''}`);
+  return `${takes === undefined ? '' : `${takes} of `}${[event, ...rest].join(', ')}`;
 }
 
 function branch(title: string, nodes: Program, indent: string): string[] {

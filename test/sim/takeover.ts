@@ -8,7 +8,7 @@
 import type { RunDocument, Step } from '../../lib/engine/document.js';
 import type { Invocation } from './invocation.js';
 import type { JourneySpec } from './program.js';
-import { type OpenStep, plainCode, Reference } from './reference.js';
+import { type OpenStep, plainCode, Reference, type Window } from './reference.js';
 import { type Recorded, type RunTrack, Violation } from './run-track.js';
 
 export type Takeover = 'fits' | 'does not fit';
@@ -78,18 +78,26 @@ function placed(
 }
 
 function hasOtherKind({ open }: Reference, { steps }: RunDocument): boolean {
-  return [...open.values()].some(({ id, kind }) => steps.has(id) && steps.get(id)!.kind !== kind);
+  return [...open.values()].some((called) => {
+    const step = steps.get(called.id);
+    if (step?.kind !== 'wait' || called.kind !== 'wait') return step !== undefined && step.kind !== called.kind;
+    // A list of events is answered by a list of the same.
+    const isList = step.takes === 'all';
+    const names = [step, ...(step.others ?? [])].map(({ event }) => event).join();
+    return isList !== called.needsAll || (isList && names !== called.windows.map(({ event }) => event).join());
+  });
 }
 
 /** What was opened by the old code keeps its window, and a step its failed attempts; what the old code returned stays. */
 function recorded(open: OpenStep, step: Step, records: readonly Recorded[]): OpenStep {
   if (step.kind === 'sleep') return { ...open, deadlineMs: step.deadlineMs };
   if (step.kind === 'wait') {
-    const { sinceMs, deadlineMs } = step;
-    const event = step.event as NonNullable<OpenStep['event']>;
-    const afterId = step.after?.split('#')[3];
-    const after = records.find(({ happening: { id, name } }) => id === afterId && name === event)?.happening;
-    return { ...open, event, sinceMs, deadlineMs, after };
+    const windows = [step, ...(step.others ?? [])].map(({ event, sinceMs, after }): Window => {
+      const afterId = after?.split('#')[3];
+      const consumed = records.find(({ happening: { id, name } }) => id === afterId && name === event)?.happening;
+      return { event: event as Window['event'], sinceMs, after: consumed };
+    });
+    return { ...open, windows, deadlineMs: step.deadlineMs };
   }
   const gives = step.result === undefined ? ('nothing' as const) : ('object' as const);
   const node = open.node.do === 'run' && step.state === 'done' ? { ...open.node, gives } : open.node;
@@ -98,7 +106,12 @@ function recorded(open: OpenStep, step: Step, records: readonly Recorded[]): Ope
 
 function give(reference: Reference, open: OpenStep, step: Step, records: readonly Recorded[]): void {
   if (step.state === 'matched')
-    reference.match(open, records.find(({ happening }) => happening.id === step.matched!.id)!.happening);
+    reference.match(
+      open,
+      ...[step.matched!, ...(step.matchedOthers ?? [])].map(
+        ({ id }) => records.find(({ happening }) => happening.id === id)!.happening,
+      ),
+    );
   else if (step.state === 'timedOut') reference.timeOut(open);
   else if (step.state === 'failed') reference.failed(open, step.doneAtMs!);
   else if (step.state === 'done') reference.done(open, step.doneAtMs!);
