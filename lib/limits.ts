@@ -27,6 +27,12 @@ export const limits = {
   /** An event dated further ahead than this is not recorded now; a timer brings it back at its time. Ours: producers' clocks differ. */
   maxAheadMs: 5 * MINUTE_MS,
 
+  // ---- triggers ----
+  /** Events that are one by `idempotency` lie at most this far apart. Inngest's. */
+  defaultIdempotencyMs: DAY_MS,
+  /** A claim outlives the invocation that made it by this: a write of a process that died may still be on its way. Ours, generous. */
+  claimMarginMs: 3 * MINUTE_MS,
+
   // ---- timers (EventBridge Scheduler) ----
   /** A timer fires this long after its deadline, so that a slightly slow clock still finds the deadline past. Ours (protocol check 15). */
   timerMarginMs: 2 * SECOND_MS,
@@ -235,6 +241,7 @@ assertRelation(
     limits.timerMarginMs + limits.timerLatenessMs + limits.lambdaFirstRetryMs + limits.lambdaSecondRetryMs,
   'a timer that Lambda tries twice more is no alarm yet',
 );
+assertRelation(limits.claimMarginMs > limits.leaseMarginMs, 'a claim outlives the lease of the run that it is for');
 assertRelation(limits.timerMarginMs < limits.timerMinLeadMs, 'a timer that is created late still has a lead');
 assertRelation(
   14 * (limits.eventNameChars + '"",'.length) + 100 <= limits.eventPatternChars,

@@ -22,6 +22,7 @@ import type {
 import type { Position } from '../engine/event.js';
 import { type RunRef, runIdOf } from '../engine/key.js';
 import { Attributes, isObject } from './attributes.js';
+import { isClaims, isSkipped } from './claim-item.js';
 import { AdapterError } from './errors.js';
 
 export type Item = Record<string, AttributeValue>;
@@ -80,6 +81,8 @@ export function runItem(run: RunDocument): Item {
     ...(run.output !== undefined && { output: json(run.output) }),
     ...(run.error && { error: json(run.error) }),
     ...(run.cancelledBy && { [names.cancelledBy]: json(run.cancelledBy) }),
+    ...(run.claims && { claims: json(run.claims) }),
+    ...(run.skipped && { skipped: json(run.skipped) }),
     ...(run.endedAtMs !== undefined && { [names.endedAtMs]: numeric(run.endedAtMs) }),
     ...(run.expiresAtS !== undefined && { [names.expiresAtS]: numeric(run.expiresAtS) }),
   };
@@ -95,6 +98,8 @@ export function decodeRun(item: Item): RunDocument {
   const output = from.optional('output', () => ({ output: from.json('output') }));
   const error = from.optional('error', () => from.json('error', isStoredError));
   const cancelledBy = from.optional(names.cancelledBy, () => from.json(names.cancelledBy, isStoredEvent));
+  const claims = from.optional('claims', () => from.json('claims', isClaims));
+  const skipped = from.optional('skipped', () => from.json('skipped', isSkipped));
   const endedAtMs = from.optional(names.endedAtMs, () => from.number(names.endedAtMs));
   const expiresAtS = from.optional(names.expiresAtS, () => from.number(names.expiresAtS));
   return {
@@ -111,6 +116,8 @@ export function decodeRun(item: Item): RunDocument {
     ...output,
     ...(error && { error }),
     ...(cancelledBy && { cancelledBy }),
+    ...(claims && { claims }),
+    ...(skipped && { skipped }),
     ...(endedAtMs !== undefined && { endedAtMs }),
     ...(expiresAtS !== undefined && { expiresAtS }),
   };
@@ -207,7 +214,7 @@ function isStoredError(value: unknown): value is { name: string; message: string
   return isObject(value) && typeof value.name === 'string' && typeof value.message === 'string';
 }
 
-const statuses: readonly RunStatus[] = ['active', 'completed', 'failed', 'cancelled'];
+const statuses: readonly RunStatus[] = ['active', 'completed', 'failed', 'cancelled', 'skipped'];
 
 /**
  * What a newer version of this code may have added, and an older one that shares the partition has to read past: a status

@@ -13,11 +13,12 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { EventRecord, RunDocument } from '../engine/document.js';
+import type { Claim, EventRecord, RunDocument } from '../engine/document.js';
 import type { Position } from '../engine/event.js';
 import type { RunRef } from '../engine/key.js';
 import type { Cancellation, Page, Records, Written } from '../engine/ports.js';
 import { limits } from '../limits.js';
+import { claimCondition, claimItem, claimKey, claimNames, decodeClaim } from './claim-item.js';
 import { AdapterError } from './errors.js';
 import {
   aboveEveryPosition,
@@ -26,6 +27,7 @@ import {
   decodeEvent,
   decodeRun,
   eventItem,
+  type Item,
   isRunItem,
   json,
   keyOf,
@@ -158,6 +160,39 @@ export class DynamoRecords implements Records {
     });
   }
 
+  //   first ── Put IF absent ─▶ done        second ─── Put IF absent ─▶ lost, with the first
+  //   the first again (its retry) ── Put IF it is mine ─▶ done: the time in which it may put its run begins anew
+  //   two who saw that the holder is over ── Put IF held as seen ─▶ one done, one lost
+  async claim(
+    claim: Claim,
+    free: { readonly olderThanMs?: number; readonly seen?: Claim },
+  ): ReturnType<Records['claim']> {
+    const { condition, values } = claimCondition(claim, free);
+    const put = new PutItemCommand({
+      TableName: this.tableName,
+      Item: claimItem(claim),
+      ConditionExpression: condition,
+      ExpressionAttributeNames: claimNames,
+      ExpressionAttributeValues: values,
+      ...withLoser,
+    });
+    try {
+      await this.client.send(put);
+      return { outcome: 'done' };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const stored = error.Item ?? (await this.get(claimKey(claim.pk)));
+      if (stored) return { outcome: 'lost', stored: decodeClaim(stored) };
+      // The table forgot it between the two calls: it is free.
+      return this.claim(claim, free);
+    }
+  }
+
+  async holder(run: RunRef): Promise<RunDocument | undefined> {
+    const item = await this.read(run);
+    return item && decodeRun(item);
+  }
+
   private async put(
     run: RunDocument,
     condition: Pick<
@@ -182,8 +217,12 @@ export class DynamoRecords implements Records {
     }
   }
 
-  private async read(run: RunRef) {
-    const get = new GetItemCommand({ TableName: this.tableName, Key: keyOf(run, 'run'), ConsistentRead: true });
+  private read(run: RunRef): Promise<Item | undefined> {
+    return this.get(keyOf(run, 'run'));
+  }
+
+  private async get(key: Item): Promise<Item | undefined> {
+    const get = new GetItemCommand({ TableName: this.tableName, Key: key, ConsistentRead: true });
     return (await this.client.send(get)).Item;
   }
 }

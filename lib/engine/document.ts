@@ -6,6 +6,7 @@
  * committed; a deadline, once opened, is never recomputed.
  */
 import type { EngineEvent, Position } from './event.js';
+import type { RunRef } from './key.js';
 
 /** What made an invocation: an event's id, or `timer:<run>:<step>:<attempt>`. The same for every retry and redrive of it. */
 export type Cause = string & { readonly brand: 'Cause' };
@@ -90,7 +91,29 @@ export interface Lease {
   readonly untilMs: number;
 }
 
-export type RunStatus = 'active' | 'completed' | 'failed' | 'cancelled';
+/** skipped: its trigger found its place held (claim.ts), so none of its code has run, nor ever will. */
+export type RunStatus = 'active' | 'completed' | 'failed' | 'cancelled' | 'skipped';
+
+/** What a journey claims a place for. */
+export type ClaimKind = 'idempotency' | 'singleton';
+
+/** Why a trigger started no run: whose the place is. */
+export interface Skipped {
+  readonly by: ClaimKind;
+  readonly holder: RunRef;
+}
+
+/** A place that one run of a journey holds, so that other triggers of the same value start none. */
+export interface Claim {
+  readonly pk: string;
+  /** The run that holds it, or is about to begin. */
+  readonly holder: RunRef;
+  /** Event time of its trigger. */
+  readonly timeMs: number;
+  /** Until then the attempt that made the claim may still put its run. */
+  readonly untilMs: number;
+  readonly expiresAtS: number;
+}
 
 /** The document of a run; also the record of its trigger. */
 export interface RunDocument {
@@ -111,6 +134,9 @@ export interface RunDocument {
   readonly output?: unknown;
   readonly error?: StoredError;
   readonly cancelledBy?: Omit<StoredEvent, 'data'>;
+  /** Partitions of the places that it claimed, so that they can be found again; absent where its journey claims none. */
+  readonly claims?: readonly string[];
+  readonly skipped?: Skipped;
   readonly endedAtMs?: number;
   /** Once over: when the table may forget it (epoch seconds). */
   readonly expiresAtS?: number;
@@ -128,11 +154,11 @@ export function isOver(run: RunDocument): boolean {
   return run.status !== 'active';
 }
 
-/** How a run has ended. */
-export type RunEnd = Exclude<RunStatus, 'active'>;
+/** How a run has ended that began. */
+export type RunEnd = Exclude<RunStatus, 'active' | 'skipped'>;
 
 export function runEndOf({ status }: RunDocument): RunEnd | undefined {
-  return status === 'active' ? undefined : status;
+  return status === 'active' || status === 'skipped' ? undefined : status;
 }
 
 export function storedEvent(event: EngineEvent | StoredEvent, options: { readonly data: boolean }): StoredEvent {

@@ -44,7 +44,8 @@ export async function forward(
 
 /** A timer concerns its own run alone; an event may concern every run, and one that it ended before its attempt died. */
 function needsItsVersion(attempt: Attempt, own: Own, run: RunDocument): boolean {
-  if (isMine(attempt, run) || !attempt.forwarded || attempt.forwarded.has(run.codeVersion!)) return false;
+  if (isMine(attempt, run) || run.status === 'skipped' || !attempt.forwarded || attempt.forwarded.has(run.codeVersion!))
+    return false;
   if (own.role === 'timer' && run.position !== own.position) return false;
   return !isOver(run) || concernsMe(attempt, run);
 }

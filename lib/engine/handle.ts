@@ -6,6 +6,7 @@
  */
 import { limits } from '../limits.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
+import { claimPlaces, isJoinedToAnother, recordSkipped } from './claim.js';
 import { isOver } from './document.js';
 import { type EngineEvent, eventPosition, wholeSecondMs } from './event.js';
 import { intake, Refused, type Taken } from './intake.js';
@@ -53,7 +54,8 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
     case 'taken': {
       const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
       if (engine.retired && taken.starts) return begunOrNoted(attempt, taken);
-      await look(attempt, await record(attempt, taken.event, taken));
+      const own = await record(attempt, taken.event, taken);
+      if (own) await look(attempt, own);
     }
   }
 }
@@ -91,7 +93,7 @@ async function begunOrNoted(attempt: Attempt, taken: Extract<Taken, { kind: 'tak
   const { event, pk, awaited } = taken;
   const position = eventPosition(event, 'trigger');
   const { runs } = await look(attempt, { pk, position, role: 'trigger' });
-  if (runs.some((run) => run.position === position)) return;
+  if (runs.some((run) => run.position === position) || (await isJoinedToAnother(attempt, event, pk))) return;
   const cancels = attempt.engine.journey.definition.cancelOn.some((cancel) => cancel.event === event.name);
   if (cancels || awaited) {
     await look(attempt, await recordEvent(attempt, event, pk, { awaited, sent: event.hops > 0 }));
@@ -102,9 +104,16 @@ function record(
   attempt: Attempt,
   event: EngineEvent,
   taken: { readonly pk: string; readonly starts: boolean; readonly awaited: boolean },
-): Promise<Own> {
-  if (taken.starts) return recordTrigger(attempt, event, taken.pk);
+): Promise<Own | undefined> {
+  if (taken.starts) return startOrSkip(attempt, event, taken.pk);
   return recordEvent(attempt, event, taken.pk, { awaited: taken.awaited, sent: event.hops > 0 });
+}
+
+/** @returns where to look; undefined: the event is the same as one on record, and nothing else. */
+async function startOrSkip(attempt: Attempt, event: EngineEvent, pk: string): Promise<Own | undefined> {
+  const standing = await claimPlaces(attempt, event, pk);
+  if (standing.kind === 'held') return recordSkipped(attempt, event, pk, standing);
+  return recordTrigger(attempt, event, pk, standing.claims);
 }
 
 async function handleTimer(engine: Engine, ports: Ports, timer: TimerDelivery): Promise<void> {

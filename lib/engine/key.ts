@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { type KeyValue, keyValueAt } from '../journey/match.js';
 import { limits } from '../limits.js';
+import type { ClaimKind } from './document.js';
 import { type EngineEvent, type Position, sha256, sortableId } from './event.js';
 
 /** The home of a run. */
@@ -40,6 +41,11 @@ export function partitionOf(definition: JourneyDefinition, event: EngineEvent): 
 /** @returns the partition of a key value that a person names (`--key 42`), with its type. */
 export function partitionOfKey(journeyId: string, value: KeyValue): string {
   return `${journeyId}|key|${typedValue(value)}`;
+}
+
+/** @returns the partition of a place: `<journey>|claim|<kind>|<typed value>`; without a value, of the journey's only one. */
+export function claimPartition(journeyId: string, kind: ClaimKind, value: KeyValue | undefined): string {
+  return `${journeyId}|claim|${kind}|${value === undefined ? '*' : typedValue(value)}`;
 }
 
 /** @returns the value of the key that a partition stands for, or null: no key, or one that is stored as its hash. */

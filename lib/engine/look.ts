@@ -7,6 +7,7 @@
 import { isLatestWins } from '../journey/definition.js';
 import { limits } from '../limits.js';
 import type { Attempt } from './attempt.js';
+import { isJoined } from './claim.js';
 import { type EventRecord, isOver, type RunDocument } from './document.js';
 import { type Position, positionFloor, timeOfPosition } from './event.js';
 import { adopted, forward, isMine } from './forward.js';
@@ -114,7 +115,10 @@ async function settleAll(
   snapshot: Snapshot,
   failed: Map<Position, unknown>,
 ): Promise<{ again: boolean; busy: boolean; over: ReadonlySet<Position> }> {
-  const traces = [...snapshot.runs.map((run) => ({ position: run.position, event: run.trigger })), ...snapshot.events];
+  const began = snapshot.runs
+    .filter((run) => !isJoined(run))
+    .map((run) => ({ position: run.position, event: run.trigger }));
+  const traces = [...began, ...snapshot.events];
   const latestWins = isLatestWins(attempt.engine.journey.definition);
   const over = new Set<Position>();
   const results = new Set<Settled>();
@@ -153,7 +157,7 @@ function assertNoneFailed(failed: ReadonlyMap<Position, unknown>): void {
  */
 function assertNotOvertaken(attempt: Attempt, own: Own, snapshot: Snapshot, over: ReadonlySet<Position>): void {
   if (own.role !== 'trigger' || !isLatestWins(attempt.engine.journey.definition)) return;
-  const overtaken = snapshot.runs.some((run) => run.position > own.position);
+  const overtaken = snapshot.runs.some((run) => run.position > own.position && !isJoined(run));
   const there = snapshot.runs.some((run) => run.position === own.position && isMine(attempt, run));
   if (overtaken && there && !over.has(own.position))
     throw new Busy('my run is not over although a newer trigger is on record');

@@ -4,9 +4,9 @@
  * Ports are protocol verbs, not CRUD: a method of `Records` is one conditional write (or one read) of DESIGN 4.2, with its
  * race drawn in its comment. Expected outcomes are values; what is thrown is a fault, and the invocation's cause comes back.
  */
-import type { Cause, EventRecord, RunDocument, StoredEvent } from './document.js';
+import type { Cause, Claim, ClaimKind, EventRecord, RunDocument, StoredEvent } from './document.js';
 import type { EngineEvent, Position } from './event.js';
-import type { RunId } from './key.js';
+import type { RunId, RunRef } from './key.js';
 
 /** `lost`: another write came first; here is what it left. `absent`: the document is gone. */
 export type Written =
@@ -69,6 +69,20 @@ export interface Records {
    * Race: any other executor, zombie or duplicate; one write per rev, so a stale snapshot changes nothing.
    */
   commit(run: RunDocument, seen: { readonly rev: number }): Promise<Written>;
+
+  /**
+   * Takes a place for a run that is about to begin, IF nobody holds it, OR the run itself does (and no later attempt of it
+   * asked), OR its holder's event is older than `olderThanMs`, OR it is held exactly as `seen`.
+   * Race: two triggers of one value: one write wins, and the other is told who. A decision that a holder may be replaced is
+   * taken on what was seen of it: whoever else replaced it meanwhile, or the holder's own retry, makes that stale.
+   */
+  claim(
+    claim: Claim,
+    free: { readonly olderThanMs?: number; readonly seen?: Claim },
+  ): Promise<{ readonly outcome: 'done' } | { readonly outcome: 'lost'; readonly stored: Claim }>;
+
+  /** The run that holds a place, strongly consistent; undefined: it was not put yet, or the table has forgotten it. */
+  holder(run: RunRef): Promise<RunDocument | undefined>;
 }
 
 /** A one-shot timer of a waiting step ('go': of a run that only has to go on). */
@@ -143,6 +157,7 @@ export interface Turn {
 export type Fact =
   | { readonly kind: 'runStarted' | 'runCompleted'; readonly run: RunId }
   | { readonly kind: 'runFailed'; readonly run: RunId; readonly error: string }
+  | { readonly kind: 'runSkipped'; readonly run: RunId; readonly by: ClaimKind; readonly holder: RunId }
   | { readonly kind: 'runCancelled'; readonly run: RunId; readonly event: string }
   | { readonly kind: 'waitMatched' | 'waitTimedOut'; readonly run: RunId; readonly step: string }
   | {

@@ -5,6 +5,7 @@
  * only what is no longer waited for; a sent event's first content wins.
  */
 import { type Attempt, expiresAtS, myLease, setStepTimer, stepTimerName } from './attempt.js';
+import { assertMayBegin } from './claim.js';
 import { cleanUp } from './cleanup.js';
 import { isOver, type RunDocument, type Steps, storedEvent } from './document.js';
 import { type EngineEvent, eventPosition } from './event.js';
@@ -13,7 +14,12 @@ import type { Own } from './look.js';
 import { replay } from './replay.js';
 
 /** A1, A2 */
-export async function recordTrigger(attempt: Attempt, event: EngineEvent, pk: string): Promise<Own> {
+export async function recordTrigger(
+  attempt: Attempt,
+  event: EngineEvent,
+  pk: string,
+  claims: readonly string[],
+): Promise<Own> {
   const position = eventPosition(event, 'trigger');
   const bare: RunDocument = {
     pk,
@@ -25,11 +31,13 @@ export async function recordTrigger(attempt: Attempt, event: EngineEvent, pk: st
     steps: new Map(),
     nseq: 0,
     ...(attempt.engine.codeVersion !== undefined && { codeVersion: attempt.engine.codeVersion }),
+    ...(claims.length > 0 && { claims }),
   };
   const plan = await replay(attempt.engine, bare, attempt.ports.turn);
   const opened: Steps = plan.next === 'blocked' ? plan.opened : new Map();
   for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);
   const run: RunDocument = { ...bare, steps: opened, ...(plan.next === 'code' && { lease: myLease(attempt) }) };
+  assertMayBegin(attempt, claims);
   const begun = await attempt.ports.records.begin(run);
   if (begun.outcome === 'done') {
     attempt.ports.observer.fact({ kind: 'runStarted', run: runIdOf(run) });

@@ -91,13 +91,15 @@ function tracesOf({ runs, events }: Records): Trace[] {
     pk: run.pk,
     position: run.position,
     event: run.trigger,
-    startedRun: runIdOf(run),
+    ...(run.skipped ? { skipped: run.skipped } : { startedRun: runIdOf(run) }),
   }));
   return [...started, ...events].sort((a, b) => (a.position < b.position ? -1 : 1));
 }
 
 function storyOf(run: RunDocument): string[] {
   const { trigger } = run;
+  if (run.status === 'skipped')
+    return [`${trigger.name} (${trigger.id}) of ${isoSecond(trigger.timeMs)} was skipped: ${skippedStory(run)}.`];
   return [
     `${trigger.name} (${trigger.id}) started it at ${isoSecond(trigger.timeMs)}.`,
     ...[...run.steps].map(([id, step]) => stepStory(run, id, step)),
@@ -144,6 +146,14 @@ function waitStory(run: RunDocument, id: string, step: WaitStep): string {
   return `'${id}': it waits for ${step.event}, since ${isoSecond(step.sinceMs)}, until ${isoSecond(step.deadlineMs)}.`;
 }
 
+/** Whose the place was. */
+function skippedStory({ skipped }: RunDocument): string {
+  if (!skipped) return 'its place was held';
+  const holder = `run ${runIdOf(skipped.holder)}, begun by the trigger of ${skipped.holder.position.slice(0, 20)},`;
+  if (skipped.by === 'singleton') return `${holder} was active (singleton)`;
+  return `${holder} has the same value within the period (idempotency), so the two are one event`;
+}
+
 function endStory(run: RunDocument): string[] {
   const at = run.endedAtMs === undefined ? '' : ` at ${isoSecond(run.endedAtMs)}`;
   switch (run.status) {
@@ -153,6 +163,8 @@ function endStory(run: RunDocument): string[] {
       return [`It completed${at}.`];
     case 'failed':
       return [`It failed${at}: ${run.error?.name}: ${run.error?.message}.`];
+    case 'skipped':
+      return [];
     case 'cancelled': {
       const { cancelledBy } = run;
       if (!cancelledBy) return [`It was cancelled${at}.`];

@@ -4,8 +4,9 @@
  * Owns: the reasons, as sentences. It decides nothing: it says of what was decided which rule of lib/engine/decide.ts it
  * follows from. Invariant: an event that the run took is told by the run's own document, never guessed from times.
  */
-import type { RunDocument, StoredEvent, WaitStep } from '../engine/document.js';
+import type { RunDocument, Skipped, StoredEvent, WaitStep } from '../engine/document.js';
 import { isoSecond, type Position, wholeSecondMs } from '../engine/event.js';
+import { runIdOf } from '../engine/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { keyOfPartition } from './view.js';
 
@@ -15,6 +16,8 @@ export interface Trace {
   readonly position: Position;
   readonly event: StoredEvent;
   readonly startedRun?: string;
+  /** It started none. */
+  readonly skipped?: Skipped;
 }
 
 export interface Judgement {
@@ -27,6 +30,8 @@ export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinit
   const taken = takenAs(run, trace);
   if (taken !== undefined) return { taken: true, as: taken };
   const why = [
+    run.status === 'skipped' ? 'this trigger was skipped, so it has no run' : undefined,
+    joinedTo(run, trace),
     trace.pk === run.pk
       ? undefined
       : `its key is ${keyText(trace.pk)}, this run’s is ${keyText(run.pk)}: they are two keys`,
@@ -41,8 +46,16 @@ export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinit
   return { taken: false, as: `was not taken: ${reasons.join('; ')}` };
 }
 
+/** What a trigger of the same value was, that started no run. */
+function joinedTo(run: RunDocument, { skipped }: Trace): string | undefined {
+  if (skipped?.by !== 'idempotency') return undefined;
+  return runIdOf(skipped.holder) === runIdOf(run)
+    ? 'it is the same event as the one that started this run (idempotency)'
+    : 'it is the same event as one that started another run (idempotency)';
+}
+
 function takenAs(run: RunDocument, { event, position }: Trace): string | undefined {
-  if (position === run.position) return 'started this run';
+  if (position === run.position) return run.status === 'skipped' ? 'is this trigger' : 'started this run';
   for (const [id, step] of run.steps) {
     if (step.kind === 'wait' && step.matched?.position === position) return `was taken by the wait '${id}'`;
   }

@@ -3,7 +3,7 @@
  *
  * Owns: the names and the order of what is shown. Pure; knows neither tables nor endpoints.
  */
-import type { EventRecord, RunDocument, Step, StoredError, StoredEvent } from '../engine/document.js';
+import type { ClaimKind, EventRecord, RunDocument, Step, StoredError, StoredEvent } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
 import { keyValueOf as keyOfPartition, runIdOf } from '../engine/key.js';
 
@@ -50,6 +50,8 @@ export interface RunSummary {
   readonly output?: unknown;
   readonly error?: StoredError;
   readonly cancelledBy?: EventView;
+  /** Of a trigger that started no run: why, and the run that held its place. */
+  readonly skipped?: { readonly by: ClaimKind; readonly holder: string };
 }
 
 export interface RunView extends RunSummary {
@@ -65,7 +67,7 @@ export interface RunView extends RunSummary {
 }
 
 export function runSummary(run: RunDocument): RunSummary {
-  const { status, output, error, cancelledBy, endedAtMs } = run;
+  const { status, output, error, cancelledBy, skipped, endedAtMs } = run;
   const next = status === 'active' ? nextDeadlineMs(run) : undefined;
   return {
     runId: runIdOf(run),
@@ -78,6 +80,7 @@ export function runSummary(run: RunDocument): RunSummary {
     ...(output !== undefined && { output }),
     ...(error && { error }),
     ...(cancelledBy && { cancelledBy: eventView(cancelledBy) }),
+    ...(skipped && { skipped: { by: skipped.by, holder: runIdOf(skipped.holder) } }),
   };
 }
 

@@ -16,6 +16,8 @@ const optionNames: Readonly<Record<keyof JourneyOptions<EventRef, EventRef>, tru
   key: true,
   waitsFor: true,
   cancelOn: true,
+  idempotency: true,
+  singleton: true,
   retries: true,
   maxDuration: true,
   acceptLate: true,

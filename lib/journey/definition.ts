@@ -21,6 +21,16 @@ import { schemasOf } from './event-schemas.js';
 import { assertPath } from './match.js';
 import type { Schemas } from './schema.js';
 import type { JourneyContext } from './step.js';
+import {
+  type IdempotencyDefinition,
+  type IdempotencyOptions,
+  idempotencyOf,
+  keyOfSingleton,
+  type SingletonDefinition,
+  type SingletonOptions,
+  singletonOf,
+  withSingleton,
+} from './trigger-claims.js';
 
 export interface Trigger<Ref extends EventRef = EventRef> {
   readonly event: Ref;
@@ -48,6 +58,13 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
   readonly cancelOn?: readonly CancelOn[];
   /** Events that the function sends, where it says so: for `sojourn events`, and to have their data checked by their schemas. */
   readonly sends?: readonly EventRef[];
+  /**
+   * Triggers whose values at this path are equal, and whose times lie at most the period apart (default '24h'), are one: the
+   * first that is recorded starts the run, the others are skipped. It also joins an event that was published twice.
+   */
+  readonly idempotency?: string | IdempotencyOptions;
+  /** One run at a time, of the key or of another value: a further trigger is skipped, or cancels the run that lives. */
+  readonly singleton?: SingletonOptions;
   /** Attempts after the first one of a step that throws. Default 4; 0 to 20. */
   readonly retries?: number;
   /** The longest life of a run, from its trigger. Default '35d'. */
@@ -72,6 +89,8 @@ export interface JourneyDefinition {
   readonly keyPaths?: Readonly<Record<string, string>>;
   readonly waitsFor: readonly string[];
   readonly cancelOn: readonly { readonly event: string; readonly timeoutMs?: number }[];
+  readonly idempotency?: IdempotencyDefinition;
+  readonly singleton?: SingletonDefinition;
   readonly retries: number;
   readonly maxDurationMs: number;
   readonly acceptLateMs: number;
@@ -105,9 +124,11 @@ export function createJourney<
   assertId(options.id);
   const triggers = triggerNames(options);
   const waitsFor = waitNames(options);
-  const cancelOn = cancels(options);
+  const cancelOn = withSingleton(options, triggers, cancels(options));
   const events = [...new Set([...triggers, ...waitsFor, ...cancelOn.map((cancel) => cancel.event)])];
   const keyPaths = keyPathsOf(options, events, waitsFor.length + cancelOn.length > 0);
+  const idempotency = idempotencyOf(options, triggers);
+  const singleton = singletonOf(options, triggers, { keyPaths, cancelOn });
   const maxDurationMs = optionalMs(options.maxDuration, limits.defaultMaxDurationMs, 'maxDuration', options.id);
   assertAtMost(maxDurationMs, limits.maxMaxDurationMs, `maxDuration of journey '${options.id}'`);
   const definition: JourneyDefinition = {
@@ -116,6 +137,8 @@ export function createJourney<
     ...(keyPaths && { keyPaths }),
     waitsFor,
     cancelOn,
+    ...(idempotency && { idempotency }),
+    ...(singleton && { singleton }),
     retries: checkedRetries(options),
     maxDurationMs,
     acceptLateMs: optionalMs(options.acceptLate, limits.defaultAcceptLateMs, 'acceptLate', options.id),
@@ -202,7 +225,7 @@ function keyPathsOf(
   events: readonly string[],
   needed: boolean,
 ): Record<string, string> | undefined {
-  const key = options.key ?? matchOfCancels(options);
+  const key = options.key ?? matchOfCancels(options) ?? keyOfSingleton(options);
   if (key === undefined) {
     if (!needed) return undefined;
     throw new JourneyError('MissingKeyPath', {

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'InvalidSchema'
   | 'InvalidWaitsFor'
   | 'InvalidCancelOn'
+  | 'InvalidIdempotency'
+  | 'InvalidSingleton'
   | 'InvalidRetries'
   | 'InvalidStepId'
   | 'NestedStep'

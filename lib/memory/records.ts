@@ -5,7 +5,7 @@
  * Invariants: as strict as the table. A value goes in and out as JSON and is frozen, so that nobody shares state with the
  * store; each write is checked and applied in one turn, so every read sees all writes before it.
  */
-import type { EventRecord, RunDocument, Step } from '../engine/document.js';
+import type { Claim, EventRecord, RunDocument, Step } from '../engine/document.js';
 import type { Position } from '../engine/event.js';
 import type { RunRef } from '../engine/key.js';
 import type { Cancellation, Page, Records, Written } from '../engine/ports.js';
@@ -22,6 +22,7 @@ export interface MemoryRecordsOptions {
 export class MemoryRecords implements Records {
   /** Partition -> its entries, oldest first. */
   private readonly partitions = new Map<string, Entry[]>();
+  private readonly claims = new Map<string, Claim>();
 
   constructor(private readonly options: MemoryRecordsOptions = {}) {}
 
@@ -84,6 +85,30 @@ export class MemoryRecords implements Records {
     return { outcome: 'done' };
   }
 
+  async claim(
+    claim: Claim,
+    { olderThanMs, seen }: { readonly olderThanMs?: number; readonly seen?: Claim },
+  ): ReturnType<Records['claim']> {
+    const stored = this.claims.get(claim.pk);
+    const free =
+      !stored ||
+      (isHeldBy(stored, claim.holder) && stored.untilMs <= claim.untilMs) ||
+      (olderThanMs !== undefined && stored.timeMs < olderThanMs) ||
+      (seen && isHeldBy(stored, seen.holder) && stored.untilMs === seen.untilMs);
+    if (!free) return { outcome: 'lost', stored };
+    this.claims.set(claim.pk, frozen(claim));
+    return { outcome: 'done' };
+  }
+
+  async holder(run: RunRef): Promise<RunDocument | undefined> {
+    return this.stored(run);
+  }
+
+  /** All places that are held. */
+  held(): Claim[] {
+    return [...this.claims.values()];
+  }
+
   /** All runs, partition by partition, oldest first. */
   runs(): RunDocument[] {
     return this.entries().flatMap((entry) => ('run' in entry ? [thawed(entry.run)] : []));
@@ -109,6 +134,11 @@ export class MemoryRecords implements Records {
       gone += entries.length - kept.length;
       if (kept.length > 0) this.partitions.set(pk, kept);
       else this.partitions.delete(pk);
+    }
+    for (const [pk, claim] of this.claims) {
+      if (claim.expiresAtS * 1_000 + lateMs(claim.holder) > nowMs) continue;
+      this.claims.delete(pk);
+      gone += 1;
     }
     return gone;
   }
@@ -153,6 +183,10 @@ function placeOf(entries: readonly Entry[], position: Position): number {
     else high = middle;
   }
   return low;
+}
+
+function isHeldBy({ holder }: Claim, run: RunRef): boolean {
+  return holder.pk === run.pk && holder.position === run.position;
 }
 
 function expiresAtS(entry: Entry): number | undefined {

@@ -38,6 +38,8 @@ export interface RunView {
   readonly error?: StoredError;
   /** What ended a cancelled run. */
   readonly cancelledBy?: EventView;
+  /** Of a trigger that started no run: why, and the run that held its place. */
+  readonly skipped?: { readonly by: 'idempotency' | 'singleton'; readonly holder: string };
   /** By their ids, in the order in which they came up; a repeated id has a counter. */
   readonly steps: Readonly<Record<string, StepView>>;
 }
@@ -52,7 +54,7 @@ export interface TimerView {
 }
 
 export function runView(run: RunDocument): RunView {
-  const { status, trigger, output, error, cancelledBy } = run;
+  const { status, trigger, output, error, cancelledBy, skipped } = run;
   return {
     runId: runIdOf(run),
     journey: run.pk.slice(0, run.pk.indexOf('|')),
@@ -61,6 +63,7 @@ export function runView(run: RunDocument): RunView {
     ...(output !== undefined && { output }),
     ...(error && { error }),
     ...(cancelledBy && { cancelledBy: eventView(cancelledBy) }),
+    ...(skipped && { skipped: { by: skipped.by, holder: runIdOf(skipped.holder) } }),
     steps: Object.fromEntries([...run.steps].map(([id, step]) => [id, stepView(step)])),
   };
 }

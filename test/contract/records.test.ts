@@ -1,5 +1,5 @@
 /** The contract of the records port, on every implementation. */
-import type { Cause, RunDocument, Steps } from '../../lib/engine/document.js';
+import type { Cause, Claim, RunDocument, Steps } from '../../lib/engine/document.js';
 import type { Position } from '../../lib/engine/event.js';
 import type { Cancellation, Records } from '../../lib/engine/ports.js';
 import { at, by, cartPosition, lease, record, run, second, tenMs, waitingSteps } from './documents.js';
@@ -340,6 +340,87 @@ describe.each(recordsWorlds)('records on %s', (_name, open) => {
     });
   });
 
+  describe('claim', () => {
+    const holder = { pk: 'abandoned-cart|key|s:42', position: cartPosition };
+    const other = { pk: 'abandoned-cart|key|s:43', position: second(7, '0#00#other') };
+    let places = 0;
+    const place = (changes: Partial<Claim> = {}): Claim => {
+      places += 1;
+      const pk = `abandoned-cart|claim|idempotency|s:${places}`;
+      return { pk, holder, timeMs: tenMs, untilMs: tenMs + 300_000, expiresAtS: 1_799_748_000, ...changes };
+    };
+
+    test('takes a place that nobody holds', async () => {
+      expect(await records.claim(place(), {})).toEqual({ outcome: 'done' });
+    });
+
+    test('fails where another holds it, and tells who', async () => {
+      const first = place();
+      await records.claim(first, {});
+      expect(await records.claim({ ...first, holder: other }, {})).toEqual({ outcome: 'lost', stored: first });
+    });
+
+    test('is repeated by its holder, whose time begins anew', async () => {
+      const first = place();
+      await records.claim(first, {});
+      const again = { ...first, untilMs: first.untilMs + 1 };
+      expect(await records.claim(again, {})).toEqual({ outcome: 'done' });
+      expect(await records.claim({ ...first, holder: other }, {})).toEqual({ outcome: 'lost', stored: again });
+    });
+
+    test('fails where a later attempt of the same holder has asked, whose time stays', async () => {
+      const first = place();
+      await records.claim(first, {});
+      expect(await records.claim({ ...first, untilMs: first.untilMs - 1 }, {})).toEqual({
+        outcome: 'lost',
+        stored: first,
+      });
+    });
+
+    test('takes the place of an older event, and fails at one that is as old as may be', async () => {
+      const first = place();
+      await records.claim(first, {});
+      const newer = { ...first, holder: other, timeMs: tenMs + 100 };
+      expect(await records.claim(newer, { olderThanMs: tenMs })).toEqual({ outcome: 'lost', stored: first });
+      expect(await records.claim(newer, { olderThanMs: tenMs + 1 })).toEqual({ outcome: 'done' });
+    });
+
+    test('takes a place that is held as it was seen, and fails where it is not any more', async () => {
+      const first = place();
+      await records.claim(first, {});
+      const mine = { ...first, holder: other };
+      const refreshed = { ...first, untilMs: first.untilMs + 1 };
+      expect(await records.claim(mine, { seen: refreshed })).toEqual({ outcome: 'lost', stored: first });
+      expect(await records.claim(mine, { seen: { ...first, holder: other } })).toEqual({
+        outcome: 'lost',
+        stored: first,
+      });
+      expect(await records.claim(mine, { seen: first })).toEqual({ outcome: 'done' });
+    });
+
+    test('lets exactly one of several through', async () => {
+      const first = place();
+      const asked = [1, 2, 3].map((n) => ({ ...first, holder: { ...other, position: second(n, '0#00#e') } }));
+      const outcomes = await Promise.all(asked.map((claim) => records.claim(claim, {})));
+      expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['done', 'lost', 'lost']);
+    });
+
+    test('is in nobody’s look', async () => {
+      const claim = place();
+      await records.claim(claim, {});
+      expect(await records.look(claim.pk, { from })).toEqual({ runs: [], events: [] });
+    });
+  });
+
+  describe('holder', () => {
+    test('is the run, or nothing where there is none', async () => {
+      const document = run(partition(), { skipped: { by: 'singleton', holder: { pk: 'p', position: cartPosition } } });
+      await records.begin(document);
+      expect(await records.holder(document)).toEqual(document);
+      expect(await records.holder(run(partition()))).toBeUndefined();
+    });
+  });
+
   describe('values', () => {
     test('steps keep their order, whatever their ids', async () => {
       const ids = ['z', '10', '2', '__proto__', 'constructor', 'a.b', '', 'é😀', '#run', '["x"]', 'a'];
@@ -382,6 +463,7 @@ describe.each(recordsWorlds)('records on %s', (_name, open) => {
           endedAtMs: tenMs + 5,
           expiresAtS: 1_799_748_000,
         },
+        claims: ['abandoned-cart|claim|idempotency|s:42'],
         error: { name: 'StepError', message: 'gave "up"\n' },
         cancelledBy: cancellation.cancelledBy,
       });

@@ -100,6 +100,8 @@ export class Deployments {
         look: (pk, page) => counted('look', records.look(pk, page)),
         cancel: (run, cancellation, seen) => counted('cancel', records.cancel(run, cancellation, seen)),
         commit: (run, seen) => counted('commit', records.commit(run, seen)),
+        claim: (claim, free) => counted('claim', records.claim(claim, free)),
+        holder: (ref) => counted('holder', records.holder(ref)),
       },
       timers: {
         set: async (timer) => {

@@ -102,6 +102,8 @@ export class ScriptedWorld {
         look: (pk, page) => call('look', () => records.look(pk, page)),
         cancel: (run, cancellation, seen) => call('cancel', () => records.cancel(run, cancellation, seen)),
         commit: (run, seen) => call('commit', () => records.commit(run, seen)),
+        claim: (claim, free) => call('claim', () => records.claim(claim, free)),
+        holder: (ref) => call('holder', () => records.holder(ref)),
       },
       timers: {
         set: (timer) => call('set', async () => this.set(timer)),

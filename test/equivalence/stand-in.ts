@@ -9,7 +9,7 @@
 import type { Records } from '../../lib/engine/ports.js';
 import { MemoryRecords, type MemoryRecordsOptions } from '../../lib/memory/records.js';
 
-const verbs = ['begin', 'note', 'look', 'cancel', 'commit'] as const;
+const verbs = ['begin', 'note', 'look', 'cancel', 'commit', 'claim', 'holder'] as const;
 type Verb = (typeof verbs)[number];
 // Every verb is called through one signature here: what it takes and gives is passed on as it is.
 type AnyVerb = (...args: readonly unknown[]) => Promise<unknown>;
@@ -46,7 +46,7 @@ export async function withStandIn<Value>(
     prototype[verb] = async function (this: MemoryRecords, ...args) {
       const { records, answered } = of(this);
       const answer = await (records as unknown as Record<Verb, AnyVerb>)[verb](...args);
-      if (verb !== 'look') await shadow(this)?.[verb](...args);
+      if (verb !== 'look' && verb !== 'holder') await shadow(this)?.[verb](...args);
       answered(verb, args, answer);
       return answer;
     };
@@ -67,6 +67,8 @@ export function pagedLike(memory: MemoryRecords, records: Records): Records {
     note: (...args) => records.note(...args),
     cancel: (...args) => records.cancel(...args),
     commit: (...args) => records.commit(...args),
+    claim: (...args) => records.claim(...args),
+    holder: (...args) => records.holder(...args),
     look: (pk, page) => records.look(pk, { ...page, limit: Math.min(page.limit ?? pageEntries, pageEntries) }),
   };
 }

@@ -165,6 +165,8 @@ export class Stage {
         look: (...args) => records.look(...args),
         cancel: (...args) => records.cancel(...args),
         commit: (...args) => records.commit(...args),
+        claim: (...args) => records.claim(...args),
+        holder: (...args) => records.holder(...args),
       },
       timers: this.timers,
       bus: this.bus,

@@ -40,6 +40,12 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
         ...(windowS !== undefined && { timeout: windowS * 1_000 }),
       })),
       retries: spec.retries,
+      ...(spec.idempotencyS !== undefined && {
+        idempotency: { key: 'event.data.order', period: spec.idempotencyS * 1_000 },
+      }),
+      ...(spec.singleton && {
+        singleton: { mode: 'skip', ...(spec.singleton === 'order' && { key: 'data.order' }) } as const,
+      }),
       ...(sends && { maxDuration: '30d' }),
       ...(spec.lifeS !== undefined && { maxDuration: spec.lifeS * 1_000 }),
       ...(spec.acceptLateS !== undefined && { acceptLate: spec.acceptLateS * 1_000 }),
@@ -52,6 +58,7 @@ class Author {
   private readonly passed: string[] = [];
   private readonly called = new Map<string, number>();
   private readonly key: unknown;
+  private readonly order: unknown;
   private readonly triggerMs: number;
 
   constructor(
@@ -62,6 +69,7 @@ class Author {
     const { event, runId } = context;
     host.sees(runId, event);
     this.key = event.data.key;
+    this.order = event.data.order;
     this.triggerMs = Date.parse(event.time);
     this.used(event.data);
   }
@@ -147,7 +155,8 @@ class Author {
     const unique = this.unique(node.id);
     try {
       const event = (): OutgoingEvent => {
-        const data = { key: this.key, mark: `${unique}/${this.host.count()}` };
+        const order = this.order === undefined ? {} : { order: this.order };
+        const data = { key: this.key, ...order, mark: `${unique}/${this.host.count()}` };
         return node.odd ? refusing(node.event).create({ ...data, odd: true }) : { name: node.event, data };
       };
       this.used(await this.context.step.sendEvent(node.id, node.two ? [event(), event()] : event()));

@@ -36,6 +36,8 @@ export interface Hub {
   readonly faults: Faults;
   readonly customers: Customers;
   readonly stage: Stage;
+  /** The order that an event names, as first sent. */
+  orderOf(event: string): unknown;
   /** The invocation that runs. */
   running(): Invocation;
   shared(journey: string, monitor: Monitor): Shared;
@@ -65,7 +67,7 @@ export class Deployed {
     private readonly spec: JourneySpec,
   ) {
     const { history, customers } = hub;
-    this.monitor = new Monitor(id, spec, customers);
+    this.monitor = new Monitor(id, spec, customers, hub.orderOf);
     const versions = 1 + (spec.later?.length ?? 0);
     this.engines = Array.from({ length: versions }, (_, at) => this.engineOf(generationOf(spec, String(at + 1))));
     const { journey } = this.engine;
@@ -275,7 +277,7 @@ export class Deployed {
 
 const nowhere = 'nowhere';
 
-const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer', 'UnreachableVersion']);
+const expected = new Set(['ServiceFault', 'Busy', 'EarlyTimer', 'OutOfTime', 'UnreachableVersion']);
 
 /** What the engine throws must be a fault of a port, or a reason to come back. */
 function assertExpected(error: unknown): void {

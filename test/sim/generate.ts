@@ -49,7 +49,20 @@ function journeysOf(seed: number, unitS: number): JourneySpec[] {
     [3, 1],
   ]);
   const triggers = triggersOf(choices, count);
-  return triggers.map((_, at) => new JourneyMaker(new Choices(seed, `journey ${at}`), { unitS, triggers, at }).make());
+  return triggers.map((_, at) => {
+    const spec = new JourneyMaker(new Choices(seed, `journey ${at}`), { unitS, triggers, at }).make();
+    return claiming(new Choices(seed, `claims ${at}`), spec, unitS);
+  });
+}
+
+/** Now and then of some triggers one only starts a run. */
+function claiming(choices: Choices, spec: JourneySpec, unitS: number): JourneySpec {
+  const periodS = choices.of([1, 2, 3, 5, 10, 100]) * unitS;
+  const idempotent = choices.yes(0.12) ? { ...spec, idempotencyS: periodS } : spec;
+  if (!choices.yes(0.12)) return idempotent;
+  // What it skips cannot cancel as well.
+  const cancelOn = spec.cancelOn.filter(({ event }) => !spec.triggers.includes(event));
+  return { ...idempotent, cancelOn, singleton: choices.of(['key', 'key', 'order'] as const) };
 }
 
 /** What starts each of so many journeys. */
@@ -120,7 +133,8 @@ function eventsOf(choices: Choices, journeys: readonly JourneySpec[], unitS: num
   for (const customer of customers)
     for (const { name, s } of ofOneCustomer(choices, journeys, { unitS, most }))
       events.push({ id: `e${events.length + 1}`, name, customer, s });
-  return shuffledIds(choices, events);
+  const claims = journeys.some(({ idempotencyS, singleton }) => idempotencyS !== undefined || singleton);
+  return shuffledIds(choices, claims ? withOrders(choices, events) : events);
 }
 
 /** Customers of one history; the keys of some are easily taken for one another (customers.ts). */
@@ -152,6 +166,13 @@ function ofOneCustomer(
     if (i === 0 && startsAtOnce) return { name: journeys[0]!.triggers[0]!, s: 0 };
     const jitterS = choices.yes(0.3) ? choices.between(0, 2) : 0;
     return { name: choices.weighted(names), s: choices.between(0, 9) * unitS + jitterS };
+  });
+}
+
+function withOrders(choices: Choices, events: readonly SimEvent[]): SimEvent[] {
+  return events.map((event) => {
+    const order = choices.of(['o1', 'o1', 'o1', 'o2', undefined]);
+    return order === undefined ? event : { ...event, order };
   });
 }
 

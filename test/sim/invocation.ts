@@ -50,6 +50,8 @@ export class Invocation {
   codeVersion: string | undefined;
   /** The first page of its last look, in the order of effects and in time. */
   look: { readonly order: number; readonly atMs: number } | undefined;
+  /** Whom it found in the place of its trigger, and what that one was then: over, or itself the same as another event. */
+  holderWas: { readonly run: string; readonly over: boolean; readonly joined: boolean } | undefined;
   /** Whether it has written a decision since that look. */
   decidedSinceLook = false;
   /** Schedules that it created and that no write of its has shown yet, with their run. */

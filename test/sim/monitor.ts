@@ -6,6 +6,7 @@ import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib
 import { runIdOf, sentEventId } from '../../lib/engine/key.js';
 import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
 import { generationOf } from './changes.js';
+import { Claims } from './claims.js';
 import type { Customers } from './customers.js';
 import { assertOwnVersion } from './deployments.js';
 import type { Invocation } from './invocation.js';
@@ -26,7 +27,10 @@ export class Monitor {
   /** Whether a version of the code was removed: any newer one may write its runs then. */
   isGone: (codeVersion: string) => boolean = () => false;
   takenOver: (how: Takeover) => void = () => {};
+  readonly claims: Claims;
   private readonly tracks = new Map<string, RunTrack>();
+  /** Triggers that started no run, as they are stored. */
+  private readonly skips = new Map<string, RunDocument>();
   /** Places where plain code has stopped throwing. */
   private readonly stumbled = new Set<string>();
   private readonly byPartition = new Map<string, { runs: RunTrack[]; records: Recorded[] }>();
@@ -36,7 +40,10 @@ export class Monitor {
     private readonly journey: string,
     private readonly spec: JourneySpec,
     private readonly customers: Customers,
-  ) {}
+    orderOf: (event: string) => unknown = () => undefined,
+  ) {
+    this.claims = new Claims(spec, (run) => isOver(this.tracks.get(run)!.doc), orderOf);
+  }
 
   runs(): Iterable<RunTrack> {
     return this.tracks.values();
@@ -53,6 +60,11 @@ export class Monitor {
     const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data));
     if (this.tracks.has(id)) throw new Violation('S1', `run ${happening.id} begins a second time`);
     this.assertHome(pk, happening.id);
+    if (run.status === 'skipped') {
+      this.skipped(by, run, { happening, order: this.order, atMs });
+      return;
+    }
+    this.claims.begins(run);
     const reference = new Reference(generationOf(this.spec, run.codeVersion), happening);
     const bare = { ...run, steps: new Map<string, Step>() };
     const track: RunTrack = {
@@ -72,6 +84,13 @@ export class Monitor {
     records.push({ happening, order: this.order, atMs });
     follow(track, run, by, records);
     this.wrote(track, run, by);
+  }
+
+  /** A trigger starts no run. Joined to another event it is nothing; otherwise it is on record as any event. */
+  private skipped(by: Invocation, run: RunDocument, recorded: Recorded): void {
+    this.skips.set(runIdOf(run), run);
+    this.claims.skips(run, by);
+    if (run.skipped?.by === 'singleton') this.of(run.pk).records.push(recorded);
   }
 
   noted(record: EventRecord, atMs: number): void {
@@ -213,16 +232,17 @@ export class Monitor {
 
   /** @param stored runs of this journey, or at least those that the table has not forgotten. */
   assertStored(stored: readonly RunDocument[], nowMs: number): void {
-    const left = new Set(this.tracks.keys());
+    const left = new Set([...this.tracks.keys(), ...this.skips.keys()]);
     for (const run of stored) {
       const id = runIdOf(run);
       left.delete(id);
-      const doc = this.tracks.get(id)?.doc;
+      const doc = this.tracks.get(id)?.doc ?? this.skips.get(id);
       if (doc?.rev !== run.rev || doc.status !== run.status)
         throw new Violation('S1', `run ${run.trigger.id} is not stored as it was last written`);
     }
     for (const id of left) {
-      const { doc, label } = this.tracks.get(id)!;
+      const doc = this.tracks.get(id)?.doc ?? this.skips.get(id)!;
+      const label = doc.trigger.id;
       if (!isOver(doc) || !(doc.expiresAtS! * 1_000 <= nowMs))
         throw new Violation('S1', `run ${label} is gone before its time: ${describe(doc)}`);
     }
@@ -237,7 +257,10 @@ export class Monitor {
   /** Whether an event is on record in a partition, as a run of its own where it starts one. */
   isKept(pk: string, id: string, starts: boolean): boolean {
     const { runs, records } = this.of(pk);
-    return starts ? runs.some(({ label }) => label === id) : records.some(({ happening }) => happening.id === id);
+    const isSkipped = [...this.skips.values()].some((run) => run.pk === pk && run.trigger.id === id);
+    return starts
+      ? isSkipped || runs.some(({ label }) => label === id)
+      : records.some(({ happening }) => happening.id === id);
   }
 
   private assertHome(pk: string, event: string): void {

@@ -2,6 +2,8 @@
  * Changes of the engine that break the protocol, each a trap of DESIGN 4.5 or a mend undone. `mutate.ts` applies them one by one to
  * a copy and says how soon the simulator, and which named tests, give each away. A test holds that each still applies.
  */
+import { claimMutations } from './mutations-claims.js';
+
 export interface Mutation {
   readonly name: string;
   readonly file: string;
@@ -10,6 +12,7 @@ export interface Mutation {
 }
 
 export const mutations: readonly Mutation[] = [
+  ...claimMutations,
   {
     name: 'no look after D5',
     file: 'lib/engine/drive.ts',
@@ -77,8 +80,8 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/engine/handle.ts',
     changes: [
       [
-        '      await look(attempt, await record(attempt, taken.event, taken));',
-        "      if (!taken.starts) await look(attempt, { pk: taken.pk, position: eventPosition(taken.event, 'event'), role: 'event' }).catch(() => {});\n      const own = await record(attempt, taken.event, taken);\n      if (taken.starts) await look(attempt, own);",
+        '      const own = await record(attempt, taken.event, taken);\n      if (own) await look(attempt, own);',
+        "      if (!taken.starts) await look(attempt, { pk: taken.pk, position: eventPosition(taken.event, 'event'), role: 'event' }).catch(() => {});\n      const own = await record(attempt, taken.event, taken);\n      if (taken.starts && own) await look(attempt, own);",
       ],
     ],
   },

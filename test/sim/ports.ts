@@ -2,7 +2,7 @@
  * The ports of one invocation: the memory world's, each call through the invocation's gate and seen by the monitor.
  */
 import type { Cause, RunDocument } from '../../lib/engine/document.js';
-import { type RunRef, runRefOf } from '../../lib/engine/key.js';
+import { type RunRef, runIdOf, runRefOf } from '../../lib/engine/key.js';
 import type { Clock, Own, Ports, Records, SentEvent, Timers, Turn, Written } from '../../lib/engine/ports.js';
 import type { MemoryRecords } from '../../lib/memory/records.js';
 import { secondsOf } from './history.js';
@@ -93,7 +93,8 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
         run.pk,
         () => records.begin(run),
         ({ outcome }) => {
-          told(run.lease ? 'begins, leased,' : 'begins', run, outcome);
+          told(run.status === 'skipped' ? 'skips' : run.lease ? 'begins, leased,' : 'begins', run, outcome);
+          if (outcome === 'done' && run.expiresAtS !== undefined) shared.expires(run, run.expiresAtS);
           monitor.begun(invocation, run, outcome, shared.nowMs());
         },
       ),
@@ -144,6 +145,20 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
           if (written.outcome === 'done' && run.expiresAtS !== undefined) shared.expires(run, run.expiresAtS);
         },
       ),
+    claim: (claim, free) =>
+      invocation.call('claim', async () => {
+        const outcome = await records.claim(claim, free);
+        if (outcome.outcome === 'done') shared.expires(claim.holder, claim.expiresAtS);
+        shared.tell(invocation.label, `claims ${claim.pk.split('|').slice(2).join('|')}: ${outcome.outcome}`);
+        return outcome;
+      }),
+    holder: (ref) =>
+      invocation.call('holder', async () => {
+        const run = await records.holder(ref);
+        shared.tell(invocation.label, `reads the holder: ${run?.status ?? 'not there'}`);
+        monitor.claims.reads(invocation, runIdOf(ref));
+        return run;
+      }),
   };
 }
 

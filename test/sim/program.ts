@@ -102,6 +102,10 @@ export interface JourneySpec {
   readonly lifeS?: number;
   /** How old an event may be when it arrives: acceptLate. */
   readonly acceptLateS?: number;
+  /** Triggers of one order that lie no further apart are one: idempotency. */
+  readonly idempotencyS?: number;
+  /** A trigger starts no run while one of its key, or of its order, is active. */
+  readonly singleton?: 'key' | 'order';
   readonly schemas?: SchemaSpec;
 }
 

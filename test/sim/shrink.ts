@@ -91,6 +91,7 @@ function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
   if (timeoutsS) yield asWritten;
   const { schemas, ...untyped } = journey;
   if (schemas) yield* [untyped, { ...untyped, schemas: { names: schemas.names } }];
+  yield* unclaimed(journey);
   const { meddles, lifeS, acceptLateS, ...plain } = journey;
   const lived = { ...(lifeS !== undefined && { lifeS }), ...(acceptLateS !== undefined && { acceptLateS }) };
   if (meddles) yield { ...plain, ...lived };
@@ -103,6 +104,13 @@ function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
   if (journey.triggers.length > 1)
     for (const left of journey.triggers)
       yield { ...journey, triggers: journey.triggers.filter((trigger) => trigger !== left) };
+}
+
+function* unclaimed(journey: JourneySpec): Iterable<JourneySpec> {
+  const { idempotencyS, ...repeated } = journey;
+  if (idempotencyS !== undefined) yield repeated;
+  const { singleton, ...several } = journey;
+  if (singleton) yield several;
 }
 
 /** Every program that is one node, branch or detail smaller. */

@@ -21,7 +21,10 @@ function opening({ journey, others = [], events, functionTimeoutS }: History): s
     `Seconds count from ${new Date(dawnMs).toISOString()}. An invocation has ${functionTimeoutS}s.`,
     ...[journey, ...others].flatMap((spec, i) => introduced(spec, i === 0 ? 'sim' : `sim-${i + 1}`)),
     'Events:',
-    ...events.map(({ id, name, customer, s, odd }) => `  ${id}: ${odd ? 'odd ' : ''}${name} of ${customer} at ${s}s`),
+    ...events.map(
+      ({ id, name, customer, s, order, odd }) =>
+        `  ${id}: ${odd ? 'odd ' : ''}${name} of ${customer} at ${s}s${order === undefined ? '' : `, order ${order}`}`,
+    ),
     'What happened:',
   ];
 }
@@ -36,6 +39,8 @@ function introduced(journey: JourneySpec, id: string): string[] {
     ...(acceptLateS === undefined ? [] : [`an event may be ${acceptLateS}s late`]),
     ...Object.entries(timeoutsS).map(([step, s]) => `${step} takes ${s}s`),
     ...(schemas ? [toldSchemas(schemas)] : []),
+    ...(journey.idempotencyS === undefined ? [] : [`triggers of one order within ${journey.idempotencyS}s are one`]),
+    ...(journey.singleton ? [`one run of a ${journey.singleton} at a time`] : []),
     ...(meddles ? ['its code changes what it is given'] : []),
   ];
   return [

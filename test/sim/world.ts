@@ -100,9 +100,9 @@ class World {
   }
 
   private expect(event: SimEvent): void {
-    const { id, name, customer, s, odd } = event;
+    const { id, name, customer, s, order, odd } = event;
     this.customers.learn(id, customer);
-    const data = { key: keyOf(customer), mark: id, ...(odd && { odd }) };
+    const data = { key: keyOf(customer), mark: id, ...(order !== undefined && { order }), ...(odd && { odd }) };
     const payload = { id, name, data, source: 'simulator', timeMs: dawnMs + s * 1_000, hops: 0 };
     this.published.set(id, payload);
     for (const journey of this.listeners(name)) journey.expect(event, payload, this.labelAt(journey, id));
@@ -143,6 +143,7 @@ class World {
       timeline,
       faults,
       customers,
+      orderOf: (event) => (this.published.get(event)?.data as { order?: unknown } | undefined)?.order,
       stage: this.stage(),
       running: () => this.running!,
       shared: (journey, monitor) => this.lent(journey, monitor),

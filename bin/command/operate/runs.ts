@@ -6,7 +6,7 @@ import type { Arguments, ExitCode, OperatingCommand } from './command.js';
 import type { Stack } from './stack.js';
 import { answer, note, plural, progress, table } from './terminal.js';
 
-const statuses = ['active', 'completed', 'failed', 'cancelled'];
+const statuses = ['active', 'completed', 'failed', 'cancelled', 'skipped'];
 const defaultMost = 100;
 
 export const runs: OperatingCommand = {

@@ -126,6 +126,14 @@ export const goldenRuns: Readonly<Record<string, RunDocument>> = {
     cancelledBy: { id: later, name: 'cart/product.added', source: 'shop', timeMs: tenMs + 4_000, hops: 0 },
     lease,
   }),
+  'a run that holds a place': run([['wait', waiting]], { claims: ['abandoned-cart|claim|idempotency|s:o-1'] }),
+  'a skipped trigger': run([], {
+    status: 'skipped',
+    skipped: { by: 'singleton', holder: { pk: ref.pk, position: purchasePosition } },
+    endedAtMs: tenMs + 1_000,
+    expiresAtS: tenMs / 1_000 + 4_406_401,
+    codeVersion: '7',
+  }),
 };
 
 export const goldenEvents: Readonly<Record<string, EventRecord>> = {
