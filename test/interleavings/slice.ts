@@ -1,8 +1,11 @@
 /**
- * The small scenarios with their sizes: what the fast tests explore, and what broken engines are held against.
+ * The small scenarios with their sizes: what the tests explore, and what broken engines are held against.
  *
  * Counts are exact: they change only when the engine makes other calls, or a scenario is another one.
  */
+
+/** Up to so many the fast tests explore them, above it the slow ones. */
+export const fewStates = 300;
 
 /** Name, states, interleavings. */
 export const slice: readonly (readonly [string, number, number])[] = [
