@@ -33,6 +33,10 @@ export interface Attempt {
   readonly nonce: string;
   /** Runs whose end this attempt has told on the bus. */
   readonly announced: Set<Position>;
+  /** Runs that my cause has ended and that something follows which this attempt has not begun yet (after.ts). */
+  readonly owed: Map<Position, RunDocument>;
+  /** Runs whose end this attempt has followed up. */
+  readonly followed: Set<Position>;
   /** Runs that this attempt has cleaned up after. */
   readonly cleaned: Set<Position>;
   /** Runs whose matched waits have no timer left by this attempt's own D6. */

@@ -7,6 +7,7 @@
 import { type Attempt, stepTimerName } from './attempt.js';
 import type { RunDocument } from './document.js';
 import { replay } from './replay.js';
+import { finishTimer } from './timeouts.js';
 
 /** K1: the timers of all its waits that did not time out, and of those that its code would open next. */
 export async function cleanUp(attempt: Attempt, run: RunDocument): Promise<void> {
@@ -15,6 +16,8 @@ export async function cleanUp(attempt: Attempt, run: RunDocument): Promise<void>
     const name = step.state === 'timedOut' ? undefined : stepTimerName(run, id, step);
     if (name !== undefined) names.add(name);
   }
+  const finish = finishTimer(attempt.engine.journey.definition, run);
+  if (finish) names.add(finish.name);
   // Only a run that was cancelled from outside can have died between creating a timer and showing its wait.
   if (run.status === 'cancelled') for (const name of await nextTimerNames(attempt, run)) names.add(name);
   await dropTimers(attempt, [...names]);

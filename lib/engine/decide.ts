@@ -8,6 +8,7 @@ import type { JourneyDefinition } from '../journey/definition.js';
 import { type Match, matchesOf, type Trace } from './channel.js';
 import type { RunDocument, StoredEvent } from './document.js';
 import { deadlinePosition, type Position } from './event.js';
+import { finishDeadlineMs, timeoutEvent } from './timeouts.js';
 
 export type { Trace } from './channel.js';
 
@@ -33,7 +34,10 @@ export function decide(
   return first ?? { kind: 'nothing' };
 }
 
-/** Cancellations come first: an event that is awaited and also cancels, cancels. Then the steps, as they were opened. */
+/**
+ * Cancellations come first: an event that is awaited and also cancels, cancels. Then the steps, as they were opened. The time
+ * of the whole run comes last: what times out at that very instant has not taken longer.
+ */
 function* candidates(
   definition: JourneyDefinition,
   run: RunDocument,
@@ -51,6 +55,11 @@ function* candidates(
     if (deadlineMs !== undefined && deadlineMs <= nowMs) {
       yield { kind: 'timeout', position: deadlinePosition(deadlineMs), step: id };
     }
+  }
+  const finishMs = finishDeadlineMs(definition, run);
+  if (finishMs !== undefined && finishMs <= nowMs) {
+    const event = timeoutEvent(definition.id, 'finish', finishMs);
+    yield { kind: 'cancel', position: deadlinePosition(finishMs), event };
   }
 }
 

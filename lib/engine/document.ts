@@ -14,6 +14,10 @@ export type Cause = string & { readonly brand: 'Cause' };
 export interface StoredError {
   readonly name: string;
   readonly message: string;
+  /** Of its own `cause`, where that was an error too. One deep. */
+  readonly cause?: { readonly name: string; readonly message: string };
+  /** The step whose error nothing caught: of a run that failed by it. */
+  readonly step?: string;
 }
 
 /** An event without its data where the data is not needed again. */

@@ -4,7 +4,7 @@
  * Invariants: every write is IF rev = seen; a user function starts only after a write that made the lease mine (I4); a
  * waiting step's timer is created before the step becomes visible (I1); after letting a lease go it looks again (I5).
  */
-import { announceEnd } from './announce.js';
+import { conclude } from './after.js';
 import { type Attempt, expiresAtS, holdsLease, isMyLease, myLease, setStepTimer, stepTimerName } from './attempt.js';
 import { cleanUp, dropTimers } from './cleanup.js';
 import { type CodeOutcome, runCode } from './code.js';
@@ -217,7 +217,7 @@ export class Driver {
     this.facts.push('error' in end ? { kind: 'runFailed', run, error: end.error.name } : { kind: 'runCompleted', run });
     this.written(ended);
     await cleanUp(this.attempt, ended);
-    await announceEnd(this.attempt, ended);
+    await conclude(this.attempt, ended);
     return 'ended';
   }
 

@@ -164,6 +164,8 @@ function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], reque
     requestId,
     nonce: ports.nonce(),
     announced: new Set(),
+    owed: new Map(),
+    followed: new Set(),
     cleaned: new Set(),
     tidied: new Set(),
     dropped: new Set(),

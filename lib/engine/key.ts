@@ -48,8 +48,25 @@ export function claimPartition(journeyId: string, kind: ClaimKind, value: KeyVal
   return `${journeyId}|claim|${kind}|${value === undefined ? '*' : typedValue(value)}`;
 }
 
-/** @returns the value of the key that a partition stands for, or null: no key, or one that is stored as its hash. */
-export function keyValueOf(pk: string): KeyValue | null {
+/** Where what follows the end of a run lives: a partition for each, whose name says which run that is. */
+export function afterPartitionOf(ended: RunRef): string {
+  return `${ended.pk.slice(0, ended.pk.indexOf('|'))}${after}${runIdOf(ended)}`;
+}
+
+const after = '|after|';
+
+/** @returns the run whose end is followed in this partition, or undefined for any other partition. */
+export function endedRunOf(pk: string): RunRef | undefined {
+  const kindAt = pk.indexOf('|');
+  return kindAt >= 0 && pk.startsWith(after, kindAt) ? runRefOf(pk.slice(kindAt + after.length)) : undefined;
+}
+
+/**
+ * @returns the value of the key that a partition stands for, or null: no key, or one that is stored as its hash. What follows
+ * a run has the key of that run.
+ */
+export function keyValueOf(partition: string): KeyValue | null {
+  const pk = endedRunOf(partition)?.pk ?? partition;
   const [, kind, type, text] = /^[^|]*\|([^|]*)\|(.):(.*)$/s.exec(pk) ?? [];
   if (kind !== 'key' || text === undefined) return null;
   if (type === 's') return text;

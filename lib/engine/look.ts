@@ -4,15 +4,19 @@
  * Invariants: the clock is read before the Query (I7); runs are settled oldest first, each by the version of the code that it
  * began with; one broken run never keeps the others from being settled; a floor is trusted only below the cause's own item.
  */
-import { isLatestWins } from '../journey/definition.js';
+import { isLatestWins, type JourneyDefinition } from '../journey/definition.js';
 import { limits } from '../limits.js';
+import { afterTrigger } from './after.js';
 import type { Attempt } from './attempt.js';
 import { isJoined } from './claim.js';
 import { type EventRecord, isOver, type RunDocument } from './document.js';
 import { type Position, positionFloor, timeOfPosition } from './event.js';
 import { adopted, forward, isMine } from './forward.js';
+import { afterPartitionOf } from './key.js';
 import type { Own } from './ports.js';
+import { recordTrigger } from './record.js';
 import { type Settled, settle } from './settle.js';
+import { finishDeadlineMs, finishStep } from './timeouts.js';
 
 export type { Own } from './ports.js';
 
@@ -39,11 +43,28 @@ export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
       assertTimeLeft(attempt, failed);
       continue;
     }
+    await followUp(attempt, failed);
     assertNoneFailed(failed);
     if (busy) throw new Busy('another attempt at this cause holds a run');
     assertNotOvertaken(attempt, own, snapshot, over);
     return snapshot;
   }
+}
+
+/** Begins what follows the ends that my cause has written, each in a partition of its own, and looks there. */
+async function followUp(attempt: Attempt, failed: Map<Position, unknown>): Promise<void> {
+  const { owed, followed } = attempt;
+  for (const [position, ended] of owed) {
+    // Versions are told of a cause by partition.
+    const there = { ...attempt, owed: new Map(), ...(attempt.forwarded && { forwarded: new Set<string>() }) };
+    try {
+      await look(there, await recordTrigger(there, afterTrigger(attempt, ended), afterPartitionOf(ended)));
+      followed.add(position);
+    } catch (error) {
+      failed.set(position, error);
+    }
+  }
+  owed.clear();
 }
 
 /** B1 */
@@ -80,17 +101,17 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
     }
   } while (before !== undefined);
   runs.reverse();
-  return { nowMs: nowFor(own, runs, clockMs), runs, events };
+  return { nowMs: nowFor(definition, own, runs, clockMs), runs, events };
 }
 
 /**
- * Whether nothing below a run concerns this cause. Where ends are told on the bus it may: an earlier attempt may have ended
- * a run below and died before telling it. A floor that is older than the cause cannot lie above such a run.
+ * Whether nothing below a run concerns this cause. Where ends are told or followed up it may: an earlier attempt may have
+ * ended a run below and died before it did that. A floor that is older than the cause cannot lie above such a run.
  */
 function isFloorFor({ engine }: Attempt, own: Own, run: RunDocument): boolean {
   if (!run.floor || run.position >= own.position) return false;
-  if (!engine.lifecycleEvents?.length) return true;
-  return run.endedAtMs !== undefined && run.endedAtMs < cameAtMs(own) - limits.maxAheadMs;
+  if (!engine.lifecycleEvents?.length && !engine.journey.definition.handles) return true;
+  return run.endedAtMs !== undefined && run.endedAtMs < cameAtMs(own) - limits.maxAheadMs - limits.leaseMarginMs;
 }
 
 /** The earliest that this cause can have come first. */
@@ -99,11 +120,13 @@ function cameAtMs({ deadline, position }: Own): number {
 }
 
 /** A timer fires after its deadline by the Scheduler's clock; mine may be slower. A stale one looks with my own clock. */
-function nowFor(own: Own, runs: readonly RunDocument[], clockMs: number): number {
+function nowFor(definition: JourneyDefinition, own: Own, runs: readonly RunDocument[], clockMs: number): number {
   const { deadline } = own;
-  if (!deadline) return clockMs;
-  const step = runs.find((run) => run.position === own.position)?.steps.get(deadline.step);
-  return step?.deadlineMs === deadline.deadlineMs ? Math.max(clockMs, deadline.deadlineMs) : clockMs;
+  const run = deadline && runs.find(({ position }) => position === own.position);
+  if (!run) return clockMs;
+  const dueMs =
+    deadline.step === finishStep ? finishDeadlineMs(definition, run) : run.steps.get(deadline.step)?.deadlineMs;
+  return dueMs === deadline.deadlineMs ? Math.max(clockMs, deadline.deadlineMs) : clockMs;
 }
 
 /**

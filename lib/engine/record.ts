@@ -12,6 +12,7 @@ import { type EngineEvent, eventPosition } from './event.js';
 import { runIdOf } from './key.js';
 import type { Own } from './look.js';
 import { replay } from './replay.js';
+import { beginsTooLate, finishTimer, timeoutEvent } from './timeouts.js';
 
 /** A1, A2 */
 export async function recordTrigger(
@@ -33,6 +34,13 @@ export async function recordTrigger(
     ...(attempt.engine.codeVersion !== undefined && { codeVersion: attempt.engine.codeVersion }),
     ...(claims.length > 0 && { claims }),
   };
+  const { definition } = attempt.engine.journey;
+  if (beginsTooLate(definition, bare, attempt.ports.clock.nowMs())) {
+    await recordTooLate(attempt, bare);
+    return { pk, position, role: 'trigger' };
+  }
+  const finish = finishTimer(definition, bare);
+  if (finish) await attempt.ports.timers.set(finish);
   const plan = await replay(attempt.engine, bare, attempt.ports.turn);
   const opened: Steps = plan.next === 'blocked' ? plan.opened : new Map();
   for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);
@@ -44,6 +52,18 @@ export async function recordTrigger(
     if (plan.next === 'blocked') for (const line of plan.lines) attempt.ports.observer.line(runIdOf(run), line);
   } else await dropSuperfluous(attempt, begun.stored, opened);
   return { pk, position, role: 'trigger' };
+}
+
+/** A2 of a run whose time to begin is up: it is over as soon as it is on record, and none of its code has run. */
+async function recordTooLate(attempt: Attempt, bare: RunDocument): Promise<void> {
+  const { engine, ports } = attempt;
+  const endedAtMs = ports.clock.nowMs();
+  const cancelledBy = timeoutEvent(engine.journey.definition.id, 'start', endedAtMs);
+  const ended = { ...bare, status: 'cancelled', cancelledBy, endedAtMs } as const;
+  const begun = await ports.records.begin({ ...ended, expiresAtS: expiresAtS(engine, endedAtMs) });
+  if (begun.outcome === 'lost') return;
+  ports.observer.fact({ kind: 'runStarted', run: runIdOf(bare) });
+  ports.observer.fact({ kind: 'runCancelled', run: runIdOf(bare), event: cancelledBy.name });
 }
 
 /** A duplicate has created the timers again: those that nobody waits for any more go. */

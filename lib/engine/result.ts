@@ -4,7 +4,7 @@
  * Owns: storability and size of results, the back-off of retries. No clock: now comes in.
  */
 import { durationMs } from '../journey/duration.js';
-import { isNonRetriable, isRetryAfter, JourneyError } from '../journey/errors.js';
+import { isNonRetriable, isRetryAfter, isStepError, JourneyError } from '../journey/errors.js';
 import { limits } from '../limits.js';
 import type { StoredError } from './document.js';
 import { sha256 } from './event.js';
@@ -76,11 +76,20 @@ export function assertFits(what: string, trigger: unknown, steps: Iterable<unkno
 
 /** Never throws: whatever an author throws leaves an error on record, or its run would fail at it for ever. */
 export function storedError(error: unknown): StoredError {
-  if (hasMessage(error)) {
-    const [name, message] = [fieldOf(error, 'name') ?? 'Error', fieldOf(error, 'message')];
-    return { name: textOf(name).slice(0, 200), message: textOf(message).slice(0, 2_000) };
+  if (!hasMessage(error)) {
+    return { name: 'Error', message: `A step threw something that is no error: ${textOf(error).slice(0, 1_900)}` };
   }
-  return { name: 'Error', message: `A step threw something that is no error: ${textOf(error).slice(0, 1_900)}` };
+  const [cause, step] = [fieldOf(error, 'cause'), isStepError(error) ? fieldOf(error, 'stepId') : undefined];
+  return {
+    ...nameAndMessage(error, 2_000),
+    ...(hasMessage(cause) && { cause: nameAndMessage(cause, 500) }),
+    ...(typeof step === 'string' && { step }),
+  };
+}
+
+function nameAndMessage(error: object, chars: number): { readonly name: string; readonly message: string } {
+  const [name, message] = [fieldOf(error, 'name') ?? 'Error', fieldOf(error, 'message')];
+  return { name: textOf(name).slice(0, 200), message: textOf(message).slice(0, chars) };
 }
 
 /** Never throws: what is no object has none, and a revoked proxy (a draft that was used too late) cannot even be asked. */
@@ -137,7 +146,7 @@ function dateMsOf(text: unknown): number {
 }
 
 /** Never throws: a field may be a getter that does. */
-function fieldOf(error: object, name: 'name' | 'message'): unknown {
+function fieldOf(error: object, name: 'name' | 'message' | 'cause' | 'stepId'): unknown {
   try {
     return (error as Record<string, unknown>)[name];
   } catch {

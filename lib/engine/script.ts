@@ -5,12 +5,13 @@
  * what was settled before it was called.
  */
 import { JourneyError, StepError } from '../journey/errors.js';
-import type { EventRef, JourneyEvent, OutgoingEvent } from '../journey/event.js';
+import type { EventRef, OutgoingEvent } from '../journey/event.js';
 import type { Logger, StepRunContext, StepTools, WaitOptions } from '../journey/step.js';
 import { limits } from '../limits.js';
 import { consumedBy, takenBy } from './channel.js';
-import type { RunDocument, SleepStep, Step, StoredEvent, WaitStep } from './document.js';
-import { isoSecond, type Position } from './event.js';
+import type { RunDocument, SleepStep, Step, WaitStep } from './document.js';
+import type { Position } from './event.js';
+import { authorEvent, codeOf, copied } from './handler-code.js';
 import { runIdOf } from './key.js';
 import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point } from './opening.js';
 import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySettings } from './plan.js';
@@ -18,6 +19,7 @@ import type { LogLine } from './ports.js';
 import { nestedStep } from './running.js';
 import { schemasOfSent } from './sent-data.js';
 import { labelOf, labelOfCall, openSeveral, type WaitTool } from './several.js';
+import { finishStep } from './timeouts.js';
 
 type Unlogged<P> = P extends unknown ? Omit<P, 'lines'> : never;
 type Outcome = Unlogged<Plan>;
@@ -63,7 +65,7 @@ export class Script implements Point {
       runId: runIdOf(this.run),
       logger: this.logger(),
     };
-    const body = async (): Promise<unknown> => this.settings.journey.body(context);
+    const body = async (): Promise<unknown> => codeOf(this.settings.journey, this.run)(context);
     body().then(
       (output) => this.end({ next: 'finished', output }),
       (error: unknown) => this.end({ next: 'threw', error }),
@@ -226,7 +228,7 @@ export class Script implements Point {
 
 function assertStepId(id: unknown): void {
   const named = typeof id === 'string' && id.length > 0 && id.length <= limits.stepIdChars && id.isWellFormed();
-  if (!named || id === plainCode) {
+  if (!named || id === plainCode || id === finishStep) {
     throw new JourneyError('InvalidStepId', {
       what: 'A step has an id that cannot be used.',
       got: id,
@@ -234,19 +236,4 @@ function assertStepId(id: unknown): void {
       fix: "name the step: step.run('send-reminder', ...)",
     });
   }
-}
-
-function authorEvent(event: StoredEvent): JourneyEvent {
-  return {
-    id: event.id,
-    name: event.name,
-    data: copied(event.data),
-    source: event.source,
-    time: isoSecond(event.timeMs),
-  };
-}
-
-/** The author's code may change what it is given: the record must not change with it. */
-function copied<Value>(value: Value): Value {
-  return typeof value === 'object' ? JSON.parse(JSON.stringify(value)) : value;
 }

@@ -4,7 +4,7 @@
  * Invariants: the first thing in event order decides; nothing is decided while the code can still go on; a run that another
  * executor holds is left to it, and the cause of its own dead or doubled attempt comes back instead of being acknowledged.
  */
-import { announceEnd } from './announce.js';
+import { conclude } from './after.js';
 import { type Attempt, concernsMe, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
 import { matchedBy } from './channel.js';
 import { cleanUp, dropTimers } from './cleanup.js';
@@ -57,7 +57,7 @@ async function drive(driver: Driver, plan?: Plan): Promise<Settled> {
 /** The writer of an end, or the holder whom it took the run from, comes back: it may have died before cleaning up. */
 async function settleOver(attempt: Attempt, run: RunDocument): Promise<Settled> {
   if (concernsMe(attempt, run) && !attempt.cleaned.has(run.position)) await cleanUp(attempt, run);
-  await announceEnd(attempt, run);
+  await conclude(attempt, run);
   return 'nothing';
 }
 
@@ -85,7 +85,7 @@ async function cancel(
     attempt.ports.observer.fact({ kind: 'runCancelled', run: runIdOf(run), event: decision.event.name });
     await cleanUp(attempt, { ...run, status: 'cancelled' });
     const { by, cancelledBy } = cancellation;
-    await announceEnd(attempt, { ...run, by, cancelledBy, endedAtMs, status: 'cancelled' });
+    await conclude(attempt, { ...run, by, cancelledBy, endedAtMs, status: 'cancelled' });
     return 'ended';
   }
   // My own write, its answer lost? The next look may stop at a floor above this run, so it is cleaned up after here.

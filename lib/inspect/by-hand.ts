@@ -13,6 +13,7 @@ import { wholeSecondMs } from '../engine/event.js';
 import { type RunRef, runIdOf } from '../engine/key.js';
 import type { Records } from '../engine/ports.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { cancelledByNoEvent } from '../engine/timeouts.js';
 import { limits } from '../limits.js';
 
 export interface HandCancelling {
@@ -30,7 +31,7 @@ export type HandCancelled =
   | { readonly outcome: 'absent' };
 
 /** What stands in `cancelledBy` of a run that was cancelled by hand. */
-const byHand = 'sojourn/cancelled-by-hand';
+const byHand = cancelledByNoEvent.hand;
 
 export function isMadeByHand(event: Pick<StoredEvent, 'source' | 'name'>): boolean {
   return event.source === commandSource && event.name === byHand;

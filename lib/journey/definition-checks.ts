@@ -23,6 +23,9 @@ const optionNames: Readonly<Record<keyof JourneyOptions<EventRef, EventRef>, tru
   acceptLate: true,
   replays: true,
   sends: true,
+  onFailure: true,
+  onCancel: true,
+  timeouts: true,
 };
 
 /** The types say it too, but not to authors of plain JavaScript: a mistyped option would be left out silently. */
@@ -100,6 +103,25 @@ export function assertNoRepeat(
       fix: 'remove one of them',
     });
   }
+}
+
+/** What Sojourn itself writes where an event's name would stand that has cancelled a run. */
+export const cancelledByNoEvent = {
+  start: 'sojourn/timeout.start',
+  finish: 'sojourn/timeout.finish',
+  hand: 'sojourn/cancelled-by-hand',
+} as const;
+
+export function assertNotReserved(id: string, cancelling: readonly string[]): void {
+  const reserved: readonly string[] = Object.values(cancelledByNoEvent);
+  const name = cancelling.find((event) => reserved.includes(event));
+  if (name === undefined) return;
+  throw new JourneyError('InvalidCancelOn', {
+    what: `Journey '${id}' is to be cancelled by an event of a name that is Sojourn's own.`,
+    got: name,
+    expected: 'an event that somebody puts on the bus',
+    fix: 'name that event otherwise',
+  });
 }
 
 export function otherPath(id: string, where: string, got: unknown): JourneyError {

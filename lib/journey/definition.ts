@@ -9,6 +9,7 @@ import {
   assertAtMost,
   assertId,
   assertNoRepeat,
+  assertNotReserved,
   assertShape,
   checkedRetries,
   optionalMs,
@@ -18,9 +19,11 @@ import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
 import { schemasOf } from './event-schemas.js';
+import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
 import { assertPath } from './match.js';
 import type { Schemas } from './schema.js';
 import type { JourneyContext } from './step.js';
+import { type JourneyTimeouts, type TimeoutsMs, timeoutsOf } from './timeouts.js';
 import {
   type IdempotencyDefinition,
   type IdempotencyOptions,
@@ -44,7 +47,7 @@ export interface CancelOn {
   readonly timeout?: Duration;
 }
 
-export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRef> {
+export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRef> extends JourneyHandlers<Triggers> {
   /** [a-z][a-z0-9-]{0,39}; it names the journey's partitions and timers, so it must not change while runs live. */
   readonly id: string;
   readonly triggers: readonly Trigger<Triggers>[];
@@ -73,13 +76,15 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
   readonly acceptLate?: Duration;
   /** Whether events of an archive's replay count. Default false. */
   readonly replays?: boolean;
+  /** When a run that begins too late, or takes too long, is cancelled. Default: never. */
+  readonly timeouts?: JourneyTimeouts;
 }
 
 /** The options by the list of triggers, not by their union: only so several event types are inferred, each with its data. */
 export type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extends EventRef> = Omit<
   JourneyOptions<EventRef, Waits>,
-  'triggers'
-> & { readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> } };
+  'triggers' | keyof JourneyHandlers
+> & { readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> } } & JourneyHandlers<Triggers[number]>;
 
 /** What a journey is, as JSON: what synth, the sandbox and the engine know of it. */
 export interface JourneyDefinition {
@@ -97,6 +102,9 @@ export interface JourneyDefinition {
   readonly replays: boolean;
   /** What it says that it sends; absent where it says nothing. */
   readonly sends?: readonly string[];
+  /** Ends that the journey has a handler for. Absent: none. */
+  readonly handles?: readonly HandledEnd[];
+  readonly timeouts?: TimeoutsMs;
 }
 
 export interface Journey<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef, Output = unknown> {
@@ -105,6 +113,7 @@ export interface Journey<Triggers extends EventRef = EventRef, Waits extends Eve
   readonly schemas?: Schemas | undefined;
   // A method, so that a journey of particular events can be handed where any journey is taken.
   body(context: JourneyContext<Triggers, Waits>): Promise<Output> | Output;
+  readonly handlers?: JourneyHandlers<Triggers>;
 }
 
 /** A journey of whatever events: what serves, runs and draws journeys takes. */
@@ -131,6 +140,8 @@ export function createJourney<
   const singleton = singletonOf(options, triggers, { keyPaths, cancelOn });
   const maxDurationMs = optionalMs(options.maxDuration, limits.defaultMaxDurationMs, 'maxDuration', options.id);
   assertAtMost(maxDurationMs, limits.maxMaxDurationMs, `maxDuration of journey '${options.id}'`);
+  const after = handlersOf<Triggers[number]>(options.id, options);
+  const timeouts = timeoutsOf(options.id, options.timeouts, maxDurationMs);
   const definition: JourneyDefinition = {
     id: options.id,
     triggers: triggers.map((event) => ({ event })),
@@ -144,6 +155,8 @@ export function createJourney<
     acceptLateMs: optionalMs(options.acceptLate, limits.defaultAcceptLateMs, 'acceptLate', options.id),
     replays: options.replays ?? false,
     ...(options.sends && { sends: sentNames(options) }),
+    ...(after && { handles: after.handles }),
+    ...(timeouts && { timeouts }),
   };
   const schemas = schemasOf(options.id, [
     ...options.triggers,
@@ -151,7 +164,12 @@ export function createJourney<
     ...(options.cancelOn ?? []),
     ...(options.sends ?? []),
   ]);
-  return Object.freeze({ definition: Object.freeze(definition), body, ...(schemas && { schemas }) });
+  return Object.freeze({
+    definition: Object.freeze(definition),
+    body,
+    ...(schemas && { schemas }),
+    ...(after && { handlers: after.handlers }),
+  });
 }
 
 /** Latest-wins: every trigger cancels the runs before it, on the key and without a window (win-back). */
@@ -206,6 +224,10 @@ function cancels(options: JourneyOptions<EventRef, EventRef>): { event: string; 
       timeoutMs: durationMs(cancel.timeout, `timeout of cancelOn '${event}' in journey '${options.id}'`),
     };
   });
+  assertNotReserved(
+    options.id,
+    list.map((cancel) => cancel.event),
+  );
   assertNoRepeat(
     list.map((cancel) => cancel.event),
     'InvalidCancelOn',

@@ -6,6 +6,7 @@
  */
 const nonRetriable = Symbol.for('sojourn.NonRetriableError');
 const retryAfter = Symbol.for('sojourn.RetryAfterError');
+const stepError = Symbol.for('sojourn.StepError');
 
 /** Each code has its entry in docs/errors.md (a test compares the two). */
 export type ErrorCode =
@@ -19,8 +20,10 @@ export type ErrorCode =
   | 'InvalidIdempotency'
   | 'InvalidSingleton'
   | 'InvalidRetries'
+  | 'InvalidTimeouts'
   | 'InvalidStepId'
   | 'NestedStep'
+  | 'NotInHandler'
   | 'InvalidPath'
   | 'InvalidDuration'
   | 'InvalidDate'
@@ -100,15 +103,25 @@ export class RetryAfterError extends Error {
   }
 }
 
-/** What a failed step rejects with in the author's code, once its attempts are used up. */
+/**
+ * What a failed step rejects with in the author's code, once its attempts are used up: name and message of what the step threw
+ * (it is read back from the record, so it is of no class of yours), its `cause` if that was an error, and the id of the step.
+ */
 export class StepError extends Error {
   readonly [nonRetriable] = true;
+  readonly [stepError] = true;
   constructor(
+    /** The step's id, with its counter where the id was repeated. */
     readonly stepId: string,
-    cause: { readonly name: string; readonly message: string },
+    thrown: {
+      readonly name: string;
+      readonly message: string;
+      readonly cause?: { readonly name: string; readonly message: string };
+    },
   ) {
-    super(cause.message);
-    this.name = cause.name;
+    super(thrown.message);
+    this.name = thrown.name;
+    if (thrown.cause) this.cause = Object.assign(new Error(thrown.cause.message), { name: thrown.cause.name });
   }
 }
 
@@ -118,6 +131,10 @@ export function isNonRetriable(error: unknown): boolean {
 
 export function isRetryAfter(error: unknown): error is RetryAfterError {
   return isMarked(error, retryAfter);
+}
+
+export function isStepError(error: unknown): boolean {
+  return isMarked(error, stepError);
 }
 
 /** Never throws: authors throw revoked proxies too (a draft that was used too late), which cannot even be asked. */

@@ -3,16 +3,7 @@
  *
  * @module sojourn
  */
-export {
-  type AnyJourney,
-  type CancelOn,
-  createJourney,
-  type Journey,
-  type JourneyDefinition,
-  type JourneyOptions,
-  type OptionsOfTriggers,
-  type Trigger,
-} from './definition.js';
+
 export type {
   Comparison,
   DeclaredChoice,
@@ -31,6 +22,16 @@ export type {
   DeclaredWait,
 } from './declared/form.js';
 export { interpret, type Surroundings } from './declared/interpret.js';
+export {
+  type AnyJourney,
+  type CancelOn,
+  createJourney,
+  type Journey,
+  type JourneyDefinition,
+  type JourneyOptions,
+  type OptionsOfTriggers,
+  type Trigger,
+} from './definition.js';
 export type { Duration, Unit as DurationUnit } from './duration.js';
 export { type ErrorCode, JourneyError, NonRetriableError, RetryAfterError, StepError } from './errors.js';
 export {
@@ -44,6 +45,15 @@ export {
   type OutgoingEvent,
   type UntypedData,
 } from './event.js';
+export type {
+  CancelCause,
+  CancelContext,
+  FailureContext,
+  HandledEnd,
+  HandlerContext,
+  HandlerSteps,
+  JourneyHandlers,
+} from './handlers.js';
 export type { Schema, Schemas } from './schema.js';
 export type {
   AbsenceOfSeveralOptions,
@@ -65,3 +75,4 @@ export type {
   StepTools,
   WaitOptions,
 } from './step.js';
+export type { JourneyTimeouts, TimeoutsMs } from './timeouts.js';

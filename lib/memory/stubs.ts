@@ -5,6 +5,7 @@
  * variables point it at a host that cannot exist.
  */
 import type { AnyJourney } from '../journey/definition.js';
+import type { CancelContext, FailureContext } from '../journey/handlers.js';
 import type { JourneyContext, StepRunContext } from '../journey/step.js';
 
 /** '<journey id>/<step id>' -> what runs in place of the step's function. */
@@ -14,15 +15,25 @@ const nowhere = 'sojourn-test-world.invalid';
 
 export function withStubs(journey: AnyJourney, stubs: StepStubs): AnyJourney {
   keepFromAws();
-  const body = (context: JourneyContext): unknown => {
+  const stubbed = <Context extends { readonly step: Pick<JourneyContext['step'], 'run'> }>(
+    context: Context,
+  ): Context => {
     const run = (id: string, fn: (context: StepRunContext) => unknown): Promise<unknown> => {
       const name = `${journey.definition.id}/${id}`;
       const stub = Object.hasOwn(stubs, name) ? stubs[name] : undefined;
       return context.step.run(id, stub ?? hinting(name, fn));
     };
-    return journey.body({ ...context, step: { ...context.step, run: run as typeof context.step.run } });
+    return { ...context, step: { ...context.step, run: run as typeof context.step.run } };
   };
-  return { ...journey, body };
+  const { onFailure, onCancel } = journey.handlers ?? {};
+  return {
+    ...journey,
+    body: (context: JourneyContext) => journey.body(stubbed(context)),
+    handlers: {
+      ...(onFailure && { onFailure: (context: FailureContext) => onFailure(stubbed(context)) }),
+      ...(onCancel && { onCancel: (context: CancelContext) => onCancel(stubbed(context)) }),
+    },
+  };
 }
 
 function hinting(

@@ -1,7 +1,7 @@
 /** What a test sees of a run: a document as plain values. */
 import type { RunDocument, RunStatus, Step, StoredError } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
-import { runIdOf } from '../engine/key.js';
+import { endedRunOf, runIdOf } from '../engine/key.js';
 
 /** A step on record. */
 export interface StepView {
@@ -31,6 +31,8 @@ export interface RunView {
   /** The journey's id. */
   readonly journey: string;
   readonly status: RunStatus;
+  /** Of a run of `onFailure` or `onCancel`: the id of the run whose end it follows. */
+  readonly follows?: string;
   readonly trigger: EventView;
   /** What the function returned, as JSON; of a completed run. */
   readonly output?: unknown;
@@ -55,10 +57,12 @@ export interface TimerView {
 
 export function runView(run: RunDocument): RunView {
   const { status, trigger, output, error, cancelledBy, skipped } = run;
+  const ended = endedRunOf(run.pk);
   return {
     runId: runIdOf(run),
     journey: run.pk.slice(0, run.pk.indexOf('|')),
     status,
+    ...(ended && { follows: runIdOf(ended) }),
     trigger: eventView(trigger),
     ...(output !== undefined && { output }),
     ...(error && { error }),

@@ -139,8 +139,8 @@ const eventOrder: readonly Proof[] = [
     'lib/engine/look.ts',
     [
       [
-        '  return { nowMs: nowFor(own, runs, clockMs), runs, events };',
-        "  return { nowMs: nowFor(own, runs, clockMs), runs: own.role === 'timer' ? runs.filter(({ position }) => position === own.position) : runs, events };",
+        '  return { nowMs: nowFor(definition, own, runs, clockMs), runs, events };',
+        "  return { nowMs: nowFor(definition, own, runs, clockMs), runs: own.role === 'timer' ? runs.filter(({ position }) => position === own.position) : runs, events };",
       ],
     ],
     '7b: a timer looks at everything, not at its own wait only',
@@ -230,8 +230,8 @@ const timers: readonly Proof[] = [
     'lib/engine/look.ts',
     [
       [
-        'return step?.deadlineMs === deadline.deadlineMs ? Math.max(clockMs, deadline.deadlineMs) : clockMs;',
-        'return Math.max(clockMs, step?.deadlineMs ?? 0);',
+        'return dueMs === deadline.deadlineMs ? Math.max(clockMs, deadline.deadlineMs) : clockMs;',
+        'return Math.max(clockMs, dueMs ?? 0);',
       ],
     ],
     'a stale timer looks with its own clock',
@@ -450,8 +450,8 @@ const field: readonly Proof[] = [
     'lib/engine/look.ts',
     [
       [
-        '  return { nowMs: nowFor(own, runs, clockMs), runs, events };',
-        "  return { nowMs: nowFor(own, runs, clockMs), runs, events: own.role === 'trigger' ? [] : events };",
+        '  return { nowMs: nowFor(definition, own, runs, clockMs), runs, events };',
+        "  return { nowMs: nowFor(definition, own, runs, clockMs), runs, events: own.role === 'trigger' ? [] : events };",
       ],
     ],
     'an event on record before its trigger is taken by the wait that the trigger opens',

@@ -63,8 +63,8 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/engine/look.ts',
     changes: [
       [
-        '  return { nowMs: nowFor(own, runs, clockMs), runs, events };',
-        '  return { nowMs: nowFor(own, runs, attempt.ports.clock.nowMs()), runs, events };',
+        '  return { nowMs: nowFor(definition, own, runs, clockMs), runs, events };',
+        '  return { nowMs: nowFor(definition, own, runs, attempt.ports.clock.nowMs()), runs, events };',
       ],
     ],
   },

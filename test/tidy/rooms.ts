@@ -31,7 +31,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   sandbox: { rooms: ['contract', 'limits'], libraries: ['*'], computedImports: true },
   inspect: {
     rooms: [
-      ...['engine/attempt', 'engine/decide', 'engine/event', 'engine/key', 'engine (types)', 'journey (types)'],
+      ...[
+        'engine/after',
+        'engine/attempt',
+        'engine/decide',
+        'engine/event',
+        'engine/key',
+        'engine/timeouts',
+        'engine (types)',
+        'journey (types)',
+      ],
       ...['aws/reading', 'contract', 'limits'],
     ],
     libraries: [],

@@ -1,0 +1,72 @@
+/**
+ * What follows a run's end: `onFailure` or `onCancel` of its journey, as a run of its own. docs/decisions/032.
+ *
+ * Owns: which ends are followed, and the synthetic trigger of what follows them. Makes no call.
+ * Invariants: owed only by the cause that wrote the end, and only once the end is written; that cause is acknowledged only
+ * when what follows is begun and looked at, so that after a death its retry begins it. Id, time and partition follow from the
+ * ended run's document, so there is exactly one. What follows a run is followed by nothing.
+ */
+import type { JourneyDefinition } from '../journey/definition.js';
+import type { HandledEnd } from '../journey/handlers.js';
+import { announceEnd } from './announce.js';
+import { type Attempt, holdsLease } from './attempt.js';
+import { type RunDocument, runEndOf, type StoredError, type StoredEvent } from './document.js';
+import { type EngineEvent, eventPosition, sha256, wholeSecondMs } from './event.js';
+import { afterPartitionOf, endedRunOf, type RunRef, runIdOf } from './key.js';
+
+/** Data of the synthetic trigger. */
+export interface AfterData {
+  /** The event that had started the run, with its data. */
+  readonly event: StoredEvent;
+  readonly error?: StoredError;
+  readonly cancelledBy?: Omit<StoredEvent, 'data'>;
+  /** Until then, a function of the ended run may be running: no code of a handler begins before. */
+  readonly quietAtMs?: number;
+}
+
+const names = { failed: 'sojourn/run.failed', cancelled: 'sojourn/run.cancelled' } as const;
+
+/** A run is over: its end is told where that is asked for, and what follows it is owed. */
+export async function conclude(attempt: Attempt, run: RunDocument): Promise<void> {
+  if (endedRunOf(run.pk)) return;
+  const wrote = run.by === attempt.cause && !attempt.followed.has(run.position);
+  if (wrote && handledEnd(attempt.engine.journey.definition, run)) attempt.owed.set(run.position, run);
+  await announceEnd(attempt, run);
+}
+
+/** @returns how the run has ended, if something follows that. */
+export function handledEnd({ handles }: JourneyDefinition, run: RunDocument): HandledEnd | undefined {
+  const end = runEndOf(run);
+  if (end === undefined || end === 'completed' || endedRunOf(run.pk) || !handles?.includes(end)) return undefined;
+  // Ended by code that had no handler for it: what the handler needs was not kept.
+  return run.trigger.data === undefined ? undefined : end;
+}
+
+/** Where what follows a run lives. */
+export function afterRefOf(journey: string, run: RunDocument): RunRef {
+  return { pk: afterPartitionOf(run), position: eventPosition(triggerOf(journey, run, undefined), 'trigger') };
+}
+
+/** The synthetic trigger of what follows a run. */
+export function afterTrigger(attempt: Attempt, run: RunDocument): EngineEvent {
+  return triggerOf(attempt.engine.journey.definition.id, run, dataOf(attempt, run));
+}
+
+function triggerOf(journey: string, run: RunDocument, data: AfterData | undefined): EngineEvent {
+  const { trigger, endedAtMs = trigger.timeMs } = run;
+  return {
+    id: sha256(`after\n${runIdOf(run)}`).slice(0, 32),
+    name: run.status === 'failed' ? names.failed : names.cancelled,
+    source: `sojourn.${journey}`,
+    timeMs: wholeSecondMs(endedAtMs),
+    hops: trigger.hops + 1,
+    data,
+  };
+}
+
+function dataOf(attempt: Attempt, run: RunDocument): AfterData {
+  const { trigger: event, error, cancelledBy, lease } = run;
+  if (run.status === 'failed') return { event, ...(error && { error }) };
+  const busy = lease && !holdsLease(attempt, run) && lease.untilMs > attempt.ports.clock.nowMs();
+  return { event, ...(cancelledBy && { cancelledBy }), ...(busy && { quietAtMs: lease.untilMs }) };
+}
