@@ -36,6 +36,7 @@ export async function recordTrigger(
   };
   const { definition } = attempt.engine.journey;
   if (beginsTooLate(definition, bare, attempt.ports.clock.nowMs())) {
+    assertMayBegin(attempt, claims);
     await recordTooLate(attempt, bare);
     return { pk, position, role: 'trigger' };
   }
