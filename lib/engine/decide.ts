@@ -56,11 +56,15 @@ function* candidates(
       yield { kind: 'timeout', position: deadlinePosition(deadlineMs), step: id };
     }
   }
+  yield* tooLong(definition, run, nowMs);
+}
+
+/** The run has taken longer than it may. */
+function* tooLong(definition: JourneyDefinition, run: RunDocument, nowMs: number): Iterable<Candidate> {
   const finishMs = finishDeadlineMs(definition, run);
-  if (finishMs !== undefined && finishMs <= nowMs) {
-    const event = timeoutEvent(definition.id, 'finish', finishMs);
-    yield { kind: 'cancel', position: deadlinePosition(finishMs), event };
-  }
+  if (finishMs === undefined || finishMs > nowMs) return;
+  const event = timeoutEvent(definition.id, 'finish', finishMs);
+  yield { kind: 'cancel', position: deadlinePosition(finishMs), event };
 }
 
 /** A newer event with a cancel role, inside its window; both ends count. */
