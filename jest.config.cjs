@@ -9,7 +9,11 @@ module.exports = {
   roots: ['<rootDir>/test', '<rootDir>/lib'],
   testMatch: [slow ? '<rootDir>/test/**/*.slow.test.ts' : '<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: slow ? ['/node_modules/'] : ['/node_modules/', '\\.slow\\.test\\.ts$'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  transform: {
+    '^.+\\.ts$|/@marcbachmann/cel-js/': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
+  },
+  // It has ES modules only, and Jest has CommonJS only.
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/)'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^sojourn$': '<rootDir>/lib/journey/index.ts',

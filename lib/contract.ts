@@ -182,6 +182,8 @@ export const metrics = {
   cancelled: 'RunsCancelled',
   failed: 'RunsFailed',
   unmatchable: 'UnmatchableEvents',
+  /** An `if` that could not be evaluated for an event. */
+  filterFailures: 'FilterFailures',
   /** From an event's time to what the code made of it being written down. */
   latencyMs: 'LatencyMs',
   /** From a timer's deadline to the code. */

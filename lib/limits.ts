@@ -130,6 +130,17 @@ export const limits = {
   schemaIssues: 8,
   schemaIssueChars: 200,
 
+  // ---- filters (`if`): one evaluation costs at most filterNodes x filterValues steps. Ours ----
+  /** Characters of the text. A wait's is stored with the wait. */
+  filterChars: 1_000,
+  /** Values and operators in the text. */
+  filterNodes: 200,
+  /** Brackets inside of brackets; and how deep a list or an object may be that a filter goes through. */
+  filterLevels: 20,
+  /** Values of a list or an object that a filter goes through, and characters of a text; larger ones do not match. */
+  filterValues: 1_000,
+  filterTextChars: 100_000,
+
   // ---- counts ----
   /** Events sent by runs that were started by events sent by runs ... AWS does not see loops through EventBridge. Ours. */
   maxHops: 99,

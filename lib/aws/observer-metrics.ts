@@ -18,9 +18,10 @@ const counted: Partial<Record<Fact['kind'], string>> = {
   runCancelled: metrics.cancelled,
   runFailed: metrics.failed,
   unmatchable: metrics.unmatchable,
+  filterFailed: metrics.filterFailures,
 };
 
-const problems: readonly string[] = [metrics.failed, metrics.unmatchable];
+const problems: readonly string[] = [metrics.failed, metrics.unmatchable, metrics.filterFailures];
 
 export class Metrics {
   private readonly values = new Map<string, number>();
@@ -41,9 +42,11 @@ export class Metrics {
     if (lateMs > (this.set === 'all' ? 0 : limits.timerAlarmMs)) this.values.set(metrics.latenessMs, lateMs);
   }
 
-  fact({ kind }: Fact): void {
+  fact(fact: Fact): void {
+    const { kind } = fact;
     const name = counted[kind];
     if (name !== undefined) this.count(name);
+    if (kind === 'filtered' && fact.failure) this.count(metrics.filterFailures);
     if (kind === 'runStarted' || kind === 'waitMatched') this.reachedCode();
   }
 

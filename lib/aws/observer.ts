@@ -131,6 +131,10 @@ function wordsOf(fact: Fact): string {
       return `timedOut ${fact.step}`;
     case 'broughtBack':
       return `comesAgain ${new Date(fact.atMs).toISOString()}`;
+    case 'filtered':
+      return fact.failure ? `filtered ${fact.failure.code}` : 'filtered';
+    case 'filterFailed':
+      return `filterFailed ${fact.step ?? 'cancelOn'} ${fact.failure.code}`;
     case 'forwarded':
       return `forwarded ${fact.version}`;
     case 'timerOfNoRun':

@@ -8,6 +8,7 @@
  */
 import type { Channel, MatchedEvent, RunDocument, StoredEvent, WaitStep } from './document.js';
 import { type Position, wholeSecondMs } from './event.js';
+import { passes } from './filter.js';
 
 /** The stored trace of an event: a record of its own, or the run that it started. */
 export interface Trace {
@@ -86,7 +87,8 @@ function fits(run: RunDocument, wait: WaitStep, channel: Channel, { position, ev
     position > run.position &&
     event.timeMs >= wholeSecondMs(channel.sinceMs) &&
     event.timeMs <= wait.deadlineMs &&
-    (channel.after === undefined || position > channel.after)
+    (channel.after === undefined || position > channel.after) &&
+    (channel.if === undefined || passes(channel.if, run.trigger, event).passes)
   );
 }
 

@@ -8,6 +8,7 @@ import type { JourneyDefinition } from '../journey/definition.js';
 import { type Match, matchesOf, type Trace } from './channel.js';
 import type { RunDocument, StoredEvent } from './document.js';
 import { deadlinePosition, type Position } from './event.js';
+import { passes } from './filter.js';
 import { finishDeadlineMs, timeoutEvent } from './timeouts.js';
 
 export type { Trace } from './channel.js';
@@ -73,6 +74,7 @@ function cancels(definition: JourneyDefinition, run: RunDocument, position: Posi
   return definition.cancelOn.some(
     (cancel) =>
       cancel.event === event.name &&
-      (cancel.timeoutMs === undefined || event.timeMs <= run.trigger.timeMs + cancel.timeoutMs),
+      (cancel.timeoutMs === undefined || event.timeMs <= run.trigger.timeMs + cancel.timeoutMs) &&
+      (cancel.if === undefined || passes(cancel.if, run.trigger, event).passes),
   );
 }

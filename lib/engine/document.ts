@@ -37,6 +37,8 @@ export interface Channel {
   readonly sinceMs: number;
   /** Events up to here were consumed on this channel before the wait was opened. */
   readonly after?: Position;
+  /** What an event must pass beside the key (CEL); it holds for this wait whatever later code says. */
+  readonly if?: string;
 }
 
 /** An event that a wait has taken, and its place in event order. */

@@ -1,19 +1,20 @@
 /**
  * What an ended run still tells (docs/decisions/004): its outcome, names and times, not the data that it carried.
  *
- * Invariant: where the journey awaits the run's own trigger, its data stays, because the document is that event's record; and
- * where a handler follows this end, because a retry may have to begin it.
+ * Invariant: where the journey awaits the run's own trigger, or filters it as a cancelOn, its data stays, because the document is
+ * that event's record; and where a handler follows this end, because a retry may have to begin it.
  */
 import type { JourneyDefinition } from '../journey/definition.js';
 import { handledEnd } from './after.js';
 import type { MatchedEvent, RunDocument, Step, StoredError } from './document.js';
+import { isDataKept } from './filter-roles.js';
 import type { Plan } from './plan.js';
 import { assertFits, storable, storedError } from './result.js';
 
 export function slimmed(run: RunDocument, definition: JourneyDefinition): RunDocument {
   const { data: _data, ...trigger } = run.trigger;
   const steps = new Map([...run.steps].map(([id, step]) => [id, slimmedStep(step)] as const));
-  const needed = definition.waitsFor.includes(trigger.name) || handledEnd(definition, run) !== undefined;
+  const needed = isDataKept(definition, trigger.name) || handledEnd(definition, run) !== undefined;
   return { ...run, trigger: needed ? run.trigger : trigger, steps };
 }
 

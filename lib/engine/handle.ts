@@ -9,6 +9,8 @@ import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js'
 import { claimPlaces, isJoinedToAnother, recordSkipped } from './claim.js';
 import { isOver } from './document.js';
 import { type EngineEvent, eventPosition, wholeSecondMs } from './event.js';
+import { loadFilters } from './filter.js';
+import { filtersAtIntake, isNamedByTrigger } from './filter-roles.js';
 import { intake, Refused, type Taken } from './intake.js';
 import { partitionOf, returnTimerName, runIdOf, runRefOf } from './key.js';
 import { look, type Own } from './look.js';
@@ -37,6 +39,7 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
   const { event, requestId } = delivery;
   const { definition } = engine.journey;
   let taken: Taken;
+  if (filtersAtIntake(definition, event.name)) await loadFilters();
   try {
     taken = intake(definition, event, ports.clock.nowMs(), engine.journey.schemas);
   } catch (error) {
@@ -46,12 +49,15 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
   switch (taken.kind) {
     case 'ignored':
       ports.observer.fact(taken.fact);
+      // Other code may have let it start a run, and died: as for what is refused, its run is looked at. docs/decisions/034.
+      if (taken.fact.kind === 'filtered') await wasTaken(engine, ports, delivery);
       return;
     case 'ahead':
       await ports.timers.bringBack(returnTimerName(definition.id, event), event);
       ports.observer.fact({ kind: 'broughtBack', event: event.name, eventId: event.id, atMs: event.timeMs });
       return;
     case 'taken': {
+      if (taken.told) ports.observer.fact(taken.told);
       const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
       if (engine.retired && taken.starts) return begunOrNoted(attempt, taken);
       const own = await record(attempt, taken.event, taken);
@@ -66,8 +72,8 @@ function isPassing(error: unknown): boolean {
 }
 
 /**
- * An event that is refused now may have been taken before by an attempt that died: then nobody else comes back for the lease
- * that this left (docs/decisions/014, 035). So what is on record already takes its path once more; nothing is recorded.
+ * An event that is refused or filtered out now may have been taken before by an attempt that died: then nobody else comes back for the lease
+ * that this left (docs/decisions/014, 034, 035). So what is on record already takes its path once more; nothing is recorded.
  */
 async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<boolean> {
   const { event, requestId } = delivery;
@@ -75,7 +81,7 @@ async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): 
   const pk = partitionOf(definition, event);
   // Positions, by which it would be looked for, have years of four digits.
   if (pk === undefined || event.timeMs < 0) return false;
-  const role = definition.triggers.some((trigger) => trigger.event === event.name) ? 'trigger' : 'event';
+  const role = isNamedByTrigger(definition, event.name) ? 'trigger' : 'event';
   const late = { ...event, timeMs: wholeSecondMs(event.timeMs) };
   const position = eventPosition(late, role);
   const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
@@ -96,17 +102,19 @@ async function begunOrNoted(attempt: Attempt, taken: Extract<Taken, { kind: 'tak
   if (runs.some((run) => run.position === position) || (await isJoinedToAnother(attempt, event, pk))) return;
   const cancels = attempt.engine.journey.definition.cancelOn.some((cancel) => cancel.event === event.name);
   if (cancels || awaited) {
-    await look(attempt, await recordEvent(attempt, event, pk, { awaited, sent: event.hops > 0 }));
+    await look(attempt, await recordEvent(attempt, event, pk, { place: 'event', sent: event.hops > 0 }));
   } else attempt.ports.observer.fact({ kind: 'notOurs', event: event.name, eventId: event.id });
 }
 
 function record(
   attempt: Attempt,
   event: EngineEvent,
-  taken: { readonly pk: string; readonly starts: boolean; readonly awaited: boolean },
+  taken: { readonly pk: string; readonly starts: boolean },
 ): Promise<Own | undefined> {
   if (taken.starts) return startOrSkip(attempt, event, taken.pk);
-  return recordEvent(attempt, event, taken.pk, { awaited: taken.awaited, sent: event.hops > 0 });
+  // Where it stands follows from its name, whatever a filter says of it: a duplicate stands there, too.
+  const place = isNamedByTrigger(attempt.engine.journey.definition, event.name) ? 'trigger' : 'event';
+  return recordEvent(attempt, event, taken.pk, { place, sent: event.hops > 0 });
 }
 
 /** @returns where to look; undefined: the event is the same as one on record, and nothing else. */

@@ -8,6 +8,7 @@ import type { JourneyDefinition } from '../journey/definition.js';
 import { misfit, type Schemas } from '../journey/schema.js';
 import { limits } from '../limits.js';
 import { type EngineEvent, wholeSecondMs } from './event.js';
+import { isNamedByTrigger, starting } from './filter-roles.js';
 import { partitionOf } from './key.js';
 import { isTooDeep } from './nesting.js';
 import type { Fact } from './ports.js';
@@ -43,24 +44,33 @@ export type Taken =
       readonly pk: string;
       readonly starts: boolean;
       readonly awaited: boolean;
+      /** What a trigger's filter made of it, where that is worth telling. */
+      readonly told?: Fact;
     }
   | { readonly kind: 'ahead' }
   | { readonly kind: 'ignored'; readonly fact: Fact };
 
 /** @param schemas of the journey's events; what does not fit is refused whatever it is to the journey. @throws Refused */
 export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs: number, schemas?: Schemas): Taken {
-  const starts = definition.triggers.some((trigger) => trigger.event === event.name);
+  const mayStart = isNamedByTrigger(definition, event.name);
   const awaited = definition.waitsFor.includes(event.name);
   const cancels = definition.cancelOn.some((cancel) => cancel.event === event.name);
-  if (!starts && !awaited && !cancels) {
+  if (!mayStart && !awaited && !cancels) {
     return { kind: 'ignored', fact: { kind: 'notOurs', event: event.name, eventId: event.id } };
   }
   assertAcceptable(definition, event, nowMs);
   assertFits(event, schemas);
+  const { starts, failure } = mayStart ? starting(definition, event) : { starts: false };
+  const filtered = mayStart && !starts;
+  const told: Fact | undefined = filtered
+    ? { kind: 'filtered', event: event.name, eventId: event.id, ...(failure && { failure }) }
+    : undefined;
+  if (filtered && !awaited && !cancels) return { kind: 'ignored', fact: told! };
   if (event.timeMs > nowMs + limits.maxAheadMs) return { kind: 'ahead' };
   const pk = partitionOf(definition, event);
   if (pk !== undefined) {
-    return { kind: 'taken', event: { ...event, timeMs: wholeSecondMs(event.timeMs) }, pk, starts, awaited };
+    const taken = { ...event, timeMs: wholeSecondMs(event.timeMs) };
+    return { kind: 'taken', event: taken, pk, starts, awaited, ...(told && { told }) };
   }
   const path = definition.keyPaths?.[event.name] ?? '';
   if (starts) {

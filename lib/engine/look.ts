@@ -11,6 +11,9 @@ import type { Attempt } from './attempt.js';
 import { isJoined } from './claim.js';
 import { type EventRecord, isOver, type RunDocument } from './document.js';
 import { type Position, positionFloor, timeOfPosition } from './event.js';
+import { loadFilters } from './filter.js';
+import { tellFailures } from './filter-failures.js';
+import { filtersAtDecision } from './filter-roles.js';
 import { adopted, forward, isMine } from './forward.js';
 import { afterPartitionOf } from './key.js';
 import type { Own } from './ports.js';
@@ -35,8 +38,12 @@ export class Busy extends Error {
 /** Looks until all is settled. @returns the last snapshot. @throws what settling a run threw, or Busy. */
 export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
   const failed = new Map<Position, unknown>();
+  let told = false;
   while (true) {
     const snapshot = await read(attempt, own);
+    if (filtersAtDecision(attempt.engine.journey.definition, snapshot.runs)) await loadFilters();
+    if (!told) tellFailures(attempt, own, snapshot);
+    told = true;
     await forward(attempt, own, snapshot.runs, failed);
     const { again, busy, over } = await settleAll(attempt, snapshot, failed);
     if (again) {

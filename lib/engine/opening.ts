@@ -11,6 +11,7 @@ import type { AwaitedEvent } from '../journey/several.js';
 import type { Since, WaitOptions } from '../journey/step.js';
 import type { Channel, RunDocument, SleepStep, WaitStep } from './document.js';
 import type { Position } from './event.js';
+import { waitFilter } from './filter-roles.js';
 import { sentEventId } from './key.js';
 import type { ReplaySettings } from './plan.js';
 import type { SentEvent } from './ports.js';
@@ -51,14 +52,6 @@ export function openChannel(at: Opening, id: string, options: AwaitedEvent): Cha
       fix: `add '${event}' to waitsFor`,
     });
   }
-  if ('if' in options) {
-    throw new JourneyError('UnsupportedMatch', {
-      what: `Wait '${id}' has a condition.`,
-      got: options.if,
-      expected: 'no `if` (filters are not built yet)',
-      fix: 'wait in a loop and look at the event, or leave it out',
-    });
-  }
   const path = definition.keyPaths?.[event];
   if (options.match !== undefined && options.match !== path) {
     throw new JourneyError('UnsupportedMatch', {
@@ -69,7 +62,9 @@ export function openChannel(at: Opening, id: string, options: AwaitedEvent): Cha
     });
   }
   const after = at.point.consumed.get(event);
-  return { event, sinceMs: sinceOf(at, id, options.since), ...(after !== undefined && { after }) };
+  const sinceMs = sinceOf(at, id, options.since);
+  const filter = waitFilter(definition, at.run.trigger.name, `wait '${id}'`, { event, if: options.if });
+  return { event, sinceMs, ...(after !== undefined && { after }), ...filter };
 }
 
 /** When a wait of that length ends. */

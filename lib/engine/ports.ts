@@ -6,6 +6,7 @@
  */
 import type { Cause, Claim, ClaimKind, EventRecord, RunDocument, StoredEvent } from './document.js';
 import type { EngineEvent, Position } from './event.js';
+import type { FilterFailure } from './filter.js';
 import type { RunId, RunRef } from './key.js';
 
 /** `lost`: another write came first; here is what it left. `absent`: the document is gone. */
@@ -169,6 +170,17 @@ export type Fact =
       readonly final: boolean;
     }
   | { readonly kind: 'unmatchable'; readonly event: string; readonly eventId: string; readonly path: string }
+  /** No trigger's `if` let it start a run; `failure`: it could not be evaluated. */
+  | { readonly kind: 'filtered'; readonly event: string; readonly eventId: string; readonly failure?: FilterFailure }
+  /** The `if` of a wait (`step`), or of a cancelOn, could not be evaluated for an event, which counts as no match. */
+  | {
+      readonly kind: 'filterFailed';
+      readonly run: RunId;
+      readonly event: string;
+      readonly eventId: string;
+      readonly step?: string;
+      readonly failure: FilterFailure;
+    }
   | { readonly kind: 'notOurs'; readonly event: string; readonly eventId: string }
   | { readonly kind: 'forwarded' | 'versionGone'; readonly version: string }
   | { readonly kind: 'broughtBack'; readonly event: string; readonly eventId: string; readonly atMs: number }

@@ -9,6 +9,7 @@ import { assertMayBegin } from './claim.js';
 import { cleanUp } from './cleanup.js';
 import { isOver, type RunDocument, type Steps, storedEvent } from './document.js';
 import { type EngineEvent, eventPosition } from './event.js';
+import { isDataKept } from './filter-roles.js';
 import { runIdOf } from './key.js';
 import type { Own } from './look.js';
 import { replay } from './replay.js';
@@ -84,13 +85,13 @@ export async function recordEvent(
   attempt: Attempt,
   event: EngineEvent,
   pk: string,
-  options: { readonly awaited: boolean; readonly sent: boolean },
+  options: { readonly place: 'trigger' | 'event'; readonly sent: boolean },
 ): Promise<Own> {
-  const position = eventPosition(event, 'event');
+  const position = eventPosition(event, options.place);
   const record = {
     pk,
     position,
-    event: storedEvent(event, { data: options.awaited }),
+    event: storedEvent(event, { data: isDataKept(attempt.engine.journey.definition, event.name) }),
     expiresAtS: expiresAtS(attempt.engine, event.timeMs),
   };
   await attempt.ports.records.note(record, { firstWins: options.sent });

@@ -74,9 +74,10 @@ function notesOf(journey: string, key: string, { runs, events }: Records, defini
   const was = events.length > 0 ? 'Events were recorded, but no run' : 'Nothing';
   notes.push(`${was} of ${journey} is on record under the key ${key}.`);
   if (definition) {
-    const starts = definition.triggers.map(({ event }) => {
+    const starts = definition.triggers.map(({ event, if: text }) => {
       const path = definition.keyPaths?.[event];
-      return path === undefined ? event : `${event} with ${key} as ${path}`;
+      const asked = text === undefined ? '' : ` if ${text}`;
+      return path === undefined ? `${event}${asked}` : `${event} with ${key} as ${path}${asked}`;
     });
     notes.push(`A run is started by ${starts.join(', or ')}.`);
   }

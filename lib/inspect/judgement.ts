@@ -8,6 +8,7 @@ import type { RunDocument, Skipped, StoredEvent, WaitStep } from '../engine/docu
 import { isoSecond, type Position, wholeSecondMs } from '../engine/event.js';
 import { runIdOf } from '../engine/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { refusalOf } from './filter-reasons.js';
 import { keyOfPartition } from './view.js';
 
 /** The stored trace of an event: a record, or the run that it started. */
@@ -76,6 +77,8 @@ function missed(run: RunDocument, id: string, wait: WaitStep, { event, position 
   if (wait.after !== undefined && position <= wait.after) {
     return `${wanted} was opened when a wait before it had taken this event or a later one`;
   }
+  const asked = wait.if === undefined ? undefined : refusalOf(wait.if, run, event);
+  if (asked !== undefined) return `${wanted} asks for ${asked}`;
   const { matched } = wait;
   if (matched) {
     const order = matched.position < position ? 'which came first' : 'which was recorded before this one was';
@@ -85,18 +88,20 @@ function missed(run: RunDocument, id: string, wait: WaitStep, { event, position 
     return `it lies within the window of ${wanted}, but was recorded only after the time was up and had been acted on`;
   }
   if (run.status !== 'active') return `${wanted} was still open when the run was ${ended(run)}`;
-  return `it fits ${wanted}, which has not taken it yet: an invocation is on its way, or a condition of the wait refuses it`;
+  return `it fits ${wanted}, which has not taken it yet: an invocation is on its way`;
 }
 
 /** Why an event that could cancel did not. */
 function uncancelled(run: RunDocument, { event }: Trace, definition: JourneyDefinition | undefined): string[] {
   return (definition?.cancelOn ?? [])
     .filter((cancel) => cancel.event === event.name)
-    .map(({ timeoutMs }) => {
+    .map(({ timeoutMs, if: text }) => {
       const untilMs = timeoutMs === undefined ? undefined : run.trigger.timeMs + timeoutMs;
       if (untilMs !== undefined && event.timeMs > untilMs) {
         return `it cancels only until ${isoSecond(untilMs)}, and it is later`;
       }
+      const asked = text === undefined ? undefined : refusalOf(text, run, event);
+      if (asked !== undefined) return `it cancels only if ${asked}`;
       if (run.status === 'active')
         return 'it cancels this run, which has not been acted on yet: an invocation is on its way';
       return `the run was ${ended(run)} before it could be cancelled`;

@@ -25,6 +25,8 @@ export interface StepView {
   readonly event?: string;
   /** From when on an event counts. */
   readonly since?: string;
+  /** What an event must pass beside the key. */
+  readonly if?: string;
   /** When a wait times out, a sleep ends or a failed step is tried again. */
   readonly deadline?: string;
   readonly matched?: EventView;
@@ -102,7 +104,15 @@ function stepView(id: string, step: Step): StepView {
   if (step.kind === 'sleep') return { ...place, ...deadline };
   if (step.kind === 'wait') {
     const { event, sinceMs, matched } = step;
-    return { ...place, event, since: iso(sinceMs), ...deadline, ...(matched && { matched: eventView(matched) }) };
+    const asks = step.if === undefined ? {} : { if: step.if };
+    return {
+      ...place,
+      event,
+      since: iso(sinceMs),
+      ...asks,
+      ...deadline,
+      ...(matched && { matched: eventView(matched) }),
+    };
   }
   const { attempt, doneAtMs, result, error } = step;
   return {

@@ -89,17 +89,20 @@ export function assertAtMost(ms: number, mostMs: number, what: string): void {
   }
 }
 
+/** An event may stand there again with another `if`: it counts when any of them lets it pass. */
 export function assertNoRepeat(
-  names: readonly string[],
+  entries: readonly { readonly event: string; readonly if?: string }[],
   code: 'InvalidTriggers' | 'InvalidWaitsFor' | 'InvalidCancelOn',
   what: string,
 ): void {
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  const repeated = entries.find(({ event, if: text }, index) =>
+    entries.slice(0, index).some((one) => one.event === event && (one.if === text || code === 'InvalidWaitsFor')),
+  );
   if (repeated !== undefined) {
     throw new JourneyError(code, {
       what: `The ${what} name an event twice.`,
-      got: repeated,
-      expected: 'each event once',
+      got: repeated.event,
+      expected: 'each event once, or each time with an `if` of its own',
       fix: 'remove one of them',
     });
   }
@@ -128,7 +131,7 @@ export function otherPath(id: string, where: string, got: unknown): JourneyError
   return new JourneyError('UnsupportedMatch', {
     what: `Journey '${id}' declares in ${where} a path or a condition other than its key.`,
     got,
-    expected: 'the path of the key (other correlations and filters are not built yet)',
+    expected: 'the path of the key (other correlations are not built yet)',
     fix: 'use the path of the key, or leave match out',
   });
 }

@@ -19,6 +19,8 @@ import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
 import { schemasOf } from './event-schemas.js';
+import { eventFilter, triggerFilter } from './filter.js';
+import { type Cancel, keyOfCancels, type StoredCancel, storedCancels } from './filter-key.js';
 import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
 import { assertPath } from './match.js';
 import type { Schemas } from './schema.js';
@@ -37,12 +39,16 @@ import {
 
 export interface Trigger<Ref extends EventRef = EventRef> {
   readonly event: Ref;
+  /** CEL over `event`, the one that came: only an event that passes starts a run. docs/filters.md. */
+  readonly if?: string;
 }
 
 export interface CancelOn {
   readonly event: EventRef;
   /** The path that must be equal in the trigger and this event. Default: the journey's key. */
   readonly match?: string;
+  /** CEL over `event`, the trigger, and `async`, the event that came: only one that passes cancels. docs/filters.md. */
+  readonly if?: string;
   /** An event cancels only within this time of the trigger. Default: as long as the run lives. */
   readonly timeout?: Duration;
 }
@@ -89,11 +95,12 @@ export type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extend
 /** What a journey is, as JSON: what synth, the sandbox and the engine know of it. */
 export interface JourneyDefinition {
   readonly id: string;
-  readonly triggers: readonly { readonly event: string }[];
+  readonly triggers: readonly { readonly event: string; readonly if?: string }[];
   /** Event name -> path of its key. Absent for a journey without key, whose runs live apart. */
   readonly keyPaths?: Readonly<Record<string, string>>;
   readonly waitsFor: readonly string[];
-  readonly cancelOn: readonly { readonly event: string; readonly timeoutMs?: number }[];
+  /** `if`: what is left of it beside the key. */
+  readonly cancelOn: readonly StoredCancel[];
   readonly idempotency?: IdempotencyDefinition;
   readonly singleton?: SingletonDefinition;
   readonly retries: number;
@@ -131,23 +138,24 @@ export function createJourney<
 ): Journey<Triggers[number], Waits, Output> {
   assertShape(options, body);
   assertId(options.id);
-  const triggers = triggerNames(options);
+  const triggers = triggersOf(options);
   const waitsFor = waitNames(options);
-  const cancelOn = withSingleton(options, triggers, cancels(options));
-  const events = [...new Set([...triggers, ...waitsFor, ...cancelOn.map((cancel) => cancel.event)])];
-  const keyPaths = keyPathsOf(options, events, waitsFor.length + cancelOn.length > 0);
-  const idempotency = idempotencyOf(options, triggers);
-  const singleton = singletonOf(options, triggers, { keyPaths, cancelOn });
+  const starting = triggers.map(({ event }) => event);
+  const cancelOn = withSingleton(options, starting, cancels(options));
+  const events = [...new Set([...starting, ...waitsFor, ...cancelOn.map((cancel) => cancel.event)])];
+  const keyPaths = keyPathsOf(options, cancelOn, events, waitsFor.length + cancelOn.length > 0);
+  const idempotency = idempotencyOf(options, starting);
+  const singleton = singletonOf(options, starting, { keyPaths, cancelOn });
   const maxDurationMs = optionalMs(options.maxDuration, limits.defaultMaxDurationMs, 'maxDuration', options.id);
   assertAtMost(maxDurationMs, limits.maxMaxDurationMs, `maxDuration of journey '${options.id}'`);
   const after = handlersOf<Triggers[number]>(options.id, options);
   const timeouts = timeoutsOf(options.id, options.timeouts, maxDurationMs);
   const definition: JourneyDefinition = {
     id: options.id,
-    triggers: triggers.map((event) => ({ event })),
+    triggers,
     ...(keyPaths && { keyPaths }),
     waitsFor,
-    cancelOn,
+    cancelOn: storedCancels(options.id, cancelOn, starting, keyPaths),
     ...(idempotency && { idempotency }),
     ...(singleton && { singleton }),
     retries: checkedRetries(options),
@@ -172,10 +180,14 @@ export function createJourney<
   });
 }
 
-/** Latest-wins: every trigger cancels the runs before it, on the key and without a window (win-back). */
+/** Latest-wins: every trigger cancels the runs before it, on the key, without a window and without `if` (win-back). */
 export function isLatestWins(definition: JourneyDefinition): boolean {
-  return definition.triggers.every(({ event }) =>
-    definition.cancelOn.some((cancel) => cancel.event === event && cancel.timeoutMs === undefined),
+  return definition.triggers.every(
+    ({ event, if: text }) =>
+      text === undefined &&
+      definition.cancelOn.some(
+        (cancel) => cancel.event === event && cancel.timeoutMs === undefined && cancel.if === undefined,
+      ),
   );
 }
 
@@ -185,7 +197,7 @@ export function eventNames(definition: JourneyDefinition): string[] {
   return [...new Set([...triggers.map((t) => t.event), ...waitsFor, ...cancelOn.map((c) => c.event)])];
 }
 
-function triggerNames(options: JourneyOptions<EventRef, EventRef>): string[] {
+function triggersOf(options: JourneyOptions<EventRef, EventRef>): { event: string; if?: string }[] {
   if (!Array.isArray(options.triggers) || options.triggers.length === 0) {
     throw new JourneyError('InvalidTriggers', {
       what: `Journey '${options.id}' has nothing that starts it.`,
@@ -194,13 +206,14 @@ function triggerNames(options: JourneyOptions<EventRef, EventRef>): string[] {
       fix: "add triggers: [{ event: 'cart/product.added' }]",
     });
   }
-  const names = options.triggers.map((trigger) => {
-    if (Object.hasOwn(trigger ?? {}, 'if')) throw otherPath(options.id, 'triggers', trigger);
-    return eventName(trigger?.event);
+  const triggers = options.triggers.map((trigger: Trigger) => {
+    const event = eventName(trigger?.event);
+    assertEventName(event, `event of a trigger of journey '${options.id}'`);
+    if (trigger.if === undefined) return { event };
+    return { event, if: triggerFilter(trigger.if, `trigger '${event}' of journey '${options.id}'`) };
   });
-  for (const name of names) assertEventName(name, `event of a trigger of journey '${options.id}'`);
-  assertNoRepeat(names, 'InvalidTriggers', `triggers of journey '${options.id}'`);
-  return names;
+  assertNoRepeat(triggers, 'InvalidTriggers', `triggers of journey '${options.id}'`);
+  return triggers;
 }
 
 function waitNames(options: JourneyOptions<EventRef, EventRef>): string[] {
@@ -209,30 +222,35 @@ function waitNames(options: JourneyOptions<EventRef, EventRef>): string[] {
     return eventName(ref);
   });
   for (const name of names) assertEventName(name, `event in waitsFor of journey '${options.id}'`);
-  assertNoRepeat(names, 'InvalidWaitsFor', `waitsFor of journey '${options.id}'`);
+  assertNoRepeat(
+    names.map((event) => ({ event })),
+    'InvalidWaitsFor',
+    `waitsFor of journey '${options.id}'`,
+  );
   return names;
 }
 
-function cancels(options: JourneyOptions<EventRef, EventRef>): { event: string; timeoutMs?: number }[] {
-  const list = (options.cancelOn ?? []).map((cancel) => {
+function cancels(options: JourneyOptions<EventRef, EventRef>): Cancel[] {
+  const list = (options.cancelOn ?? []).map((cancel): Cancel => {
     const event = eventName(cancel?.event);
     assertEventName(event, `event in cancelOn of journey '${options.id}'`);
-    if ('if' in cancel) throw otherPath(options.id, 'cancelOn', cancel);
-    if (cancel.timeout === undefined) return { event };
     return {
       event,
-      timeoutMs: durationMs(cancel.timeout, `timeout of cancelOn '${event}' in journey '${options.id}'`),
+      ...(cancel.match !== undefined && { match: cancel.match }),
+      ...(cancel.timeout !== undefined && {
+        timeoutMs: durationMs(cancel.timeout, `timeout of cancelOn '${event}' in journey '${options.id}'`),
+      }),
+      ...(cancel.if !== undefined && {
+        if: cancel.if,
+        filter: eventFilter(cancel.if, `cancelOn '${event}' of journey '${options.id}'`),
+      }),
     };
   });
   assertNotReserved(
     options.id,
     list.map((cancel) => cancel.event),
   );
-  assertNoRepeat(
-    list.map((cancel) => cancel.event),
-    'InvalidCancelOn',
-    `cancelOn of journey '${options.id}'`,
-  );
+  assertNoRepeat(list, 'InvalidCancelOn', `cancelOn of journey '${options.id}'`);
   return list;
 }
 
@@ -244,10 +262,11 @@ function sentNames(options: JourneyOptions<EventRef, EventRef>): string[] {
 
 function keyPathsOf(
   options: JourneyOptions<EventRef, EventRef>,
+  cancelOn: readonly Cancel[],
   events: readonly string[],
   needed: boolean,
 ): Record<string, string> | undefined {
-  const key = options.key ?? matchOfCancels(options) ?? keyOfSingleton(options);
+  const key = options.key ?? keyOfCancels(cancelOn, events) ?? keyOfSingleton(options);
   if (key === undefined) {
     if (!needed) return undefined;
     throw new JourneyError('MissingKeyPath', {
@@ -264,12 +283,6 @@ function keyPathsOf(
       throw otherPath(options.id, 'cancelOn', cancel);
   }
   return paths;
-}
-
-/** The one path that all cancelOn name, if they name one. */
-function matchOfCancels(options: JourneyOptions<EventRef, EventRef>): string | undefined {
-  const matches = new Set((options.cancelOn ?? []).flatMap(({ match }) => (match === undefined ? [] : [match])));
-  return matches.size === 1 ? [...matches][0] : undefined;
 }
 
 function keyPathOf(id: string, key: string | Readonly<Record<string, string>>, event: string): string {

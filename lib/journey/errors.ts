@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'MissingReference'
   | 'MissingKeyPath'
   | 'UnsupportedMatch'
+  | 'InvalidFilter'
   | 'UndeclaredEvent'
   | 'BeyondMaxDuration'
   | 'DuplicateJourney'

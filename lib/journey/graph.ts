@@ -55,7 +55,7 @@ function escaped(text: string): string {
 function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
   const triggers = definition.triggers.map(({ event }) => picture.node('event', event));
   const code = picture.node('step', definition.id, 'code');
-  for (const trigger of triggers) picture.edge(trigger, code);
+  for (const [i, trigger] of triggers.entries()) picture.edge(trigger, code, shownIf(definition.triggers[i]?.if));
   for (const event of definition.waitsFor) picture.edge(picture.node('event', event), code, 'is awaited', true);
   picture.edge(code, picture.node('event', 'ends'));
   drawCancels(picture, definition, code);
@@ -64,10 +64,16 @@ function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
 function drawCancels(picture: Picture, { cancelOn }: JourneyDefinition, from: string): void {
   if (cancelOn.length === 0) return;
   const cancelled = picture.node('event', 'cancelled');
-  for (const { event, timeoutMs } of cancelOn) {
+  for (const { event, timeoutMs, if: text } of cancelOn) {
     const within = timeoutMs === undefined ? '' : ` within ${shownTime(timeoutMs)}`;
-    picture.edge(from, cancelled, `${event}${within}`, true);
+    picture.edge(from, cancelled, [`${event}${within}`, shownIf(text)].filter(Boolean).join(', '), true);
   }
+}
+
+/** What of a filter fits into a picture. */
+function shownIf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  return `if ${text.length > 60 ? `${text.slice(0, 57)}...` : text}`;
 }
 
 /** Where a way stands: a node, and what its way on is called. */

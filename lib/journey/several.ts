@@ -14,6 +14,8 @@ export interface AwaitedEvent<Event = EventRef> {
   readonly event: Event;
   /** The path that must be equal in the trigger and the event. Default: the journey's key. */
   readonly match?: string;
+  /** CEL over `event`, the trigger, and `async`, the event that came: only an event that passes counts. docs/filters.md. */
+  readonly if?: string;
   /** Where its window begins. Default: where that of the wait does. */
   readonly since?: Since;
 }

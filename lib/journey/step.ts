@@ -52,6 +52,11 @@ export interface WaitOptions<Event> {
   readonly timeout: Duration;
   /** The path that must be equal in the trigger and the event. Default: the journey's key. */
   readonly match?: string;
+  /**
+   * CEL over `event`, the trigger, and `async`, the event that came: the wait takes the first event that passes. The key goes
+   * without saying; an event that the `if` cannot be evaluated for does not pass. docs/filters.md.
+   */
+  readonly if?: string;
   readonly since?: Since;
 }
 

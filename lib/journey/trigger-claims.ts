@@ -108,7 +108,9 @@ export function singletonOf(
 }
 
 /** What a journey is cancelled by, with what `singleton: { mode: 'cancel' }` adds: every trigger, without a window. */
-export function withSingleton<Cancel extends { readonly event: string; readonly timeoutMs?: number }>(
+export function withSingleton<
+  Cancel extends { readonly event: string; readonly timeoutMs?: number; readonly if?: string },
+>(
   { id, singleton }: ClaimOptions,
   triggers: readonly string[],
   cancelOn: readonly Cancel[],
@@ -123,7 +125,8 @@ export function withSingleton<Cancel extends { readonly event: string; readonly 
       fix: `take '${windowed.event}' out of cancelOn, or leave singleton out`,
     });
   }
-  const named = cancelOn.map(({ event }) => event);
+  // One with an `if` cancels some runs; this cancels all.
+  const named = cancelOn.filter((cancel) => cancel.if === undefined).map(({ event }) => event);
   return [...cancelOn, ...triggers.filter((event) => !named.includes(event)).map((event) => ({ event }))];
 }
 

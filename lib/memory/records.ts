@@ -34,7 +34,7 @@ export class MemoryRecords implements Records {
   }
 
   async note(record: EventRecord, options: { readonly firstWins: boolean }): Promise<void> {
-    if (options.firstWins && this.find(record)) return;
+    if (options.firstWins && this.find(record, 'record')) return;
     this.put(record.pk, { position: record.position, record: frozen(record) });
   }
 
@@ -148,14 +148,15 @@ export class MemoryRecords implements Records {
   }
 
   private stored(ref: RunRef): RunDocument | undefined {
-    const entry = this.find(ref);
+    const entry = this.find(ref, 'run');
     return entry && 'run' in entry ? thawed(entry.run) : undefined;
   }
 
-  private find({ pk, position }: RunRef): Entry | undefined {
+  private find({ pk, position }: RunRef, kind: 'run' | 'record'): Entry | undefined {
     const entries = this.partitions.get(pk) ?? [];
-    const entry = entries[placeOf(entries, position)];
-    return entry?.position === position ? entry : undefined;
+    const key = `${position}${suffixes[kind]}`;
+    const entry = entries[placeOf(entries, key)];
+    return entry && keyOf(entry) === key ? entry : undefined;
   }
 
   private replace(run: RunDocument): void {
@@ -168,18 +169,27 @@ export class MemoryRecords implements Records {
       this.partitions.set(pk, [entry]);
       return;
     }
-    const place = placeOf(entries, entry.position);
-    entries.splice(place, entries[place]?.position === entry.position ? 1 : 0, entry);
+    const key = keyOf(entry);
+    const place = placeOf(entries, key);
+    const there = entries[place];
+    entries.splice(place, there && keyOf(there) === key ? 1 : 0, entry);
   }
 }
 
-/** @returns the index of the first entry at or after a position. */
-function placeOf(entries: readonly Entry[], position: Position): number {
+/** An event may be on record beside the run that it started: they are two items, as in the table. */
+const suffixes = { run: '#run', record: '#evt' } as const;
+
+function keyOf(entry: Entry): string {
+  return `${entry.position}${'run' in entry ? suffixes.run : suffixes.record}`;
+}
+
+/** @returns the index of the first entry at or after a position, or the key of an entry. */
+function placeOf(entries: readonly Entry[], key: string): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (entries[middle]!.position < position) low = middle + 1;
+    if (keyOf(entries[middle]!) < key) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,6 +1,7 @@
 import { decide, type Trace } from '../../lib/engine/decide.js';
 import type { RunDocument } from '../../lib/engine/document.js';
 import { at, runWith, stored, tenMs, waiting } from './documents.js';
+import { loadFilters } from '../../lib/engine/filter.js';
 import { journey } from './journeys.js';
 
 const { definition } = journey(async () => undefined, { cancelOn: [{ event: 'T' }, { event: 'X', timeout: 20_000 }] });
@@ -140,5 +141,42 @@ describe('a cancellation', () => {
 
   test('needs no wait: a run between its steps is cancelled too', () => {
     expect(next(runWith({}), [trigger(3)], 5)).toBe('cancel by T3');
+  });
+});
+
+describe('an `if`', () => {
+  beforeAll(() => loadFilters());
+  const withData = (trace: Trace, data: unknown): Trace => ({ ...trace, event: { ...trace.event, data } });
+  const over5 = withIf(forP, 'async.data.n > 5');
+
+  function withIf(run: RunDocument, text: string): RunDocument {
+    const wait = run.steps.get('w')!;
+    return {
+      ...run,
+      trigger: { ...run.trigger, data: { n: 1 } },
+      steps: new Map([['w', { ...wait, if: text } as typeof wait]]),
+    };
+  }
+
+  test('lets the earliest event that passes resolve a wait, whatever order they are read in', () => {
+    const events = [4, 6, 7].map((n, i) => withData(event('P', i + 1), { n }));
+    expect(next(over5, events, 5)).toBe('match by P2 of w');
+    expect(next(over5, events.reverse(), 5)).toBe('match by P2 of w');
+    expect(next(over5, [events[2]!], 11)).toBe('timeout of w');
+    expect(next(withIf(forP, 'async.data.n == event.data.n'), [withData(event('P', 1), { n: 1 })], 5)).toBe(
+      'match by P1 of w',
+    );
+  });
+
+  test('that cannot be evaluated is no match: not for data that are missing, or that were not kept', () => {
+    expect(next(over5, [withData(event('P', 1), {}), withData(event('P', 2), { n: 'much' }), event('P', 3)], 5)).toBe(
+      'nothing',
+    );
+  });
+
+  test('of a cancelOn asks beside its window', () => {
+    const asked = { ...definition, cancelOn: [{ event: 'X', if: 'async.data.n > event.data.n', timeoutMs: 20_000 }] };
+    const came = (s: number, n: number) => decide(asked, over5, [withData(event('X', s), { n })], tenMs + 5_000).kind;
+    expect([came(1, 2), came(1, 1), came(20, 2), came(21, 2)]).toEqual(['cancel', 'nothing', 'cancel', 'nothing']);
   });
 });

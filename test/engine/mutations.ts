@@ -494,7 +494,7 @@ const field: readonly Proof[] = [
     'every event is taken',
     'lib/engine/intake.ts',
     [
-      ['if (!starts && !awaited && !cancels) {', 'if (!starts && !awaited && !cancels && !definition.keyPaths) {'],
+      ['if (!mayStart && !awaited && !cancels) {', 'if (!mayStart && !awaited && !cancels && !definition.keyPaths) {'],
       ['definition.keyPaths?.[event.name]', 'definition.keyPaths?.[event.name]'],
     ],
     'an event of another journey with the same customer is not recorded',

@@ -105,6 +105,8 @@ describe('latest-wins', () => {
   test.each([
     ['nothing cancels it', {}],
     ['another event cancels it', { cancelOn: [{ event: 'user/deleted' }] }],
+    ['its trigger has an `if`', { triggers: [{ event: 't', if: 'event.data.x' }], cancelOn: [{ event: 't' }] }],
+    ['its cancelOn has an `if`', { cancelOn: [{ event: 'cart/product.added', if: 'async.data.x' }] }],
     ['its trigger cancels within a window only', { cancelOn: [{ event: 'cart/product.added', timeout: '24h' }] }],
     [
       'one of its triggers does not cancel',
@@ -141,12 +143,7 @@ describe('a definition that cannot work', () => {
       { triggers: [{ event: long }] },
       `"${'x'.repeat(116)}...`,
     ],
-    [
-      'UnsupportedMatch',
-      'a trigger with a condition',
-      { triggers: [{ event: 'a', if: 'x' }] },
-      '{"event":"a","if":"x"}',
-    ],
+    ['InvalidFilter', 'a trigger whose condition is none', { triggers: [{ event: 'a', if: 'x' }] }, '"x"'],
     ['InvalidDefinition', 'a name as waitsFor', { waitsFor: 'cart/purchased' }, '"cart/purchased"'],
     ['InvalidDefinition', 'an object as cancelOn', { cancelOn: { event: 'a' } }, '{"event":"a"}'],
     ['InvalidDefinition', 'a mistyped option', { waitFor: ['cart/purchased'] }, '"waitFor"'],
@@ -173,10 +170,10 @@ describe('a definition that cannot work', () => {
       '"1 day"',
     ],
     [
-      'UnsupportedMatch',
-      'a cancelOn with a condition',
+      'InvalidFilter',
+      'a cancelOn whose condition is none',
       { key: 'data.x', cancelOn: [{ event: 'a', if: 'x' }] },
-      '{"event":"a","if":"x"}',
+      '"x"',
     ],
     [
       'UnsupportedMatch',

@@ -155,12 +155,14 @@ test('fails a run whose output and awaited trigger together outgrow its document
   expect(world.deadLetters()).toEqual([]);
 });
 
-test('fails a wait that is given a condition, instead of ignoring it', async () => {
+test('fails a wait whose condition cannot be honoured, instead of ignoring it', async () => {
   const world = createTestWorld({
-    journeys: [journeyOf(({ step }) => step.waitForEvent('a', { event: 'a', timeout: '1h', if: 'async.data.x == 1' }))],
+    journeys: [
+      journeyOf(({ step }) => step.waitForEvent('a', { event: 'a', timeout: '1h', if: 'async.data.x.matches("a")' })),
+    ],
   });
   await world.send(t);
-  expect(world.runs()).toMatchObject([{ status: 'failed', error: { name: 'UnsupportedMatch' } }]);
+  expect(world.runs()).toMatchObject([{ status: 'failed', error: { name: 'InvalidFilter' } }]);
 });
 
 test('a run with hundreds of steps of one id is driven in one go', async () => {

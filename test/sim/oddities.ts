@@ -73,7 +73,7 @@ export async function callMistaken(
       await wait({ match: 'data.other' });
       return;
     case 'if':
-      await wait({ if: 'async.data.x == 1' });
+      await wait({ if: 'async.data.x.matches("a")' });
       return;
     case 'events':
       await step.waitForAny(id, { events: [], timeout: '1h' });

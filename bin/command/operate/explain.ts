@@ -1,5 +1,6 @@
 /** sojourn explain: why a customer did, or did not, get the mail: everything under one key of a journey, as sentences. */
 
+import { loadFilters } from '../../../lib/engine/filter.js';
 import { type LetterView, letterView, partitionOfLetter } from '../../../lib/inspect/dead-letters.js';
 import { explainKey, type KeyExplained } from '../../../lib/inspect/explanation.js';
 import { partitionsOf } from '../../../lib/inspect/runs.js';
@@ -38,6 +39,7 @@ async function tell(args: Arguments, open: () => Promise<Stack>): Promise<ExitCo
     runs: found.flatMap(({ runs }) => runs),
     events: found.flatMap(({ events }) => events),
   };
+  await loadFilters();
   const explained = explainKey(id, key, records, definition);
   const letters = args.flag('dead-letters') ? await lettersOf(stack, id, key) : undefined;
   answer(args, { ...explained, ...(letters && { deadLetters: letters }) }, () => [

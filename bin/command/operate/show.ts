@@ -1,4 +1,5 @@
 /** sojourn show: one run, what it waits for, what came and was not taken, and why. */
+import { loadFilters } from '../../../lib/engine/filter.js';
 import { type RunRef, runRefOf } from '../../../lib/engine/key.js';
 import { explainRun, type RunExplained } from '../../../lib/inspect/explanation.js';
 import { openTimers } from '../../../lib/inspect/forgetting.js';
@@ -38,6 +39,7 @@ async function one(args: Arguments, open: () => Promise<Stack>): Promise<ExitCod
   ]);
   if (run === undefined)
     throw new Mistake(`no such run: ${runId}. It may have expired. Fix: sojourn runs shows what is there`);
+  await loadFilters();
   const explained = explainRun(run, records, definition);
   const timers = await openTimers(hub, [run]);
   const document = { ...explained, timers: timers.map(({ name, step }) => ({ name, step })) };
