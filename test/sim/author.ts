@@ -7,8 +7,17 @@ import { createJourney } from '../../lib/journey/definition.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import type { JourneyEvent, OutgoingEvent } from '../../lib/journey/event.js';
 import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
+import { ifOf, ifsOfTrigger } from './filters.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
-import { awaitedBy, type Failing, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
+import {
+  awaitedBy,
+  type Failing,
+  type JourneySpec,
+  type Node,
+  nodesOf,
+  type OtherEvent,
+  type Program,
+} from './program.js';
 
 import { refsOf, refusing } from './schemas.js';
 
@@ -32,11 +41,14 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
   return createJourney(
     {
       id,
-      triggers: spec.triggers.map((name) => ({ event: ref(name) })),
+      triggers: spec.triggers.flatMap((name) =>
+        ifsOfTrigger(spec.asks, name).map((asked) => ({ event: ref(name), ...asked })),
+      ),
       ...(!spec.keyless && { key: 'data.key' }),
       waitsFor: [...new Set([...awaitedBy(spec.program), ...(spec.stillTakes ?? [])])].map(ref),
-      cancelOn: spec.cancelOn.map(({ event, windowS }) => ({
+      cancelOn: spec.cancelOn.map(({ event, windowS, ask }) => ({
         event: ref(event),
+        ...ifOf({ ask }),
         ...(windowS !== undefined && { timeout: windowS * 1_000 }),
       })),
       retries: spec.retries,
@@ -156,7 +168,12 @@ class Author {
     try {
       const event = (): OutgoingEvent => {
         const order = this.order === undefined ? {} : { order: this.order };
-        const data = { key: this.key, ...order, mark: `${unique}/${this.host.count()}` };
+        const data = {
+          key: this.key,
+          ...order,
+          mark: `${unique}/${this.host.count()}`,
+          ...(node.n !== undefined && { n: node.n }),
+        };
         return node.odd ? refusing(node.event).create({ ...data, odd: true }) : { name: node.event, data };
       };
       this.used(await this.context.step.sendEvent(node.id, node.two ? [event(), event()] : event()));
@@ -197,15 +214,21 @@ class Author {
 async function awaited(step: StepTools, node: Extract<Node, { do: 'wait' }>): Promise<readonly JourneyEvent[] | null> {
   const { id, event, takes, others = [] } = node;
   const ms = node.s * 1_000;
-  const since = node.since && { since: node.since };
-  if (takes === undefined) return one(await step.waitForEvent(id, { event, timeout: ms, ...since } as never));
+  const since = { ...(node.since && { since: node.since }) };
+  const single = { event, ...ifOf(node), ...since };
+  if (takes === undefined) return one(await step.waitForEvent(id, { ...single, timeout: ms } as never));
   if (takes === 'none' && others.length === 0)
-    return one(await step.expectNone(id, { event, within: ms, ...since } as never));
-  const events = [event, ...others.map((other) => (other.since === undefined ? other.event : other))];
+    return one(await step.expectNone(id, { ...single, within: ms } as never));
+  const events = [node.ask === undefined ? event : { event, ...ifOf(node) }, ...others.map(entryOf)];
   const options = { events, ...since } as object;
   if (takes === 'none') return one(await step.expectNone(id, { ...options, within: ms } as never));
   if (takes === 'any') return one(await step.waitForAny(id, { ...options, timeout: ms } as never));
   return step.waitForAll(id, { ...options, timeout: ms } as never);
+}
+
+/** By its name where nothing else is said of it. */
+function entryOf({ event, since, ask }: OtherEvent): object | string {
+  return since === undefined && ask === undefined ? event : { event, ...(since && { since }), ...ifOf({ ask }) };
 }
 
 function one(event: JourneyEvent | null): readonly JourneyEvent[] | null {

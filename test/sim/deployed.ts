@@ -17,6 +17,7 @@ import { generationOf } from './changes.js';
 import { type Customers, keyOf } from './customers.js';
 import { Deployments } from './deployments.js';
 import type { Faults } from './faults.js';
+import { mayStart } from './filters.js';
 import type { History, SimEvent } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
 import { Lambda } from './lambda.js';
@@ -192,11 +193,18 @@ export class Deployed {
   /** @throws Violation for an event that is neither on record, while the table has forgotten nothing, nor was refused. */
   assertKept(event: Pick<SentEvent, 'id' | 'name'> & Pick<EngineEvent, 'data'>): void {
     if (!this.takes(event.name)) return;
-    const starts = this.starts(event.name);
+    const starts = mayStart(this.spec, event.name, event.data);
+    const isFilteredOut = !starts && this.starts(event.name);
     const pk = this.homeOf(event as EngineEvent);
     const isKept = this.monitor.isKept(pk, event.id, starts);
     if (isKept && this.misfits.isNeverTaken(event))
       throw new Violation('S1', `event ${event.id} is on record at ${this.id}, whose schema it never fitted`);
+    const { waitsFor, cancelOn } = this.engine.journey.definition;
+    const isElse = waitsFor.includes(event.name) || cancelOn.some((cancel) => cancel.event === event.name);
+    if (isFilteredOut && !isElse) {
+      if (isKept) throw new Violation('S1', `event ${event.id} is on record at ${this.id}, though no trigger takes it`);
+      return;
+    }
     // An event without its key matches nothing; a trigger without it is refused.
     if ((pk === nowhere && !starts) || this.refused.has(event.id)) return;
     if (!isKept) throw new Violation('L1', `event ${event.id} is lost to ${this.id}`);
@@ -270,7 +278,8 @@ export class Deployed {
     if (code === 'SchemaMismatch') return this.misfits.mayRefuse(invocation);
     const clockMs = invocation.clockMs();
     if (code === 'TooManyHops') return event.hops > limits.maxHops;
-    if (code === 'MissingKey') return keyOf(this.hub.customers.of(event.id)) === undefined && this.starts(event.name);
+    if (code === 'MissingKey')
+      return keyOf(this.hub.customers.of(event.id)) === undefined && mayStart(this.spec, event.name, event.data);
     return code === 'TooLate' && event.timeMs < clockMs - this.engine.journey.definition.acceptLateMs + mostSkewMs;
   }
 }

@@ -3,6 +3,7 @@
  */
 import { Choices } from './chance.js';
 import { callFaults, type FaultKind, otherFaults } from './faults.js';
+import { withFilters } from './filters.js';
 import type { History, SimEvent } from './history.js';
 import { JourneyMaker } from './journey-maker.js';
 import { awaitedBy, type EventName, type JourneySpec, nodesOf } from './program.js';
@@ -12,11 +13,12 @@ export function historyOf(seed: number): History {
   const choices = new Choices(seed, 'history');
   const unitS = choices.of([1, 5, 30, 60, 300, 3_600]);
   const plain = journeysOf(seed, unitS);
-  const { journeys, events } = withSchemas(new Choices(seed, 'schemas'), {
+  const typed = withSchemas(new Choices(seed, 'schemas'), {
     journeys: plain,
     events: eventsOf(new Choices(seed, 'events'), plain, unitS),
     unitS,
   });
+  const { journeys, events } = withFilters(new Choices(seed, 'filters'), typed);
   const [journey, ...others] = journeys;
   const functionTimeoutS = choices.weighted([
     [165, 65],

@@ -11,6 +11,8 @@ export interface SimEvent {
   readonly id: string;
   readonly name: EventName;
   readonly customer: string;
+  /** What filters ask. */
+  readonly n?: number | string;
   /** What its data says as `order`; customers share orders. */
   readonly order?: string;
   /** Event time, in seconds after the dawn. */

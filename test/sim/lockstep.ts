@@ -6,6 +6,7 @@
  */
 import type { RunDocument, Step, WaitStep } from '../../lib/engine/document.js';
 import { limits } from '../../lib/limits.js';
+import { storedIf } from './filters.js';
 import type { Invocation } from './invocation.js';
 import {
   type Again,
@@ -172,8 +173,9 @@ function listens(where: string, step: WaitStep, { windows, node }: OpenStep): vo
   const channels = [step, ...(step.others ?? [])];
   same('order', `number of events of ${where}`, channels.length, windows.length);
   for (const [i, window] of windows.entries()) {
-    const { event, sinceMs, after } = channels[i]!;
+    const { event, sinceMs, after, if: text } = channels[i]!;
     same('order', `event of ${where}`, event, window.event);
+    same('order', `if of ${where}`, text, storedIf(window));
     same('order', `since of ${where}`, sinceMs, window.sinceMs);
     same('order', `whether ${where} skips events`, after !== undefined, window.after !== undefined);
   }

@@ -96,7 +96,7 @@ export class Monitor {
   noted(record: EventRecord, atMs: number): void {
     const { records } = this.of(record.pk);
     if (records.some(({ happening }) => happening.id === record.event.id)) return;
-    const happening = happeningOf(record.event, 1, markOf(record.event.data));
+    const happening = happeningOf(record.event, rankOf(record), markOf(record.event.data));
     this.assertHome(record.pk, happening.id);
     records.push({ happening, order: this.order, atMs });
   }
@@ -311,6 +311,11 @@ export class Monitor {
   private fenced(by: Invocation, track: RunTrack): void {
     for (const { run, schedule } of by.unshown) if (run === track.id) schedule.orphaned = true;
   }
+}
+
+/** What has the name of a trigger stands where triggers do, though it starts no run. */
+function rankOf({ position }: EventRecord): 0 | 1 {
+  return position.split('#')[1] === '0' ? 0 : 1;
 }
 
 function markOf(data: unknown): string {

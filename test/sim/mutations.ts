@@ -425,4 +425,33 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/engine/channel.ts',
     changes: [['channels[event.channel ?? 0]!', 'channels[0]!']],
   },
+  {
+    name: 'a wait does not ask its filter',
+    file: 'lib/engine/channel.ts',
+    changes: [['passes(channel.if, run.trigger, event).passes', "channel.if !== ''"]],
+  },
+  {
+    name: 'a cancellation does not ask its filter',
+    file: 'lib/engine/decide.ts',
+    changes: [['passes(cancel.if, run.trigger, event).passes', "cancel.if !== ''"]],
+  },
+  {
+    name: 'a trigger does not ask its filter',
+    file: 'lib/engine/filter-roles.ts',
+    changes: [
+      ['if (trigger.if === undefined) return { starts: true };', 'if (trigger.event) return { starts: true };'],
+    ],
+  },
+  {
+    name: 'the data that a cancellation asks for are not kept',
+    file: 'lib/engine/filter-roles.ts',
+    changes: [
+      ['return waitsFor.includes(name) || cancelOn', 'return waitsFor.includes(name) || [...cancelOn].slice(9)'],
+    ],
+  },
+  {
+    name: 'a journey whose cancellations ask is latest-wins',
+    file: 'lib/journey/definition.ts',
+    changes: [['cancel.timeoutMs === undefined && cancel.if === undefined', 'cancel.timeoutMs === undefined']],
+  },
 ];

@@ -27,6 +27,8 @@ export type Node =
       readonly id: string;
       readonly event: EventName;
       /** A wait for several events: the others, and what of them it takes. Without others it is called so for the one. */
+      /** What its first event must pass (filters.ts). */
+      readonly ask?: Ask;
       readonly takes?: Takes;
       readonly others?: readonly OtherEvent[];
       readonly s: number;
@@ -39,7 +41,14 @@ export type Node =
   /** `const p = first(); await body(); await p;` */
   | { readonly do: 'later'; readonly first: Extract<Node, { do: 'run' | 'sleep' | 'wait' }>; readonly body: Program }
   /** `odd`: of a type whose schema it does not fit. */
-  | { readonly do: 'send'; readonly id: string; readonly event: EventName; readonly two?: true; readonly odd?: true }
+  | {
+      readonly do: 'send';
+      readonly id: string;
+      readonly event: EventName;
+      readonly two?: true;
+      readonly odd?: true;
+      readonly n?: number;
+    }
   /** Plain code that calls a step as no step can be called: its promise is rejected, and nothing is on record. */
   | { readonly do: 'mistake'; readonly id: string; readonly how: Mistake }
   /** Plain code that throws some times. At most one, at the top, where nothing else is going on. */
@@ -48,9 +57,13 @@ export type Node =
 /** The first of any of its events, one of each, or (which is the same as any) none if it can. */
 export type Takes = 'any' | 'all' | 'none';
 
+/** What is asked of an event's number: more than 1, less than 2, that of the trigger, or another than that. */
+export type Ask = 'over' | 'under' | 'same' | 'differs';
+
 /** A further event of a wait, with a window that may begin elsewhere. */
 export interface OtherEvent {
   readonly event: EventName;
+  readonly ask?: Ask;
   readonly since?: Since;
 }
 
@@ -84,7 +97,9 @@ export type Giving = 'object' | 'nothing';
 
 export interface JourneySpec {
   readonly triggers: readonly EventName[];
-  readonly cancelOn: readonly { readonly event: EventName; readonly windowS?: number }[];
+  readonly cancelOn: readonly { readonly event: EventName; readonly windowS?: number; readonly ask?: Ask }[];
+  /** What a trigger must pass: any of these. */
+  readonly asks?: Readonly<Partial<Record<EventName, readonly Ask[]>>>;
   /** Attempts after the first of a step that throws. */
   readonly retries: number;
   readonly program: Program;

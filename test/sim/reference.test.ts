@@ -8,6 +8,7 @@ const at = (s: number, name: Happening['name'], rank: 0 | 1 = 1): Happening => (
   rank,
   hops: 0,
   mark: `${name}${s}`,
+  n: undefined,
 });
 
 function begin(program: Program, spec: Partial<JourneySpec> = {}): Reference {

@@ -4,7 +4,8 @@
  * A run is a trigger, a place in its program, and the steps that are open there. It takes one thing at a time: a result of
  * a step, an event, a deadline. No storage, no leases, no replay, no clock. It knows nothing of lib/engine.
  */
-import { type EventName, isFinal, type JourneySpec, type Node, type Program } from './program.js';
+import { passes } from './filters.js';
+import { type Ask, type EventName, isFinal, type JourneySpec, type Node, type Program } from './program.js';
 
 /** An event as the reference sees it: whole seconds, and its place among those of its second. */
 export interface Happening {
@@ -15,6 +16,8 @@ export interface Happening {
   readonly rank: 0 | 1;
   readonly hops: number;
   readonly mark: string;
+  /** What filters ask. */
+  readonly n: unknown;
 }
 
 /** Where plain code that throws keeps its retries. */
@@ -44,6 +47,7 @@ export interface Window {
   readonly event: EventName;
   readonly sinceMs: number;
   readonly after?: Happening | undefined;
+  readonly ask?: Ask | undefined;
 }
 
 export type Outcome = 'done' | 'failed' | 'again';
@@ -106,8 +110,9 @@ export class Reference {
   fits(step: OpenStep, event: Happening, windows: readonly Window[] = step.windows): boolean {
     if (!isBefore(this.trigger, event) || event.timeMs > step.deadlineMs) return false;
     return windows.some(
-      ({ event: name, sinceMs, after }) =>
+      ({ event: name, sinceMs, after, ask }) =>
         name === event.name &&
+        passes(ask, this.trigger.n, event.n) &&
         event.timeMs >= Math.floor(sinceMs / 1_000) * 1_000 &&
         (after === undefined || isBefore(after, event)),
     );
@@ -126,8 +131,10 @@ export class Reference {
     return (
       isBefore(this.trigger, event) &&
       this.spec.cancelOn.some(
-        ({ event: name, windowS }) =>
-          name === event.name && (windowS === undefined || event.timeMs <= this.trigger.timeMs + windowS * 1_000),
+        ({ event: name, windowS, ask }) =>
+          name === event.name &&
+          passes(ask, this.trigger.n, event.n) &&
+          (windowS === undefined || event.timeMs <= this.trigger.timeMs + windowS * 1_000),
       )
     );
   }
@@ -314,8 +321,9 @@ export class Reference {
       trigger: this.trigger.timeMs,
       'last-step': Math.max(this.eventMs, this.doneAtMs),
     };
-    return [node, ...(node.others ?? [])].map(({ event, since = node.since ?? 'point' }) => ({
+    return [node, ...(node.others ?? [])].map(({ event, ask, since = node.since ?? 'point' }) => ({
       event,
+      ask,
       sinceMs: begins[since],
       after: this.consumed.get(event),
     }));

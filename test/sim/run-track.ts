@@ -4,6 +4,7 @@
  */
 import type { RunDocument, StoredEvent } from '../../lib/engine/document.js';
 import type { Position } from '../../lib/engine/event.js';
+import { numberOf } from './filters.js';
 import type { Invocation } from './invocation.js';
 import type { EventName } from './program.js';
 import type { Happening, Reference } from './reference.js';
@@ -51,5 +52,5 @@ export class Violation extends Error {
 
 export function happeningOf(event: StoredEvent, rank: 0 | 1, mark: string): Happening {
   const { id, name, timeMs, hops } = event;
-  return { id, name: name as EventName, timeMs, rank, hops, mark };
+  return { id, name: name as EventName, timeMs, rank, hops, mark, n: numberOf(event.data) };
 }

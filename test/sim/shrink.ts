@@ -92,6 +92,7 @@ function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
   const { schemas, ...untyped } = journey;
   if (schemas) yield* [untyped, { ...untyped, schemas: { names: schemas.names } }];
   yield* unclaimed(journey);
+  yield* unfiltered(journey);
   const { meddles, lifeS, acceptLateS, ...plain } = journey;
   const lived = { ...(lifeS !== undefined && { lifeS }), ...(acceptLateS !== undefined && { acceptLateS }) };
   if (meddles) yield { ...plain, ...lived };
@@ -104,6 +105,21 @@ function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
   if (journey.triggers.length > 1)
     for (const left of journey.triggers)
       yield { ...journey, triggers: journey.triggers.filter((trigger) => trigger !== left) };
+}
+
+function* unfiltered(journey: JourneySpec): Iterable<JourneySpec> {
+  const { asks, ...unasked } = journey;
+  if (asks) yield unasked;
+  for (const asked of journey.cancelOn)
+    if (asked.ask)
+      yield {
+        ...journey,
+        cancelOn: journey.cancelOn.map((cancel) => (cancel === asked ? withoutAsk(cancel) : cancel)),
+      };
+}
+
+function withoutAsk<Asked extends { readonly ask?: unknown }>({ ask: _left, ...rest }: Asked): Omit<Asked, 'ask'> {
+  return rest;
 }
 
 function* unclaimed(journey: JourneySpec): Iterable<JourneySpec> {
@@ -148,6 +164,8 @@ function* simplerFailures(node: Extract<Node, { do: 'run' | 'stumble' }>): Itera
 function* smallerWaits(node: Extract<Node, { do: 'wait' }>): Iterable<Program> {
   const { since, ...plain } = node;
   if (since !== undefined) yield [plain];
+  if (node.ask) yield [withoutAsk(node)];
+  if (node.others?.some(({ ask }) => ask)) yield [{ ...node, others: node.others.map(withoutAsk) }];
   const { takes, others = [], ...single } = node;
   if (takes !== undefined) yield [single];
   for (const left of others) yield [{ ...node, others: others.filter((other) => other !== left) }];

@@ -41,6 +41,8 @@ describe('a slice of histories', () => {
       'sent',
       'forgotten',
       'unmatchable',
+      'filtered',
+      'filterFailed',
       'refused MissingKey',
       'refused TooLate',
       'refused TooManyHops',

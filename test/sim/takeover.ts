@@ -6,6 +6,7 @@
  * are each of a step that this code is at, and in the end it has called every step on record. Knows no replay.
  */
 import type { RunDocument, Step } from '../../lib/engine/document.js';
+import { askOf } from './filters.js';
 import type { Invocation } from './invocation.js';
 import type { JourneySpec } from './program.js';
 import { type OpenStep, plainCode, Reference, type Window } from './reference.js';
@@ -92,10 +93,10 @@ function hasOtherKind({ open }: Reference, { steps }: RunDocument): boolean {
 function recorded(open: OpenStep, step: Step, records: readonly Recorded[]): OpenStep {
   if (step.kind === 'sleep') return { ...open, deadlineMs: step.deadlineMs };
   if (step.kind === 'wait') {
-    const windows = [step, ...(step.others ?? [])].map(({ event, sinceMs, after }): Window => {
+    const windows = [step, ...(step.others ?? [])].map(({ event, sinceMs, after, if: text }): Window => {
       const afterId = after?.split('#')[3];
       const consumed = records.find(({ happening: { id, name } }) => id === afterId && name === event)?.happening;
-      return { event: event as Window['event'], sinceMs, after: consumed };
+      return { event: event as Window['event'], sinceMs, after: consumed, ...askOf(text) };
     });
     return { ...open, windows, deadlineMs: step.deadlineMs };
   }

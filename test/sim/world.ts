@@ -5,6 +5,7 @@
  * is delivered, and the world must come to rest within bounded steps.
  */
 import type { EngineEvent } from '../../lib/engine/event.js';
+import { loadFilters } from '../../lib/engine/filter.js';
 import type { RunRef } from '../../lib/engine/key.js';
 import type { SentEvent } from '../../lib/engine/ports.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
@@ -83,6 +84,8 @@ class World {
   }
 
   async play(): Promise<Verdict> {
+    // Loaded at once, so that it takes no turn of an invocation.
+    await loadFilters();
     for (const event of this.history.events) this.expect(event);
     let steps = 0;
     for (let act = this.timeline.next(); act && !this.violation; act = this.timeline.next()) {
@@ -100,9 +103,10 @@ class World {
   }
 
   private expect(event: SimEvent): void {
-    const { id, name, customer, s, order, odd } = event;
+    const { id, name, customer, s, order, odd, n } = event;
     this.customers.learn(id, customer);
-    const data = { key: keyOf(customer), mark: id, ...(order !== undefined && { order }), ...(odd && { odd }) };
+    const more = { ...(order !== undefined && { order }), ...(odd && { odd }), ...(n !== undefined && { n }) };
+    const data = { key: keyOf(customer), mark: id, ...more };
     const payload = { id, name, data, source: 'simulator', timeMs: dawnMs + s * 1_000, hops: 0 };
     this.published.set(id, payload);
     for (const journey of this.listeners(name)) journey.expect(event, payload, this.labelAt(journey, id));
