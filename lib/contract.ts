@@ -163,6 +163,9 @@ export const definitionMetadata = 'sojourn:definition';
 /** The same for the steps of a journey that is declared without code, where `sojourn graph` reads them. */
 export const declarationMetadata = 'sojourn:declaration';
 
+/** The same for the JSON Schemas of its events, where it has any, for `sojourn events`: { [event]: { vendor, jsonSchema | untold } }. */
+export const schemasMetadata = 'sojourn:schemas';
+
 /**
  * The step that a run's timer names when a person has cancelled the run: no such step exists, so the function only cleans up
  * after the run (docs/decisions/021).

@@ -129,6 +129,8 @@ export const limits = {
   /** Of what a schema has against an event: how many issues are told, and how much of each. Ours: it stands in a dead letter's reason. */
   schemaIssues: 8,
   schemaIssueChars: 200,
+  /** A JSON Schema that a template carries for `sojourn events`. Ours: a template has 1 MB (CloudFormation quotas). */
+  templateSchemaBytes: 32_768,
 
   // ---- filters (`if`): one evaluation costs at most filterNodes x filterValues steps. Ours ----
   /** Characters of the text. A wait's is stored with the wait. */

@@ -14,12 +14,14 @@ import type { InvokedFunction } from './declared/rendering.js';
 import { loadEntry } from './entry.js';
 import type { JourneyProps } from './journey-props.js';
 import { JourneyConstructError } from './mistake.js';
+import type { EventSchemas } from './schemas.js';
 import { checkedEntry, checkedTimes, type FunctionTimes } from './settings.js';
 
 export interface JourneyCode {
   /** A new directory with the bundle; who has copied it removes it. */
   readonly directory: string;
   readonly definition: JourneyDefinition;
+  readonly schemas: EventSchemas;
   readonly sendsEvents: boolean;
   readonly warnings: readonly string[];
   readonly sourceMap: boolean;
@@ -31,7 +33,7 @@ export interface JourneyCode {
 }
 
 /** Throws what else is wrong with a definition, now that it is known. @param source how it is called in messages. */
-export type CheckDefinition = (definition: JourneyDefinition, source: string) => void;
+export type CheckDefinition = (definition: JourneyDefinition, schemas: EventSchemas, source: string) => void;
 
 /** @throws JourneyConstructError */
 export function loadCode(
@@ -50,11 +52,11 @@ export function loadCode(
     environment,
     sourceMap,
     region: Stack.of(scope).region,
-    check: (definition) => check(definition, props.entry),
+    check: (definition, schemas) => check(definition, schemas, props.entry),
   });
-  const { directory, definition, warnings } = loaded;
+  const { directory, definition, schemas, warnings } = loaded;
   return {
-    ...{ directory, definition, warnings, times, sourceMap, invoked: [] },
+    ...{ directory, definition, schemas, warnings, times, sourceMap, invoked: [] },
     sendsEvents: props.sendsEvents ?? loaded.sendsEvents,
   };
 }

@@ -11,10 +11,12 @@ import type { JourneyDefinition } from '../journey/definition.js';
 import { type Bundle, BundleError, bundleEntry } from './bundle.js';
 import { JourneyConstructError, type Mistake } from './mistake.js';
 import { placeholder, type Reading, readDefinition } from './read-definition.js';
+import type { EventSchemas } from './schemas.js';
 import { isKnown } from './settings.js';
 
 export interface LoadedEntry extends Bundle {
   readonly definition: JourneyDefinition;
+  readonly schemas: EventSchemas;
 }
 
 export interface EntrySource {
@@ -26,7 +28,7 @@ export interface EntrySource {
   /** Where the function will run, if that is known. */
   readonly region: string;
   /** Throws what else is wrong with the definition, now that it is known. */
-  readonly check: (definition: JourneyDefinition) => void;
+  readonly check: (definition: JourneyDefinition, schemas: EventSchemas) => void;
 }
 
 /** @throws JourneyConstructError for whatever is wrong with the entry; then nothing is left of the bundle. */
@@ -34,10 +36,11 @@ export function loadEntry(scope: IConstruct, source: EntrySource): LoadedEntry {
   const bundle = bundled(scope, source);
   try {
     assertExports(scope, source, bundle);
-    const reading = readDefinition(bundle.file, environmentAtSynth(source));
+    const reading = readDefinition(bundle.file, environmentAtSynth(source), source.absolute);
     if (reading.outcome !== 'read') throw new JourneyConstructError(scope, explain(source, reading));
-    source.check(reading.definition);
-    return { ...bundle, definition: reading.definition };
+    const { definition, schemas } = reading;
+    source.check(definition, schemas);
+    return { ...bundle, definition, schemas };
   } catch (error) {
     rmSync(bundle.directory, { recursive: true, force: true });
     throw error;

@@ -11,10 +11,11 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
-import { declarationMetadata, definitionMetadata, entryExports, env } from '../contract.js';
+import { declarationMetadata, definitionMetadata, entryExports, env, schemasMetadata } from '../contract.js';
 import type { JourneyCode } from './code.js';
 import { policyMistakes } from './function-policy.js';
 import type { JourneyHub } from './hub.js';
+import { shortened } from './schemas.js';
 import { environmentMistakes, type FunctionTimes } from './settings.js';
 
 const defaultMemoryMiB = 256;
@@ -54,6 +55,7 @@ export function createFunction(scope: Construct, props: JourneyFunctionProps): l
   });
   const resource = fn.node.defaultChild as lambda.CfnFunction;
   resource.addMetadata(definitionMetadata, code.definition);
+  if (Object.keys(code.schemas).length > 0) resource.addMetadata(schemasMetadata, shortened(code.schemas));
   if (code.declaration) resource.addMetadata(declarationMetadata, code.declaration);
   // The CDK has its copy by now, unless it was told to leave assets where they are.
   if (!scope.node.tryGetContext(cxapi.DISABLE_ASSET_STAGING_CONTEXT)) {

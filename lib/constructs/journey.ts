@@ -32,6 +32,7 @@ import {
   wildcardReasons,
 } from './permissions.js';
 import { createRule } from './rule.js';
+import { checkKeys, claimSchemas } from './schemas-check.js';
 import { checkedEnvironment, checkedTimeouts } from './settings.js';
 import { checkTelling, tellBy } from './telling.js';
 import { allowToForward, publish } from './versions.js';
@@ -76,8 +77,11 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     checkPlace(this, props.hub);
     const environment = checkedEnvironment(this, props.environment ?? {});
     let timeouts: string | undefined;
-    const code = loadCode(this, props, environment, (definition, source) => {
+    const code = loadCode(this, props, environment, (definition, schemas, source) => {
       claimJourneyId(props.hub, definition.id, this, source);
+      const checked = { scope: this, source, definition, schemas };
+      checkKeys(checked);
+      claimSchemas(props.hub, checked);
       checkTelling(this, props, definition);
       if (props.timeouts) timeouts = checkedTimeouts(this, props.timeouts, definition);
     });

@@ -1,5 +1,6 @@
 /**
- * Reads what a bundled entry declares: its `journey`'s definition, by importing the bundle in a process of its own.
+ * Reads what a bundled entry declares: its `journey`'s definition and the JSON Schemas of its events, by importing the bundle in a
+ * process of its own.
  *
  * A process of its own, because a construct's constructor is synchronous and the entry may read its environment while it
  * loads. Invariants: that process has only the environment it is given (no credentials), cannot open a connection, and is
@@ -9,9 +10,11 @@ import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { entryExports } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import type { EventSchemas } from './schemas.js';
+import { schemasScript } from './schemas-script.js';
 
 export type Reading =
-  | { readonly outcome: 'read'; readonly definition: JourneyDefinition }
+  | { readonly outcome: 'read'; readonly definition: JourneyDefinition; readonly schemas: EventSchemas }
   /** The module did not load: it threw (`code` for a mistake that the SDK found), never finished, or ended its process. */
   | { readonly outcome: 'failed'; readonly why: string; readonly code?: string }
   | { readonly outcome: 'wrong-export'; readonly name: string; readonly got: string; readonly expected: string };
@@ -30,7 +33,10 @@ import { Socket } from 'node:net';
 Socket.prototype.connect = () => {
   throw new Error('it opens a network connection while it loads, and at synth there is none: connect inside a step');
 };
-const answer = (value) => { writeSync(3, JSON.stringify(value)); process.exit(0); };
+const answer = (value) => {
+  for (let left = Buffer.from(JSON.stringify(value)); left.length > 0; ) left = left.subarray(writeSync(3, left));
+  process.exit(0);
+};
 const tell = (error) => error instanceof Error
   ? error.message + (error.cause === undefined ? '' : ' (' + tell(error.cause) + ')')
   : String(error);
@@ -46,19 +52,25 @@ if (typeof definition?.id !== 'string' || !Array.isArray(definition.triggers)) {
 if (typeof handler !== 'function') {
   answer({ outcome: 'wrong-export', name: '${entryExports.handler}', got: kind(handler), expected: 'what serve(journey) returns' });
 }
-answer({ outcome: 'read', definition });
+${schemasScript}
+answer({ outcome: 'read', definition, schemas: schemasOf(journey, process.argv[2]) });
 `;
+
+/** Much more than the schemas of a journey's events have. */
+const answerBytes = 16 * 1_048_576;
 
 /**
  * @param file the bundle, an ES module.
  * @param environment all that the module finds in process.env.
+ * @param entry the author's file, beside which converters of schemas are looked for. Default: the bundle.
  */
-export function readDefinition(file: string, environment: Readonly<Record<string, string>>): Reading {
-  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script, pathToFileURL(file).href], {
+export function readDefinition(file: string, environment: Readonly<Record<string, string>>, entry = file): Reading {
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script, pathToFileURL(file).href, entry], {
     env: { ...systemVariables(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     encoding: 'utf8',
     timeout: loadTimeoutMs,
+    maxBuffer: answerBytes,
     killSignal: 'SIGKILL',
   });
   const answer = child.output?.[3];

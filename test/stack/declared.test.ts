@@ -266,7 +266,7 @@ describe('a reference into an event with a schema', () => {
     });
     expect(messageOf(() => [choice], { trigger })).toContain("A reference of step 'which' leads to a field");
     expect(messageOf(() => [waiting()], { trigger, key: 'data.leadId' })).toContain(
-      "The key of the journey leads to a field that the schema of 'lead/entered' does not have. Got: data.leadId.",
+      "The key of the journey of 'SalesFollowUp' leads to a field that the schema of 'lead/entered' does not have. Got: data.leadId.",
     );
   });
 

@@ -18,7 +18,7 @@ import { JourneyConstructError } from '../mistake.js';
 import { checkedTimes } from '../settings.js';
 import { bundleDeclaration } from './bundle.js';
 import { type InvokedFunction, Rendering } from './rendering.js';
-import { checkAgainstSchemas } from './schema.js';
+import { checkAgainstSchemas, schemasOf } from './schema.js';
 import { declare } from './step.js';
 
 /** @throws JourneyConstructError */
@@ -26,14 +26,24 @@ export function loadDeclared(scope: IConstruct, props: DeclaredJourneyProps, che
   const rendering = new Rendering(scope);
   const declaration = declarationOf(scope, props, rendering);
   const definition = definitionOf(scope, declaration, rendering);
-  checkAgainstSchemas(rendering, declaration, definition.keyPaths ?? {});
-  check(definition, `'${scope.node.id}'`);
+  const schemas = schemasOf(rendering);
+  checkAgainstSchemas(rendering, declaration, schemas);
+  check(definition, schemas, `'${scope.node.id}'`);
   const stepTimeout = props.stepTimeout ?? timeFor(scope, rendering.invoked);
   const times = checkedTimes(scope, { ...props, ...(stepTimeout && { stepTimeout }) });
   const { directory } = bundleDeclaration(declaration);
   const hasTokens = Object.keys(rendering.deployed).length > 0;
   return {
-    ...{ directory, definition, declaration, times, invoked: rendering.invoked, warnings: [], sourceMap: false },
+    ...{
+      directory,
+      definition,
+      schemas,
+      declaration,
+      times,
+      invoked: rendering.invoked,
+      warnings: [],
+      sourceMap: false,
+    },
     sendsEvents: allSteps(declaration.steps).some(({ kind }) => kind === 'send'),
     ...(hasTokens && { deployed: Stack.of(scope).toJsonString(rendering.deployed) }),
   };
