@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { cost } from './command/cost.js';
 import { dev } from './command/dev.js';
+import { events } from './command/events.js';
 import { graph } from './command/graph.js';
 import { fail, UsageMistake } from './command/mistake.js';
 import { runCommand } from './command/operate/command.js';
@@ -18,6 +19,7 @@ Usage
   sojourn dev [options]     run the CDK app of this folder on this machine: the stack that cdk deploy would deploy
   sojourn cost [options]    what so many runs of a journey cost on AWS, from the calls of runs that it plays here
   sojourn graph [options]   the journeys drawn, as Mermaid: what starts, is awaited, happens and cancels
+  sojourn events [options]  the catalogue of their events: who starts, awaits, cancels and sends by each, and its JSON Schema
 
 ${operatingHelp()}
 
@@ -35,7 +37,10 @@ Options of cost
 Options of graph
   --journey <id>            only this one, without Markdown around it
 
-Options of dev, cost and graph
+Options of events
+  --json                    as JSON
+
+Options of dev, cost, graph and events
   --assembly <folder>       take this synthesized assembly (cdk.out) instead of synthesizing
   -c, --context <key=value> a CDK context value; may be repeated
   --verbose                 stack traces, and all that the CDK app prints
@@ -54,6 +59,7 @@ const options = {
   runs: { type: 'string', default: '1000000' },
   matched: { type: 'string' },
   events: { type: 'string' },
+  json: { type: 'boolean', default: false },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -82,6 +88,10 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (command === 'graph' && rest.length === 0) {
     await graph({ ...shared, journey: values.journey });
+    return;
+  }
+  if (command === 'events' && rest.length === 0) {
+    await events({ ...shared, json: values.json });
     return;
   }
   if (command === 'cost' && rest.length === 0) {

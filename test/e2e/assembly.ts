@@ -41,6 +41,13 @@ export function tellingAssembly(): Promise<string> {
   return assemblyOf('telling', path.join(repository, app), [app]);
 }
 
+/** Journeys whose events have schemas (fixtures/typed-app), or the next deployment of it, in which one was mended. */
+export function typedAssembly({ mended = false }: { readonly mended?: boolean } = {}): Promise<string> {
+  const app = 'test/e2e/fixtures/typed-app';
+  const context = { strict: String(!mended) };
+  return assemblyOf(mended ? 'typed-mended' : 'typed', path.join(repository, app), [app], context);
+}
+
 /** The five journeys, and more that chaos is let loose on (test/chaos/app). */
 export function chaosAssembly(): Promise<string> {
   const app = 'test/chaos/app';
