@@ -5,7 +5,7 @@
  * Owns: arguments, help, exit codes (0 done, 1 failed, 2 not understood). What a command does is in bin/command.
  */
 import { parseArgs } from 'node:util';
-import { cost } from './command/cost.js';
+import { type CostOptions, cost } from './command/cost.js';
 import { dev } from './command/dev.js';
 import { events } from './command/events.js';
 import { graph } from './command/graph.js';
@@ -95,19 +95,27 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   if (command === 'cost' && rest.length === 0) {
-    if (values.journey === undefined) throw new UsageMistake('cost needs a journey. Fix: --journey <id>');
-    await cost({
-      ...shared,
-      journey: values.journey,
-      runs: wholeNumber('--runs', values.runs, Number.MAX_SAFE_INTEGER),
-      matched: values.matched === undefined ? undefined : shareOf('--matched', values.matched),
-      events: values.events,
-    });
+    await cost({ ...shared, ...costOptions(values) });
     return;
   }
   throw new UsageMistake(
     `no such command: ${positionals.join(' ') || '(none)'}. Fix: sojourn --help tells which there are`,
   );
+}
+
+function costOptions(values: {
+  readonly journey?: string;
+  readonly runs: string;
+  readonly matched?: string;
+  readonly events?: string;
+}): Pick<CostOptions, 'journey' | 'runs' | 'matched' | 'events'> {
+  if (values.journey === undefined) throw new UsageMistake('cost needs a journey. Fix: --journey <id>');
+  return {
+    journey: values.journey,
+    runs: wholeNumber('--runs', values.runs, Number.MAX_SAFE_INTEGER),
+    matched: values.matched === undefined ? undefined : shareOf('--matched', values.matched),
+    events: values.events,
+  };
 }
 
 function shareOf(option: string, text: string): number {

@@ -8,6 +8,7 @@ import {
   deadLetterAttributes,
   type FailedInvocation,
   type ForwardedPayload,
+  finalErrorTypes,
   type RedriveMark,
   redriveAttribute,
   type TimerPayload,
@@ -23,6 +24,8 @@ export interface DeadLetter {
   readonly kind: 'event' | 'timer' | 'unknown';
   /** What the function failed with; undefined where it was never reached. */
   readonly errorType?: string;
+  /** Why it can never be taken, of what was refused: such a reason holds nothing of the data. */
+  readonly refusal?: string;
 }
 
 /** @param attributes of the message, as text. */
@@ -30,13 +33,15 @@ export function unwrapDeadLetter(body: string, attributes: Readonly<Record<strin
   const parsed = parsedJson(body);
   if (isFailedInvocation(parsed)) {
     const { requestContext, requestPayload, responsePayload } = parsed;
-    const errorType = responsePayload?.errorType;
+    const { errorType, errorMessage } = responsePayload ?? {};
+    const isRefused = typeof errorType === 'string' && finalErrorTypes.includes(errorType);
     return {
       origin: 'function',
       functionArn: requestContext.functionArn.replace(/:\$LATEST$/, ''),
       payload: requestPayload,
       kind: kindOf(requestPayload),
       ...(typeof errorType === 'string' && { errorType }),
+      ...(isRefused && typeof errorMessage === 'string' && { refusal: errorMessage }),
     };
   }
   const functionArn = attributes[deadLetterAttributes.targetArn];

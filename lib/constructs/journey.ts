@@ -32,7 +32,7 @@ import {
   wildcardReasons,
 } from './permissions.js';
 import { createRule } from './rule.js';
-import { checkKeys, claimSchemas } from './schemas-check.js';
+import { checkSchemas } from './schemas-check.js';
 import { checkedEnvironment, checkedTimeouts } from './settings.js';
 import { checkTelling, tellBy } from './telling.js';
 import { allowToForward, publish } from './versions.js';
@@ -79,9 +79,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     let timeouts: string | undefined;
     const code = loadCode(this, props, environment, (definition, schemas, source) => {
       claimJourneyId(props.hub, definition.id, this, source);
-      const checked = { scope: this, source, definition, schemas };
-      checkKeys(checked);
-      claimSchemas(props.hub, checked);
+      checkSchemas(props.hub, { scope: this, source, definition, schemas });
       checkTelling(this, props, definition);
       if (props.timeouts) timeouts = checkedTimeouts(this, props.timeouts, definition);
     });

@@ -29,8 +29,16 @@ export interface CheckedJourney {
   readonly schemas: EventSchemas;
 }
 
-/** @throws JourneyConstructError */
-export function checkKeys(journey: CheckedJourney): void {
+/**
+ * Checks what a journey asks of its events, and that the hub has one schema for each of them.
+ * @throws JourneyConstructError
+ */
+export function checkSchemas(hub: object, journey: CheckedJourney): void {
+  checkKeys(journey);
+  claimSchemas(hub, journey);
+}
+
+function checkKeys(journey: CheckedJourney): void {
   for (const [event, path] of Object.entries(journey.definition.keyPaths ?? {})) {
     if (!mayHave(toldSchema(journey.schemas, event), fieldsOf(path))) throw lackingKey(journey, event, path);
     const domain = domainOf(journey, event);
@@ -108,11 +116,8 @@ interface Claim {
 /** Event name -> its schema, per hub. */
 const schemasOfHubs = new WeakMap<object, Map<string, Claim>>();
 
-/**
- * One event name has one schema on a hub: an event is one event to all that listen.
- * @throws JourneyConstructError
- */
-export function claimSchemas(hub: object, journey: CheckedJourney): void {
+/** One event name has one schema on a hub: an event is one event to all that listen. */
+function claimSchemas(hub: object, journey: CheckedJourney): void {
   const claims = schemasOfHubs.get(hub) ?? new Map<string, Claim>();
   schemasOfHubs.set(hub, claims);
   for (const event of Object.keys(journey.schemas)) {

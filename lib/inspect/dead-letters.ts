@@ -21,6 +21,7 @@ export interface Letter {
         readonly functionArn: string;
         readonly payload: unknown;
         readonly errorType?: string;
+        readonly refusal?: string;
       }
     | undefined;
   readonly event?: EngineEvent | undefined;
@@ -45,6 +46,8 @@ export interface LetterView {
   readonly timer?: { readonly run: string; readonly step: string; readonly deadline: string };
   /** What the function failed with, where it was reached. */
   readonly error?: string;
+  /** Why it can never be taken, where it was refused: without anything of the data. */
+  readonly refusal?: string;
   /** Why it is left to people. */
   readonly reason?: string;
   /** How often it was tried by the hub. */
@@ -65,6 +68,7 @@ export function letterView(one: Letter, journeys: readonly LetterJourney[]): Let
     ...(event && { event: { id: event.id, name: event.name, time: isoSecond(event.timeMs) } }),
     ...(timer && { timer: { run: timer.run, step: timer.step, deadline: isoSecond(timer.deadlineMs) } }),
     ...(letter?.errorType !== undefined && { error: letter.errorType }),
+    ...(letter?.refusal !== undefined && { refusal: letter.refusal }),
     ...(mark.reason !== undefined && { reason: mark.reason }),
     tries: mark.tries,
   };

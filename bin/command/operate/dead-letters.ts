@@ -50,6 +50,7 @@ async function list(args: Arguments, open: () => Promise<Stack>): Promise<ExitCo
   const automatic = await automaticOf(stack);
   answer(args, { deadLetters: letters, automatic }, () => [
     ...(letters.length === 0 ? ['no dead letters are left to people'] : tableOf(letters)),
+    ...letters.flatMap(({ id, refusal }) => (refusal === undefined ? [] : [`${id}: ${refusal}`])),
     ...automaticLines(automatic),
   ]);
   return 0;
