@@ -6,6 +6,7 @@
  */
 import type { IConstruct } from 'constructs';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { pathsUsedBy } from '../journey/filter.js';
 import { JourneyConstructError } from './mistake.js';
 import {
   canonical,
@@ -34,13 +35,20 @@ export interface CheckedJourney {
  * @throws JourneyConstructError
  */
 export function checkSchemas(hub: object, journey: CheckedJourney): void {
+  checkPaths(journey);
   checkKeys(journey);
   claimSchemas(hub, journey);
 }
 
+function checkPaths(journey: CheckedJourney): void {
+  for (const { what, events, path } of pathsOf(journey.definition)) {
+    const lacking = events.filter((event) => !mayHave(toldSchema(journey.schemas, event), fieldsOf(path)));
+    if (events.length > 0 && lacking.length === events.length) throw lackingField(journey, what, lacking, path);
+  }
+}
+
 function checkKeys(journey: CheckedJourney): void {
   for (const [event, path] of Object.entries(journey.definition.keyPaths ?? {})) {
-    if (!mayHave(toldSchema(journey.schemas, event), fieldsOf(path))) throw lackingKey(journey, event, path);
     const domain = domainOf(journey, event);
     if (domain?.kinds.size === 0) throw impossibleKey(journey, event, path, domain);
   }
@@ -53,6 +61,41 @@ function checkKeys(journey: CheckedJourney): void {
     const domain = domainOf(journey, event);
     if (domain && !mayEqual(keys, domain)) throw neverEqual(journey, role, event, { keys, domain });
   }
+}
+
+/** A path of the definition: at least one of these events must have it. */
+interface UsedPath {
+  readonly what: string;
+  readonly events: readonly string[];
+  readonly path: string;
+}
+
+function pathsOf({ keyPaths, idempotency, singleton, triggers, cancelOn }: JourneyDefinition): UsedPath[] {
+  const declared = { key: keyPaths, idempotency: idempotency?.paths, singleton: singleton?.paths };
+  const started = triggers.map(({ event }) => event);
+  return [
+    ...Object.entries(declared).flatMap(([what, paths = {}]) =>
+      Object.entries(paths).map(([event, path]) => ({ what: `The ${what}`, events: [event], path })),
+    ),
+    ...triggers.flatMap((trigger) =>
+      usedBy(trigger.if, `The \`if\` of trigger '${trigger.event}'`, { event: [trigger.event] }),
+    ),
+    ...cancelOn.flatMap((cancel) =>
+      usedBy(cancel.if, `The \`if\` of cancelOn '${cancel.event}'`, { event: started, async: [cancel.event] }),
+    ),
+  ];
+}
+
+/** @param roots what each root of the expression stands for. */
+function usedBy(
+  text: string | undefined,
+  what: string,
+  roots: Readonly<Record<string, readonly string[]>>,
+): UsedPath[] {
+  const paths = text === undefined ? [] : pathsUsedBy(text);
+  return paths
+    .filter(({ segments }) => segments[0] === 'data')
+    .map(({ root, segments }) => ({ what, events: roots[root] ?? [], path: segments.join('.') }));
 }
 
 function isCertain(domains: readonly (Domain | undefined)[]): domains is readonly Domain[] {
@@ -69,12 +112,18 @@ function fieldsOf(path: string): string[] {
   return path.split('.').slice(1);
 }
 
-function lackingKey({ scope, source }: CheckedJourney, event: string, path: string): JourneyConstructError {
+function lackingField(
+  { scope, source }: CheckedJourney,
+  what: string,
+  events: readonly string[],
+  path: string,
+): JourneyConstructError {
+  const names = events.map((event) => `'${event}'`).join(' and ');
   return new JourneyConstructError(scope, {
-    what: `The key of the journey of ${source} leads to a field that the schema of '${event}' does not have.`,
+    what: `${what} of the journey of ${source} leads to a field that the schema of ${names} does not have.`,
     got: path,
     expected: 'a field of that schema',
-    fix: `correct key (a path per event: key: { '${event}': 'data...', ... }), or add the field to the schema`,
+    fix: 'correct it (a key may be a path per event), or add the field to the schema',
   });
 }
 

@@ -23,16 +23,18 @@ interface Events {
   readonly paid?: string;
   readonly gone?: string;
   readonly key?: string;
+  readonly triggerIf?: string;
+  readonly goneIf?: string;
+  /** Another option. */
+  readonly more?: string;
 }
 
+const withTotal = 'z.object({ cart_id: z.string(), total: z.number() })';
+
 /** An entry whose events have these schemas. */
-function entryText({
-  imports = "import { z } from 'zod';",
-  trigger,
-  paid,
-  gone,
-  key = "'data.cart_id'",
-}: Events): string {
+function entryText(events: Events): string {
+  const { imports = "import { z } from 'zod';", trigger, paid, gone, key = "'data.cart_id'" } = events;
+  const filter = (text: string | undefined): string => (text === undefined ? '' : `, if: ${JSON.stringify(text)}`);
   const type = (name: string, schema: string | undefined): string =>
     `eventType('${name}'${schema === undefined ? '' : `, { schema: ${schema} }`})`;
   return `
@@ -41,10 +43,11 @@ ${imports}
 export const journey = createJourney(
   {
     id: 'cart',
-    triggers: [{ event: ${type('cart/added', trigger)} }],
+    triggers: [{ event: ${type('cart/added', trigger)}${filter(events.triggerIf)} }],
     key: ${key},
     waitsFor: [${type('cart/paid', paid)}],
-    cancelOn: [{ event: ${type('cart/gone', gone)} }],
+    cancelOn: [{ event: ${type('cart/gone', gone)}${filter(events.goneIf)} }],
+    ${events.more ?? ''}
   },
   async () => {},
 );
@@ -150,12 +153,31 @@ describe('what can never work fails the synth, with the file and the fix', () =>
   test('a key that leads to a field that the schema does not have', () => {
     expect(messageOf({ trigger: 'z.object({ cartId: z.string() })' })).toBe(
       "The key of the journey of entry.ts leads to a field that the schema of 'cart/added' does not have. Got: data.cart_id. " +
-        "Expected: a field of that schema. Fix: correct key (a path per event: key: { 'cart/added': 'data...', ... }), " +
-        'or add the field to the schema. (at Shop/Cart)',
+        'Expected: a field of that schema. Fix: correct it (a key may be a path per event), or add the field to the schema. (at Shop/Cart)',
     );
     expect(messageOf({ paid: 'z.object({ cart: z.object({ id: z.string() }) })' })).toContain(
       "of 'cart/paid' does not have",
     );
+  });
+
+  test('an idempotency key, a singleton key or an `if` that leads to a field that the schema does not have', () => {
+    const options = (text: string): string => messageOf({ trigger: withTotal, gone: withTotal, more: text });
+    expect(options("idempotency: 'data.order'")).toContain(
+      "The idempotency of the journey of entry.ts leads to a field that the schema of 'cart/added' does not have. Got: data.order.",
+    );
+    expect(options("singleton: { mode: 'skip', key: 'data.order' }")).toContain('The singleton of the journey');
+    const filtered = (where: Pick<Events, 'triggerIf' | 'goneIf'>): string =>
+      messageOf({ trigger: withTotal, gone: withTotal, ...where });
+    expect(filtered({ triggerIf: 'event.data.totel > 5' })).toContain(
+      "The `if` of trigger 'cart/added' of the journey of entry.ts leads to a field that the schema of 'cart/added' does not have. Got: data.totel.",
+    );
+    expect(filtered({ goneIf: "async.data.by == 'user' && event.data.total > 5" })).toContain(
+      "The `if` of cancelOn 'cart/gone' of the journey of entry.ts leads to a field that the schema of 'cart/gone' does not have. Got: data.by.",
+    );
+    expect(filtered({ goneIf: 'async.data.total > event.data.totel' })).toContain("of 'cart/added' does not have");
+    expect(
+      filtered({ triggerIf: 'event.data.total > 5 || has(event.data.totel)', goneIf: 'async.data.total > 1' }),
+    ).toBe('no error');
   });
 
   test('a key that leads to what can be no key', () => {
