@@ -12,11 +12,12 @@ import { env, sentEventSourcePrefix, table } from '../../lib/contract.js';
 import { type Usage, usageOf } from '../../lib/inspect/cost.js';
 import { inspector } from '../../lib/inspect/inspector.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
-import { type Sandbox, startSandbox } from '../../lib/sandbox/index.js';
+import type { Sandbox } from '../../lib/sandbox/index.js';
 import { itemBytes } from '../../lib/sandbox/tables/item-size.js';
 import { readAssembly } from '../../lib/sandbox/template/assembly.js';
 import { readResources } from '../../lib/sandbox/template/environment.js';
 import { Mistake } from './mistake.js';
+import { runSandbox } from './sandbox.js';
 
 export type Ending = 'matched' | 'timed out';
 
@@ -73,7 +74,7 @@ export async function countRun(
   ending: Ending,
   data: SampleData,
 ): Promise<Sample> {
-  const sandbox = await startSandbox({
+  const sandbox = await runSandbox({
     assemblyDir,
     port: 0,
     clock: { mode: 'frozen', startMs },

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inspector } from '../../lib/inspect/inspector.js';
-import { type Activity, type Sandbox, startSandbox } from '../../lib/sandbox/index.js';
+import type { Activity, Sandbox } from '../../lib/sandbox/index.js';
 import { Mistake } from './mistake.js';
+import { runSandbox } from './sandbox.js';
 import { synthesize } from './synthesize.js';
 
 export interface DevOptions {
@@ -20,7 +21,7 @@ export async function dev(options: DevOptions): Promise<void> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // `sojourn dev | head`: whoever has read enough wants no stack trace.
   const unread = new Promise<void>((done) => process.stdout.on('error', () => done()));
-  const sandbox = await startSandbox({
+  const sandbox = await runSandbox({
     assemblyDir: await assemblyOf(options),
     synthesize: () => assemblyOf(options),
     port: options.port,

@@ -6,7 +6,11 @@ import { packageEntries } from '../tidy/rooms.js';
 import { moduleReferences, repository, type SourceFile, sourceFiles } from '../tidy/source.js';
 
 const manifest = JSON.parse(readFileSync(path.join(repository, 'package.json'), 'utf8'));
-const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+const installed = Object.keys({
+  ...manifest.dependencies,
+  ...manifest.optionalDependencies,
+  ...manifest.peerDependencies,
+});
 
 /** Dependencies that no import names, each with the reason. */
 const withoutImport: Readonly<Record<string, string>> = {};

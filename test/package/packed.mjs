@@ -6,7 +6,17 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,6 +29,8 @@ const repository = path.resolve(here, '../..');
 const manifest = createRequire(import.meta.url)(path.join(repository, 'package.json'));
 const run = promisify(execFile);
 const commandTimeoutMs = 300_000;
+/** What `sojourn` and `sojourn/testing` import; test/package/weight.test.ts holds their kinds. */
+const bareDependencies = ['@standard-schema/spec'];
 
 let passed = 0;
 let failed = 0;
@@ -47,11 +59,12 @@ async function output(command, args, cwd, env = {}) {
 async function pack(into) {
   await output('npm', ['run', '--silent', 'build'], repository);
   const packed = await output('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', into], repository);
-  const [{ filename, files, size }] = JSON.parse(packed);
+  const [{ filename, files, size, unpackedSize }] = JSON.parse(packed);
   return {
     tarball: path.join(into, filename),
     files: files.map((file) => file.path),
     kilobytes: Math.ceil(size / 1_000),
+    unpackedKilobytes: Math.ceil(unpackedSize / 1_000),
   };
 }
 
@@ -185,6 +198,60 @@ async function assertProject(directory, flavour) {
   );
 }
 
+/** What grows beyond its bound is looked at by somebody, who then says here why. */
+function assertWeight({ files, kilobytes, unpackedKilobytes }) {
+  const bounds = { files: [files.length, 900], KB: [kilobytes, 600], 'KB unpacked': [unpackedKilobytes, 2_700] };
+  for (const [what, [got, most]] of Object.entries(bounds)) {
+    if (got > most) throw new Error(`it has ${got} ${what}, more than ${most}`);
+  }
+}
+
+/** A folder that has the package and what its author SDK imports: no AWS SDK, no CDK, and nothing above it. */
+async function assertBare(directory, tarball) {
+  const modules = path.join(directory, 'node_modules');
+  mkdirSync(path.join(modules, 'sojourn'), { recursive: true });
+  await output('tar', ['-xzf', tarball, '--strip-components=1', '-C', path.join(modules, 'sojourn')], directory);
+  for (const name of bareDependencies) {
+    cpSync(path.join(repository, 'node_modules', name), path.join(modules, name), { recursive: true });
+  }
+  const story = `
+    const journey = createJourney({ id: 'reminder', triggers: [{ event: 'order/placed' }] }, async ({ step }) => {
+      await step.sleep('a-day', '24h');
+      return step.run('remind', () => 'reminded');
+    });
+    const world = createTestWorld({ journeys: [journey] });
+    const played = world.send({ name: 'order/placed', data: {} }).then(() => world.advance('24h'));
+    played.then(() => process.stdout.write(world.runs()[0].status + ' ' + world.runs()[0].output));`;
+  const absent = ['lambda', 'cdk'].map((name) => `import('sojourn/${name}').then(() => process.exit(3), () => {});`);
+  const stories = {
+    'story.mjs': `import { createJourney } from 'sojourn'; import { createTestWorld } from 'sojourn/testing';${story}`,
+    'story.cjs': `const { createJourney } = require('sojourn'); const { createTestWorld } = require('sojourn/testing');${story}`,
+  };
+  for (const [file, text] of Object.entries(stories)) {
+    writeFileSync(path.join(directory, file), `${text}\n${absent.join('\n')}\n`);
+    const told = await output(process.execPath, [file], directory);
+    if (told !== 'completed reminded') throw new Error(`${file} tells: ${told}`);
+  }
+}
+
+/** The command without its optional dependency: what asks a stack goes, the sandbox says what is missing. */
+async function assertWithoutOptional(directory, tarball) {
+  writeFileSync(path.join(directory, 'package.json'), JSON.stringify({ name: 'shop', private: true }));
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  await output('npm', ['install', '--omit=optional', ...quiet, tarball], directory);
+  const packages = readdirSync(path.join(directory, 'node_modules'), { recursive: true })
+    .map((file) => file.split(path.sep).slice(-3))
+    .filter(([, , file]) => file === 'package.json').length;
+  console.log(`        about ${packages} packages`);
+  for (const name of ['aws-cdk-lib', 'constructs', 'dynalite']) {
+    if (existsSync(path.join(directory, 'node_modules', name))) throw new Error(`${name} was installed`);
+  }
+  const command = path.join(directory, 'node_modules/.bin/sojourn');
+  await output(command, ['runs', '--help'], directory);
+  const { stderr } = await run(command, ['dev', '--assembly', '.'], { cwd: directory }).catch((error) => error);
+  if (!/^sojourn: the sandbox needs dynalite,.* Fix: npm install/.test(stderr)) throw new Error(`it says: ${stderr}`);
+}
+
 function assertContents(files) {
   const surprising = files.filter(
     (file) => !/^(dist\/|docs\/runbook\.md$|package\.json$|README\.md$|LICENSE$|NOTICE$|CHANGELOG\.md$)/.test(file),
@@ -213,10 +280,21 @@ let tarball;
 await check('the package builds and packs', async () => {
   const packed = await pack(directory);
   ({ tarball } = packed);
-  console.log(`        ${packed.files.length} files, ${packed.kilobytes} KB`);
+  console.log(`        ${packed.files.length} files, ${packed.kilobytes} KB, ${packed.unpackedKilobytes} KB unpacked`);
   assertContents(packed.files);
+  assertWeight(packed);
 });
 if (tarball !== undefined) {
+  await check('the author SDK and the test kit work where neither the AWS SDK nor the CDK exists', () => {
+    const bare = path.join(directory, 'bare');
+    mkdirSync(bare);
+    return assertBare(bare, tarball);
+  });
+  await check('without optional dependencies all works but the sandbox, which says so', () => {
+    const slim = path.join(directory, 'slim');
+    mkdirSync(slim);
+    return assertWithoutOptional(slim, tarball);
+  });
   for (const [flavour, type] of [
     ['ESM', 'module'],
     ['CommonJS', 'commonjs'],

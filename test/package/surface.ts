@@ -6,15 +6,8 @@
  */
 import path from 'node:path';
 import ts from 'typescript';
+import { packageEntries } from '../tidy/rooms.js';
 import { repository } from '../tidy/source.js';
-
-/** As package.json's `exports` has them. */
-export const entries: Readonly<Record<string, string>> = {
-  sojourn: 'lib/journey/index',
-  'sojourn/lambda': 'lib/aws/serve',
-  'sojourn/cdk': 'lib/constructs/index',
-  'sojourn/testing': 'lib/memory/index',
-};
 
 export interface Surface {
   /** Entry -> `JourneyOptions`, `JourneyOptions.retries?`, ... sorted. */
@@ -28,7 +21,7 @@ const virtual = path.join(repository, 'declarations');
 
 /** @param texts in place of the repository's files, by their paths: what a test of this reading needs. */
 export function surfaceOf(
-  files: Readonly<Record<string, string>> = entries,
+  files: Readonly<Record<string, string>> = packageEntries,
   texts?: ReadonlyMap<string, string>,
 ): Surface {
   const declarations = declarationsOf(
