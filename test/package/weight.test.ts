@@ -73,6 +73,13 @@ describe('what is imported', () => {
     expect(heavyOf('lib/memory/index')).toEqual([]);
   });
 
+  test('by the author SDK and the test kit is all that is put into the folder where npm run test:package tries them', () => {
+    const script = readFileSync(path.join(repository, 'test/package/packed.mjs'), 'utf8');
+    const [, list = ''] = /^const bareDependencies = \[(.*)\];$/m.exec(script) ?? [];
+    const put = [...list.matchAll(/'([^']+)'/g)].map(([, name]) => `node_modules/${name}`).sort();
+    expect(put).toEqual(installedWith([...entry('lib/journey/index'), ...entry('lib/memory/index')]));
+  });
+
   test('by a handler is no CDK, no bundler and no sandbox', () => {
     expect(heavyOf('lib/aws/serve').filter((name) => !name.startsWith('@aws-'))).toEqual([]);
   });
