@@ -45,6 +45,7 @@ export {
   type OutgoingEvent,
   type UntypedData,
 } from './event.js';
+export type { StoredCancel } from './filter-key.js';
 export type {
   CancelCause,
   CancelContext,
@@ -63,6 +64,8 @@ export type {
   AwaitedEvent,
   ByName as AwaitedByName,
   EventEntry as AwaitedEntry,
+  OnlyKnown,
+  RefOf,
   SeveralOptions,
 } from './several.js';
 export type {
@@ -76,3 +79,10 @@ export type {
   WaitOptions,
 } from './step.js';
 export type { JourneyTimeouts, TimeoutsMs } from './timeouts.js';
+export type {
+  IdempotencyDefinition,
+  IdempotencyOptions,
+  SingletonDefinition,
+  SingletonOptions,
+  TriggerPath,
+} from './trigger-claims.js';

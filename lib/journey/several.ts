@@ -24,7 +24,7 @@ export interface AwaitedEvent<Event = EventRef> {
 export type EventEntry<Event> = Event | AwaitedEvent<Event>;
 
 /** An entry is inferred as it is written, which would let options through that there are not. */
-type OnlyKnown<Entry> = Entry extends { readonly event: unknown }
+export type OnlyKnown<Entry> = Entry extends { readonly event: unknown }
   ? Entry & { readonly [Option in Exclude<keyof Entry, keyof AwaitedEvent>]: never }
   : Entry;
 
