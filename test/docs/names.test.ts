@@ -54,7 +54,20 @@ test('every step and every command that a page names is there', () => {
 test('what the comparison with Inngest says is ours, and looks like a name, is exported', () => {
   const [page] = pages().filter(({ file }) => file === comparison);
   const options = spans(ours(page!)).flatMap((span) => /^(\w+)(?:: [{[].*)?$/.exec(span)?.[1] ?? []);
-  const others = new Set(['id', 'match', 'await', 'npm', 'null', 'skipped', 'try', 'catch', 'fn', 'PutEvents', 'DetailType', 'Detail']);
+  const others = new Set([
+    'id',
+    'match',
+    'await',
+    'npm',
+    'null',
+    'skipped',
+    'try',
+    'catch',
+    'fn',
+    'PutEvents',
+    'DetailType',
+    'Detail',
+  ]);
   expect(options.length).toBeGreaterThan(8);
   expect(options.filter((name) => !named.has(name) && !others.has(name))).toEqual([]);
 });
