@@ -30,6 +30,8 @@ export const limits = {
   // ---- triggers ----
   /** Events that are one by `idempotency` lie at most this far apart. Inngest's. */
   defaultIdempotencyMs: DAY_MS,
+  /** EventBridge Scheduler: ScheduleExpression (bc CreateSchedule: 1-256). */
+  scheduleExpressionChars: 256,
   /** A claim outlives the invocation that made it by this: a write of a process that died may still be on its way. Ours, generous. */
   claimMarginMs: 3 * MINUTE_MS,
 

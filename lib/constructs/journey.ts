@@ -9,12 +9,13 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type { Construct } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
 import type { DeclaredJourney } from '../journey/declared/form.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { toMermaid } from '../journey/graph.js';
 import { acknowledgeWildcards } from './acknowledgements.js';
 import { loadCode } from './code.js';
+import { createCronSchedules } from './cron.js';
 import { grantReadingTable } from './encryption.js';
 import { createFunction } from './function.js';
 import { claimJourneyId, type JourneyHub } from './hub.js';
@@ -121,14 +122,18 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     allowEncryption(this, { role, schedulerRole }, { hub: props.hub, journeyId: this.definition.id });
     const forwards = allowToForward(this, role, this.fn);
     this.live = publish(this, this.fn, props.hub);
-    this.rule = createRule(this, props.hub, this.live, {
-      definition: this.definition,
-      retired: props.retired ?? false,
-    });
+    this.rule = this.startedBy(schedulerRole, forwards, props.retired ?? false);
     acknowledgeWildcards(this, wildcardReasons);
-    // No event before timers can fire, failures are kept and runs of other versions can be reached.
-    this.rule.node.addDependency(schedulerRole, forwards, this.live.node.findChild('EventInvokeConfig'));
     this.watch(props);
+  }
+
+  /** What starts runs: the rule, and schedules; none before timers can fire, failures are kept and runs of other versions can be reached. */
+  private startedBy(schedulerRole: iam.Role, forwards: IDependable, retired: boolean): events.Rule {
+    const { hub, live, definition } = this;
+    const rule = createRule(this, hub, live, { definition, retired });
+    for (const starts of [rule, ...createCronSchedules(this, { hub, live, schedulerRole, definition, retired })])
+      starts.node.addDependency(schedulerRole, forwards, live.node.findChild('EventInvokeConfig'));
+    return rule;
   }
 
   private watch({ silence, alarms, retired }: JourneyProps): void {

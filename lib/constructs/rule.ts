@@ -10,6 +10,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { eventNames, type JourneyDefinition } from '../journey/definition.js';
+import { scheduledTimer } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import type { JourneyHub } from './hub.js';
 import { JourneyConstructError } from './mistake.js';
@@ -26,8 +27,10 @@ export function createRule(
 ): events.Rule {
   const ofLivingRuns = eventNames({ ...definition, triggers: [] });
   // A rule has some name: one that no living run needs is switched off.
-  const enabled = !retired || ofLivingRuns.length > 0;
-  const detailType = retired && enabled ? ofLivingRuns : eventNames(definition);
+  const named = eventNames(definition);
+  const enabled = named.length > 0 && (!retired || ofLivingRuns.length > 0);
+  // A journey that is started by the clock alone, and waits for no event, has a rule of a name that is on no bus.
+  const detailType = retired && enabled ? ofLivingRuns : named.length > 0 ? named : [scheduledTimer.name];
   checkNames(scope, definition, detailType);
   // Absent or not: a list, because CloudFormation takes no null in a pattern.
   const noReplays = definition.replays ? {} : { 'replay-name': [{ exists: false }] };

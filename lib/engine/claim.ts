@@ -8,10 +8,12 @@
  */
 import type { JourneyDefinition } from '../journey/definition.js';
 import { keyValueAt } from '../journey/match.js';
+import { isScheduled } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import { type Attempt, expiresAtS } from './attempt.js';
 import { type Claim, type ClaimKind, isOver, type RunDocument, type Skipped, storedEvent } from './document.js';
 import { type EngineEvent, eventPosition } from './event.js';
+import { isDataKept } from './filter-roles.js';
 import { claimPartition, type RunRef, runIdOf } from './key.js';
 import type { Own } from './ports.js';
 
@@ -72,14 +74,14 @@ export async function recordSkipped(
   const { engine, ports, cause } = attempt;
   const position = eventPosition(event, 'trigger');
   const endedAtMs = ports.clock.nowMs();
-  const awaited = engine.journey.definition.waitsFor.includes(event.name);
+  const kept = isDataKept(engine.journey.definition, event.name);
   const tombstone: RunDocument = {
     pk,
     position,
     status: 'skipped',
     rev: 1,
     by: cause,
-    trigger: storedEvent(event, { data: awaited && skipped.by !== 'idempotency' }),
+    trigger: storedEvent(event, { data: kept && skipped.by !== 'idempotency' }),
     steps: new Map(),
     nseq: 0,
     ...(claims.length > 0 && { claims }),
@@ -101,6 +103,8 @@ export async function recordSkipped(
 function placesOf({ engine, ports }: Attempt, event: EngineEvent): Place[] {
   const { id, idempotency, singleton } = engine.journey.definition;
   const places: Place[] = [];
+  // A time is one run anyway, and has no values.
+  if (isScheduled(engine.journey.definition, event.name)) return places;
   const add = (kind: ClaimKind, path: string | undefined, more: { readonly periodMs?: number } = {}): void => {
     const value = path === undefined ? undefined : keyValueAt(event.data, path);
     // A missing value is nobody's: such a trigger starts its run as if nothing were declared.

@@ -7,14 +7,15 @@
  */
 import type { JourneyDefinition } from '../journey/definition.js';
 import { besideKey, eventFilter } from '../journey/filter.js';
+import { isScheduled } from '../journey/trigger-cron.js';
 import { channelsOf } from './channel.js';
 import { isOver, type RunDocument, storedEvent } from './document.js';
 import type { EngineEvent } from './event.js';
 import { type FilterFailure, passes } from './filter.js';
 
 /** Whether an event has the name of a trigger: its place in event order is that of triggers. */
-export function isNamedByTrigger({ triggers }: JourneyDefinition, name: string): boolean {
-  return triggers.some(({ event }) => event === name);
+export function isNamedByTrigger(definition: JourneyDefinition, name: string): boolean {
+  return isScheduled(definition, name) || definition.triggers.some(({ event }) => event === name);
 }
 
 export interface Starting {
@@ -24,7 +25,9 @@ export interface Starting {
 }
 
 /** An event starts one run, however many triggers it passes. It depends on the event alone, as a duplicate must come to the same. */
-export function starting({ triggers }: JourneyDefinition, event: EngineEvent): Starting {
+export function starting(definition: JourneyDefinition, event: EngineEvent): Starting {
+  if (isScheduled(definition, event.name)) return { starts: true };
+  const { triggers } = definition;
   let failure: FilterFailure | undefined;
   for (const trigger of triggers) {
     if (trigger.event !== event.name) continue;

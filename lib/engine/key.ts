@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { type KeyValue, keyValueAt } from '../journey/match.js';
+import { isScheduled } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import type { ClaimKind } from './document.js';
 import { type EngineEvent, type Position, sha256, sortableId } from './event.js';
@@ -32,7 +33,8 @@ function typedValue(value: KeyValue): string {
 
 /** @returns the partition of an event, or undefined where it has no key. */
 export function partitionOf(definition: JourneyDefinition, event: EngineEvent): string | undefined {
-  if (!definition.keyPaths) return `${definition.id}|run|${sortableId(event.id)}`;
+  if (!definition.keyPaths || isScheduled(definition, event.name))
+    return `${definition.id}|run|${sortableId(event.id)}`;
   const path = definition.keyPaths[event.name];
   const value = path === undefined ? undefined : keyValueAt(event.data, path);
   return value === undefined ? undefined : `${definition.id}|key|${typedValue(value)}`;
@@ -83,6 +85,11 @@ export function runRefOf(runId: string): RunRef | undefined {
   const text = Buffer.from(runId, 'base64url').toString();
   const cut = text.indexOf('\n');
   return cut <= 0 ? undefined : { position: text.slice(0, cut) as Position, pk: text.slice(cut + 1) };
+}
+
+/** Whether a run lives apart, in a partition of its own, and so where no event is recorded that has a key. */
+export function livesApart({ pk }: RunRef): boolean {
+  return pk.slice(pk.indexOf('|')).startsWith('|run|');
 }
 
 /** First part of the names of all schedules of a journey; its function may touch no others. */

@@ -12,7 +12,7 @@ import type { Since, WaitOptions } from '../journey/step.js';
 import type { Channel, RunDocument, SleepStep, WaitStep } from './document.js';
 import type { Position } from './event.js';
 import { waitFilter } from './filter-roles.js';
-import { sentEventId } from './key.js';
+import { livesApart, sentEventId } from './key.js';
 import type { ReplaySettings } from './plan.js';
 import type { SentEvent } from './ports.js';
 
@@ -52,6 +52,7 @@ export function openChannel(at: Opening, id: string, options: AwaitedEvent): Cha
       fix: `add '${event}' to waitsFor`,
     });
   }
+  assertHasKey(at, id, event);
   const path = definition.keyPaths?.[event];
   if (options.match !== undefined && options.match !== path) {
     throw new JourneyError('UnsupportedMatch', {
@@ -65,6 +66,17 @@ export function openChannel(at: Opening, id: string, options: AwaitedEvent): Cha
   const sinceMs = sinceOf(at, id, options.since);
   const filter = waitFilter(definition, at.run.trigger.name, `wait '${id}'`, { event, if: options.if });
   return { event, sinceMs, ...(after !== undefined && { after }), ...filter };
+}
+
+/** A run that was started by the clock has no key: no event could ever come to it, and it would wait in vain. */
+function assertHasKey({ run, settings }: Opening, id: string, event: string): void {
+  if (!settings.journey.definition.keyPaths || !livesApart(run)) return;
+  throw new JourneyError('WaitWithoutKey', {
+    what: `Wait '${id}' is in a run that was started by the clock, which has no key.`,
+    got: event,
+    expected: 'waits in runs that an event has started',
+    fix: 'send an event that starts a run for each of those to wait for (step.sendEvent), or sleep and look',
+  });
 }
 
 /** When a wait of that length ends. */

@@ -22,7 +22,7 @@ import { schemasOf } from './event-schemas.js';
 import { eventFilter, triggerFilter } from './filter.js';
 import { type Cancel, keyOfCancels, type StoredCancel, storedCancels } from './filter-key.js';
 import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
-import { assertPath } from './match.js';
+import { keyPathOf } from './match.js';
 import type { Schemas } from './schema.js';
 import type { JourneyContext } from './step.js';
 import { type JourneyTimeouts, type TimeoutsMs, timeoutsOf } from './timeouts.js';
@@ -36,6 +36,7 @@ import {
   singletonOf,
   withSingleton,
 } from './trigger-claims.js';
+import { type CronDefinition, type CronTrigger, withoutCrons } from './trigger-cron.js';
 
 export interface Trigger<Ref extends EventRef = EventRef> {
   readonly event: Ref;
@@ -56,7 +57,8 @@ export interface CancelOn {
 export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRef> extends JourneyHandlers<Triggers> {
   /** [a-z][a-z0-9-]{0,39}; it names the journey's partitions and timers, so it must not change while runs live. */
   readonly id: string;
-  readonly triggers: readonly Trigger<Triggers>[];
+  /** Events that start a run, and times that do. */
+  readonly triggers: readonly (Trigger<Triggers> | CronTrigger)[];
   /**
    * Where the correlation value is: one path for all events, or a path per event name. May be left out where the
    * `match` of cancelOn gives it, or where the journey neither waits nor is cancelled.
@@ -90,12 +92,16 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
 export type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extends EventRef> = Omit<
   JourneyOptions<EventRef, Waits>,
   'triggers' | keyof JourneyHandlers
-> & { readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> } } & JourneyHandlers<Triggers[number]>;
+> & { readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> | CronTrigger } } & JourneyHandlers<
+    Triggers[number]
+  >;
 
 /** What a journey is, as JSON: what synth, the sandbox and the engine know of it. */
 export interface JourneyDefinition {
   readonly id: string;
   readonly triggers: readonly { readonly event: string; readonly if?: string }[];
+  /** Times that start a run, beside the triggers. */
+  readonly crons?: readonly CronDefinition[];
   /** Event name -> path of its key. Absent for a journey without key, whose runs live apart. */
   readonly keyPaths?: Readonly<Record<string, string>>;
   readonly waitsFor: readonly string[];
@@ -133,12 +139,13 @@ export function createJourney<
   const Waits extends EventRef = never,
   Output = unknown,
 >(
-  options: OptionsOfTriggers<Triggers, Waits>,
+  given: OptionsOfTriggers<Triggers, Waits>,
   body: (context: JourneyContext<Triggers[number], Waits>) => Promise<Output> | Output,
 ): Journey<Triggers[number], Waits, Output> {
-  assertShape(options, body);
-  assertId(options.id);
-  const triggers = triggersOf(options);
+  assertShape(given, body);
+  assertId(given.id);
+  const { options, crons } = withoutCrons(given);
+  const triggers = triggersOf(options, crons.length);
   const waitsFor = waitNames(options);
   const starting = triggers.map(({ event }) => event);
   const cancelOn = withSingleton(options, starting, cancels(options));
@@ -153,6 +160,7 @@ export function createJourney<
   const definition: JourneyDefinition = {
     id: options.id,
     triggers,
+    ...(crons.length > 0 && { crons }),
     ...(keyPaths && { keyPaths }),
     waitsFor,
     cancelOn: storedCancels(options.id, cancelOn, starting, keyPaths),
@@ -182,6 +190,8 @@ export function createJourney<
 
 /** Latest-wins: every trigger cancels the runs before it, on the key, without a window and without `if` (win-back). */
 export function isLatestWins(definition: JourneyDefinition): boolean {
+  // Times have no key: none of them is followed by another.
+  if (definition.triggers.length === 0) return false;
   return definition.triggers.every(
     ({ event, if: text }) =>
       text === undefined &&
@@ -197,8 +207,11 @@ export function eventNames(definition: JourneyDefinition): string[] {
   return [...new Set([...triggers.map((t) => t.event), ...waitsFor, ...cancelOn.map((c) => c.event)])];
 }
 
-function triggersOf(options: JourneyOptions<EventRef, EventRef>): { event: string; if?: string }[] {
-  if (!Array.isArray(options.triggers) || options.triggers.length === 0) {
+function triggersOf(
+  options: { readonly id: string; readonly triggers: readonly Trigger[] },
+  times: number,
+): { event: string; if?: string }[] {
+  if (!Array.isArray(options.triggers) || options.triggers.length + times === 0) {
     throw new JourneyError('InvalidTriggers', {
       what: `Journey '${options.id}' has nothing that starts it.`,
       got: options.triggers,
@@ -283,11 +296,4 @@ function keyPathsOf(
       throw otherPath(options.id, 'cancelOn', cancel);
   }
   return paths;
-}
-
-function keyPathOf(id: string, key: string | Readonly<Record<string, string>>, event: string): string {
-  const ofEvent = typeof key === 'object' && key !== null;
-  const path = ofEvent ? (Object.hasOwn(key, event) ? key[event] : undefined) : key;
-  assertPath(path, `key of event '${event}' in journey '${id}'`);
-  return path;
 }

@@ -53,12 +53,18 @@ function escaped(text: string): string {
 
 /** Code says what starts, is awaited and cancels; what it does in between it alone knows. */
 function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
-  const triggers = definition.triggers.map(({ event }) => picture.node('event', event));
+  const triggers = startsOf(definition).map((words) => picture.node('event', words));
   const code = picture.node('step', definition.id, 'code');
   for (const [i, trigger] of triggers.entries()) picture.edge(trigger, code, shownIf(definition.triggers[i]?.if));
   for (const event of definition.waitsFor) picture.edge(picture.node('event', event), code, 'is awaited', true);
   picture.edge(code, picture.node('event', 'ends'));
   drawCancels(picture, definition, code);
+}
+
+/** What starts a run: events, and times. */
+function startsOf({ triggers, crons = [] }: JourneyDefinition): string[] {
+  const times = crons.map(({ cron, timezone }) => `cron ${cron}${timezone === 'UTC' ? '' : ` ${timezone}`}`);
+  return [...triggers.map(({ event }) => event), ...times];
 }
 
 function drawCancels(picture: Picture, { cancelOn }: JourneyDefinition, from: string): void {
@@ -83,7 +89,7 @@ interface Loose {
 }
 
 function drawSteps(picture: Picture, definition: JourneyDefinition, { steps }: DeclaredJourney): void {
-  const start = picture.node('event', ...definition.triggers.map(({ event }) => event));
+  const start = picture.node('event', ...startsOf(definition));
   const open = draw(picture, steps, [{ from: start }]);
   if (open.length > 0) tie(picture, open, picture.node('event', 'ends'));
   drawCancels(picture, definition, start);

@@ -55,6 +55,7 @@ export type {
   HandlerSteps,
   JourneyHandlers,
 } from './handlers.js';
+export { type CronTrigger, cron, type ScheduledData, type ScheduledTimer } from './trigger-cron.js';
 export type { Schema, Schemas } from './schema.js';
 export type {
   AbsenceOfSeveralOptions,

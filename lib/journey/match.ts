@@ -36,3 +36,11 @@ export function keyValueAt(data: unknown, path: string): KeyValue | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
 }
+
+/** The path of an event's key: one path for all events, or one for each. @throws JourneyError InvalidPath */
+export function keyPathOf(id: string, key: string | Readonly<Record<string, string>>, event: string): string {
+  const ofEvent = typeof key === 'object' && key !== null;
+  const path = ofEvent ? (Object.hasOwn(key, event) ? key[event] : undefined) : key;
+  assertPath(path, `key of event '${event}' in journey '${id}'`);
+  return path;
+}

@@ -116,11 +116,13 @@ export function withSingleton<
   cancelOn: readonly Cancel[],
 ): (Cancel | { event: string })[] {
   if (singleton?.mode !== 'cancel') return [...cancelOn];
-  const windowed = cancelOn.find(({ event, timeoutMs }) => timeoutMs !== undefined && triggers.includes(event));
+  const windowed = cancelOn.find(
+    ({ event, timeoutMs, if: text }) => (timeoutMs !== undefined || text !== undefined) && triggers.includes(event),
+  );
   if (windowed) {
     throw invalid(id, {
-      what: 'cancels whenever a newer trigger comes, and cancelOn only within a time',
-      got: `cancelOn '${windowed.event}' with a timeout`,
+      what: 'cancels whenever a newer trigger comes, and cancelOn only within a time or on a condition',
+      got: `cancelOn '${windowed.event}' with a timeout or an if`,
       expected: 'one of the two',
       fix: `take '${windowed.event}' out of cancelOn, or leave singleton out`,
     });

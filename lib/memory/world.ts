@@ -14,10 +14,11 @@ import { runRefOf } from '../engine/key.js';
 import type { Delivery, LogLine, Ports, SentEvent, Timer } from '../engine/ports.js';
 import { type AnyJourney, eventNames } from '../journey/definition.js';
 import { type Duration, durationMs } from '../journey/duration.js';
-import { JourneyError } from '../journey/errors.js';
 import { limits } from '../limits.js';
 import { nodeTurn } from '../turn.js';
 import { MemoryBus } from './bus.js';
+import { CronTriggers } from './cron-triggers.js';
+import { assertDistinct } from './distinct.js';
 import { MemoryRecords } from './records.js';
 import { type StepStubs, withStubs } from './stubs.js';
 import { MemoryTimers } from './timers.js';
@@ -113,6 +114,7 @@ class MemoryWorld implements TestWorld {
   /** What runs have sent and is not delivered yet. */
   private readonly outgoing: SentEvent[] = [];
   private readonly bus = new MemoryBus((event) => this.outgoing.push(event));
+  private readonly crons: CronTriggers;
   private readonly retries: Due[] = [];
   private readonly letters: DeadLetter[] = [];
   private readonly lines: LogLine[] = [];
@@ -123,6 +125,10 @@ class MemoryWorld implements TestWorld {
     const latenessMs = options.timerLateness === undefined ? 0 : durationMs(options.timerLateness, 'timerLateness');
     this.timersSet = new MemoryTimers({ marginMs: latenessMs });
     assertDistinct(options.journeys);
+    this.crons = new CronTriggers(
+      options.journeys.map(({ definition }) => definition),
+      this.nowMs,
+    );
     this.engines = options.journeys.map((journey) => ({
       journey: withStubs(journey, options.steps ?? {}),
       timeoutsMs: {},
@@ -197,22 +203,28 @@ class MemoryWorld implements TestWorld {
 
   private async publish(event: EngineEvent): Promise<void> {
     for (const engine of this.engines) {
-      if (!eventNames(engine.journey.definition).includes(event.name)) continue;
-      await this.deliver({
-        atMs: this.nowMs,
-        engine,
-        delivery: { kind: 'event', event, requestId: this.requestId() },
-        attempt: 0,
-      });
+      if (eventNames(engine.journey.definition).includes(event.name)) await this.handOver(engine, event);
     }
   }
 
+  private handOver(engine: Engine, event: EngineEvent): Promise<void> {
+    const delivery = { kind: 'event', event, requestId: this.requestId() } as const;
+    return this.deliver({ atMs: this.nowMs, engine, delivery, attempt: 0 });
+  }
+
   private nextDueMs(): number | undefined {
-    const times = [...this.retries.map((due) => due.atMs), this.timersSet.nextMs()].filter((ms) => ms !== undefined);
+    const times = [...this.retries.map((due) => due.atMs), this.timersSet.nextMs(), this.crons.nextMs()].filter(
+      (ms) => ms !== undefined,
+    );
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
   private async deliverDue(): Promise<void> {
+    for (const { journey, event } of this.crons.takeDue(this.nowMs)) {
+      // By Scheduler, to the one function: it was never on the bus.
+      for (const engine of this.engines)
+        if (engine.journey.definition.id === journey) await this.handOver(engine, event);
+    }
     for (const fired of this.timersSet.takeDue(this.nowMs)) {
       if (fired.kind === 'event') await this.publish(fired.event);
       else await this.deliver(this.timerDue(fired.timer, fired.atMs));
@@ -269,19 +281,6 @@ class MemoryWorld implements TestWorld {
   private requestId(): string {
     this.counter += 1;
     return `request-${this.counter}`;
-  }
-}
-
-function assertDistinct(journeys: readonly AnyJourney[]): void {
-  const ids = journeys.map((journey) => journey.definition.id);
-  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (repeated !== undefined) {
-    throw new JourneyError('DuplicateJourney', {
-      what: 'Two journeys have one id.',
-      got: repeated,
-      expected: 'ids that differ: they name partitions and timers',
-      fix: 'give one of them another id',
-    });
   }
 }
 

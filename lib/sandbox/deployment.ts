@@ -8,6 +8,7 @@
 import type { EventSourceService } from './functions/event-sources.js';
 import type { FunctionService } from './functions/functions.js';
 import type { QueueService } from './queues/queues.js';
+import type { SchedulerService } from './schedules/scheduler.js';
 import type { TableService } from './tables/tables.js';
 import { functionNameOf, qualifierOf } from './template/function-properties.js';
 import type { ResolvedResource, SandboxResources } from './template/resources.js';
@@ -19,12 +20,13 @@ export interface Deployable {
   readonly queues: QueueService;
   readonly functions: FunctionService;
   readonly eventSources: EventSourceService;
+  readonly scheduler: SchedulerService;
   /** Reads the policies of the resources anew. */
   readonly rereadPolicies: () => void;
 }
 
 export async function deployAgain(deployed: Deployable, next: SandboxResources, deadLetterArns: readonly string[]) {
-  const { resources, tables, queues, functions, eventSources } = deployed;
+  const { resources, tables, queues, functions, eventSources, scheduler } = deployed;
   const gone = resources.all.filter((before) => !isIn(next, before));
   const permissions = resources.all.filter((before) => staysForItsVersion(before, next));
   await tables.add(next.tables);
@@ -37,6 +39,7 @@ export async function deployAgain(deployed: Deployable, next: SandboxResources, 
   Object.assign(resources, next, { all: [...next.all, ...permissions] });
   deployed.rereadPolicies();
   eventSources.start();
+  scheduler.deploy(next.schedules);
 }
 
 function isIn({ all }: SandboxResources, { stackName, logicalId }: ResolvedResource): boolean {

@@ -3,7 +3,7 @@
  *
  * Owns: invocation records, tallies of calls and of consumed read and write units, their grouping by journey and key.
  * Must not know: how calls are made or functions run, nor what a key means: it is the partition-key value that an
- * invocation's first DynamoDB call names, taken as it is.
+ * invocation's latest DynamoDB call names, taken as it is.
  * Invariant: a call belongs to the invocation under way in the environment whose credentials signed it, also when the
  * key becomes known only by a later call.
  */
@@ -29,7 +29,7 @@ export interface Invocation {
   readonly durationMs: number | undefined;
   readonly outcome: 'running' | 'ok' | 'error';
   readonly error: { readonly type: string; readonly message: string } | undefined;
-  /** Partition-key value of its first DynamoDB call. */
+  /** Partition-key value of its latest DynamoDB call: what else it asks about comes before. */
   readonly partition: string | undefined;
   readonly tally: Tally;
 }
@@ -89,7 +89,7 @@ export class Ledger {
     count(tally, `${call.service}:${call.operation}`);
     tally.readUnits += call.readUnits ?? 0;
     tally.writeUnits += call.writeUnits ?? 0;
-    if (open !== undefined) open.partition ??= call.partition;
+    if (open !== undefined) open.partition = call.partition ?? open.partition;
   }
 
   /** Invocations that worked on this partition, oldest first. */

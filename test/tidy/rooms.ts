@@ -22,6 +22,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   contract: { rooms: [], libraries: [] },
   // One file, so that no other can have the library of CEL.
   cel: { rooms: ['limits'], libraries: ['@marcbachmann/cel-js'] },
+  // The times of cron expressions, for worlds that fire schedules themselves; no handler imports it.
+  'cron-times': { rooms: [], libraries: ['croner'] },
   journey: { rooms: ['limits'], libraries: ['@standard-schema/spec (types)'] },
   // node:crypto for its hashes; its randomness is banned by name in ambient.ts.
   engine: { rooms: ['journey', 'limits', 'cel'], libraries: ['node:crypto', 'node:async_hooks'] },
@@ -29,8 +31,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ['engine/handle', 'engine/event', 'engine/key', 'engine (types)', 'journey', 'limits', 'turn', 'contract'],
     libraries: ['@aws-sdk/*', '@aws-lambda-powertools/logger', 'node:crypto'],
   },
-  memory: { rooms: ['engine', 'journey', 'limits', 'turn'], libraries: [] },
-  sandbox: { rooms: ['contract', 'limits'], libraries: ['*'], computedImports: true },
+  memory: { rooms: ['engine', 'journey', 'limits', 'turn', 'cron-times'], libraries: [] },
+  sandbox: { rooms: ['contract', 'limits', 'cron-times'], libraries: ['*'], computedImports: true },
   inspect: {
     rooms: [
       ...[

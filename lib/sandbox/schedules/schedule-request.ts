@@ -1,17 +1,21 @@
 /**
  * What a CreateSchedule request may hold beyond what the service's model says (models/), checked as Scheduler checks it.
  *
- * Owns: the `at()` expression, the form of the target's ARN and input, the defaults.
+ * Owns: the expressions, the form of the target's ARN and input, the defaults.
  * Must not know: which schedules, groups and roles there are.
- * Invariant: only one-shot schedules in UTC are known; cron and rate are refused in plain words, never kept unfired.
+ * Invariant: what is not known here (rate, one-shot schedules in other zones than UTC) is refused in plain words, never kept
+ * unfired.
  */
 
+import { nextCronTime } from '../../cron-times.js';
 import { AwsError } from '../http/aws-error.js';
 import { numberOf, recordOf, textOf } from '../template/properties.js';
 import type { RetryPolicy } from '../template/resources.js';
 
 export interface ScheduleRequest {
-  readonly fireAtMs: number;
+  /** When it fires first after a time; a one-shot schedule whatever that time is, and then never again. */
+  readonly nextMs: (afterMs: number) => number | undefined;
+  readonly recurring: boolean;
   readonly enabled: boolean;
   readonly deleteAfterCompletion: boolean;
   readonly targetArn: string;
@@ -29,7 +33,7 @@ export function readScheduleRequest(body: Readonly<Record<string, unknown>>): Sc
   if (!targetArn.startsWith('arn:'))
     throw new AwsError('ValidationException', `Provided Arn is not in correct format.`);
   return {
-    fireAtMs: fireAt(String(body.ScheduleExpression), textOf(body.ScheduleExpressionTimezone) ?? 'UTC'),
+    ...timesOf(String(body.ScheduleExpression), textOf(body.ScheduleExpressionTimezone) ?? 'UTC'),
     enabled: body.State !== 'DISABLED',
     deleteAfterCompletion: body.ActionAfterCompletion === 'DELETE',
     targetArn,
@@ -45,14 +49,31 @@ export function readScheduleRequest(body: Readonly<Record<string, unknown>>): Sc
   };
 }
 
+function timesOf(expression: string, timezone: string): Pick<ScheduleRequest, 'nextMs' | 'recurring'> {
+  if (!/^cron\(.+\)$/.test(expression)) {
+    const fireAtMs = fireAt(expression, timezone);
+    return { nextMs: () => fireAtMs, recurring: false };
+  }
+  const nextMs = (afterMs: number): number | undefined => nextCronTime(expression, timezone, afterMs);
+  try {
+    nextMs(0);
+  } catch {
+    throw new AwsError('ValidationException', `Invalid Schedule Expression ${expression}.`);
+  }
+  return { nextMs, recurring: true };
+}
+
 /** `at(yyyy-mm-ddThh:mm:ss)`: whole seconds, no zone. */
 function fireAt(expression: string, timezone: string): number {
   const invalid = new AwsError('ValidationException', `Invalid Schedule Expression ${expression}.`);
-  if (/^(cron|rate)\(.+\)$/.test(expression)) {
-    throw new AwsError('ValidationException', `the sandbox fires one-shot schedules only: at(...), not ${expression}`);
+  if (/^rate\(.+\)$/.test(expression)) {
+    throw new AwsError(
+      'ValidationException',
+      `the sandbox fires schedules of at(...) and cron(...), not ${expression}`,
+    );
   }
   if (timezone !== 'UTC') {
-    throw new AwsError('ValidationException', `the sandbox knows schedules in UTC only, not in ${timezone}`);
+    throw new AwsError('ValidationException', `the sandbox knows one-shot schedules in UTC only, not in ${timezone}`);
   }
   const [, text] = /^at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)$/.exec(expression) ?? [];
   if (text === undefined) throw invalid;

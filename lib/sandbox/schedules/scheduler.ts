@@ -1,7 +1,7 @@
 /**
- * EventBridge Scheduler: one-shot schedules, fired by the sandbox's clock.
+ * EventBridge Scheduler: one-shot schedules and recurring ones, fired by the sandbox's clock.
  *
- * Owns: the schedules, the API's operations, when a schedule fires (0 to 59 s late, decided by the seed and its name).
+ * Owns: the schedules, of the API and of the template, and when a schedule fires (0 to 59 s late, decided by the seed and its name).
  * Must not know: what an input means, what a request may hold (schedule-request.ts), what a target is (handoffs.ts).
  * Invariants: names are unique in their group; a deleted schedule never fires; one whose hand-off is over is gone if it
  * says ActionAfterCompletion=DELETE.
@@ -11,7 +11,8 @@ import { limits } from '../../limits.js';
 import type { HandOffService } from '../functions/handoffs.js';
 import { AwsError } from '../http/aws-error.js';
 import type { Authorize } from '../seams.js';
-import type { SandboxResources } from '../template/resources.js';
+import { textOf } from '../template/properties.js';
+import type { SandboxResources, ScheduleResource } from '../template/resources.js';
 import type { Author, Report } from '../time/activity.js';
 import type { SeededRandom } from '../time/random.js';
 import type { Timeline } from '../time/timeline.js';
@@ -22,7 +23,7 @@ export interface OpenSchedule {
   readonly name: string;
   readonly groupName: string;
   readonly arn: string;
-  /** What its `at()` says. */
+  /** What its `at()` says, or the next time of its `cron()`. */
   readonly fireAtMs: number;
   /** When it will fire here: late, as Scheduler may be. */
   readonly dueMs: number;
@@ -32,9 +33,11 @@ export interface OpenSchedule {
 }
 
 interface Schedule extends OpenSchedule {
+  fireAtMs: number;
+  dueMs: number;
   readonly request: ScheduleRequest;
   readonly by: Author | undefined;
-  readonly cancel: () => void;
+  cancel: () => void;
 }
 
 export interface SchedulerOptions {
@@ -50,12 +53,17 @@ type Input = Readonly<Record<string, unknown>>;
 
 export class SchedulerService {
   private readonly schedules = new Map<string, Schedule>();
+  /** Schedules that the template declares, with what it says of each. */
+  private readonly declared = new Map<string, string>();
 
-  constructor(private readonly options: SchedulerOptions) {}
+  constructor(private readonly options: SchedulerOptions) {
+    this.deploy(options.resources.schedules);
+  }
 
-  /** Soonest first. */
+  /** Those that will fire, soonest first. */
   open(): readonly OpenSchedule[] {
     return [...this.schedules.values()]
+      .filter(({ dueMs }) => Number.isFinite(dueMs))
       .sort((a, b) => a.dueMs - b.dueMs)
       .map(({ name, groupName, arn, fireAtMs, dueMs, targetArn, input, createdAtMs }) => ({
         name,
@@ -67,6 +75,23 @@ export class SchedulerService {
         input,
         createdAtMs,
       }));
+  }
+
+  /** What a template declares is there; what it declares no more, or otherwise, is gone. */
+  deploy(wanted: readonly ScheduleResource[]): void {
+    const next = new Map(wanted.map((one) => [`${groupOf(one)}/${one.name}`, one]));
+    for (const [id, text] of this.declared) {
+      const one = next.get(id);
+      if (one && JSON.stringify(one.body) === text) continue;
+      const before = this.schedules.get(id);
+      if (before) this.forget(before, 'schedule-deleted', undefined);
+      this.declared.delete(id);
+    }
+    for (const [id, { name, body }] of next) {
+      if (this.declared.has(id)) continue;
+      this.create(name, groupOf({ body }), body, undefined);
+      this.declared.set(id, JSON.stringify(body));
+    }
   }
 
   arnOf(groupName: string, name: string): string {
@@ -99,31 +124,39 @@ export class SchedulerService {
     this.checkRole(request.roleArn, this.arnOf(groupName, name));
     const id = `${groupName}/${name}`;
     if (this.schedules.has(id)) throw new AwsError('ConflictException', `Schedule ${name} already exists.`, 409);
-    const { timeline, random, report } = this.options;
+    const { timeline, report } = this.options;
     const arn = this.arnOf(groupName, name);
     const createdAtMs = timeline.nowMs();
-    const { fireAtMs, targetArn, input: payload } = request;
+    const { targetArn, input: payload } = request;
+    const [fireAtMs, cancel] = [Number.POSITIVE_INFINITY, () => undefined];
+    const given = { name, groupName, arn, targetArn, input: payload, createdAtMs, request, by };
+    const schedule: Schedule = { ...given, fireAtMs, dueMs: fireAtMs, cancel };
+    this.arm(schedule, createdAtMs);
+    this.schedules.set(id, schedule);
+    report({
+      kind: 'schedule-created',
+      scheduleName: name,
+      groupName,
+      fireAtMs: schedule.fireAtMs,
+      input: payload,
+      by,
+    });
+    return { ScheduleArn: arn };
+  }
+
+  /** Puts its next firing on the agenda, if it has one. */
+  private arm(schedule: Schedule, afterMs: number): void {
+    const { timeline, random } = this.options;
+    const { name, groupName, request } = schedule;
+    const fireAtMs = request.nextMs(afterMs);
+    if (fireAtMs === undefined) return;
+    const id = `${groupName}/${name}`;
     // A time in the past is accepted and fires as soon as Scheduler gets to it.
     const latenessS = random.numberFor(`late:${id}:${fireAtMs}`, limits.timerLatenessMs / 1000);
-    const dueMs = Math.max(fireAtMs, createdAtMs) + latenessS * 1000;
-    const due = { kind: 'schedule', dueMs, what: id } as const;
-    const cancel = request.enabled ? timeline.add(due, () => this.fire(schedule)) : () => undefined;
-    const schedule: Schedule = {
-      name,
-      groupName,
-      arn,
-      fireAtMs,
-      dueMs,
-      targetArn,
-      input: payload,
-      createdAtMs,
-      request,
-      by,
-      cancel,
-    };
-    this.schedules.set(id, schedule);
-    report({ kind: 'schedule-created', scheduleName: name, groupName, fireAtMs, input: payload, by });
-    return { ScheduleArn: arn };
+    schedule.fireAtMs = fireAtMs;
+    schedule.dueMs = Math.max(fireAtMs, timeline.nowMs()) + latenessS * 1000;
+    const due = { kind: 'schedule', dueMs: schedule.dueMs, what: id } as const;
+    if (request.enabled) schedule.cancel = timeline.add(due, () => this.fire(schedule));
   }
 
   /** Scheduler tries to assume the role when a schedule is made. */
@@ -136,9 +169,11 @@ export class SchedulerService {
 
   private fire(schedule: Schedule): void {
     const { handOffs, random, report } = this.options;
-    const { name: scheduleName, groupName, fireAtMs, input, arn, request } = schedule;
-    report({ kind: 'schedule-fired', scheduleName, groupName, fireAtMs, input, by: undefined });
-    const scheduledTime = `${new Date(fireAtMs).toISOString().slice(0, 19)}Z`;
+    const firedAtMs = schedule.fireAtMs;
+    if (schedule.request.recurring) this.arm(schedule, firedAtMs);
+    const { name: scheduleName, groupName, input, arn, request } = schedule;
+    report({ kind: 'schedule-fired', scheduleName, groupName, fireAtMs: firedAtMs, input, by: undefined });
+    const scheduledTime = `${new Date(firedAtMs).toISOString().slice(0, 19)}Z`;
     const executionId = random.uuid('execution');
     const context: Record<string, string> = {
       'schedule-arn': arn,
@@ -164,7 +199,8 @@ export class SchedulerService {
       onOver: () => {
         // A handler may have deleted it in the meantime, or made another of the same name.
         const id = `${groupName}/${scheduleName}`;
-        if (request.deleteAfterCompletion && this.schedules.get(id) === schedule) this.schedules.delete(id);
+        if (request.deleteAfterCompletion && !request.recurring && this.schedules.get(id) === schedule)
+          this.schedules.delete(id);
       },
     });
   }
@@ -219,4 +255,8 @@ export class SchedulerService {
     });
     return { Schedules: schedules, ...(to < found.length ? { NextToken: String(to) } : {}) };
   }
+}
+
+function groupOf({ body }: Pick<ScheduleResource, 'body'>): string {
+  return textOf(body.GroupName) ?? 'default';
 }

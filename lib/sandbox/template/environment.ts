@@ -53,6 +53,7 @@ const runTypes: ReadonlySet<string> = new Set([
   'AWS::Lambda::Permission',
   'AWS::Lambda::Version',
   'AWS::SQS::Queue',
+  'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
 ]);
 
@@ -97,6 +98,7 @@ export function readResources(
       ...of('AWS::Scheduler::ScheduleGroup').map((group) => ({ name: group.ref, arn: group.arn })),
       ...(first === undefined ? [] : [{ name: 'default', arn: first.arn('scheduler', 'schedule-group/default') }]),
     ],
+    schedules: of('AWS::Scheduler::Schedule').map(({ ref, properties }) => ({ name: ref, body: properties })),
     queues: of('AWS::SQS::Queue').map(readQueue),
     eventSources: of('AWS::Lambda::EventSourceMapping').flatMap((mapping) => readEventSource(mapping, notices)),
     roles: of('AWS::IAM::Role').map(readRole),

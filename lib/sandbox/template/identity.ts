@@ -90,6 +90,13 @@ function namings(baseUrl: string, numbers: VersionNumbers): Readonly<Record<stri
     'AWS::Lambda::Alias': qualified((_, properties) => String(properties.Name)),
     'AWS::DynamoDB::Table': table(),
     'AWS::DynamoDB::GlobalTable': table(),
+    'AWS::Scheduler::Schedule': {
+      nameProperty: 'Name',
+      identify: (name, stack, { GroupName }) => {
+        const path = `schedule/${String(GroupName ?? 'default')}/${name}`;
+        return { ref: name, attributes: { Arn: stack.arn('scheduler', path) } };
+      },
+    },
     'AWS::Scheduler::ScheduleGroup': named('Name', 'scheduler', (name) => `schedule-group/${name}`),
     'AWS::SQS::Queue': {
       nameProperty: 'QueueName',

@@ -138,6 +138,11 @@ export interface ResolvedResource {
   readonly updateReplacePolicy?: string | undefined;
 }
 
+export interface ScheduleResource {
+  readonly name: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 export interface SandboxResources {
   readonly account: string;
   readonly region: string;
@@ -150,6 +155,8 @@ export interface SandboxResources {
   readonly aliases: readonly AliasResource[];
   readonly tables: readonly TableResource[];
   readonly scheduleGroups: readonly { readonly name: string; readonly arn: string }[];
+  /** Those that the template declares, as CreateSchedule would be asked for them. */
+  readonly schedules: readonly ScheduleResource[];
   readonly queues: readonly QueueResource[];
   readonly eventSources: readonly QueueEventSource[];
   readonly roles: readonly RoleResource[];

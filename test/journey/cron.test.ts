@@ -1,0 +1,87 @@
+/** Cron expressions as an author writes them, and what Scheduler is told. */
+import { schedulerExpression } from '../../lib/journey/cron-expression.js';
+import { createJourney } from '../../lib/journey/definition.js';
+import { cron } from '../../lib/journey/trigger-cron.js';
+
+describe('an expression of five fields', () => {
+  test.each([
+    ['0 9 * * 1-5', 'cron(0 9 ? * 2,3,4,5,6 *)'],
+    ['*/15 * * * *', 'cron(0,15,30,45 * * * ? *)'],
+    ['5/20 * * * *', 'cron(5,25,45 * * * ? *)'],
+    ['0 0 1,15 * *', 'cron(0 0 1,15 * ? *)'],
+    ['30 8-18/2 * jan,jul SUN', 'cron(30 8,10,12,14,16,18 ? 1,7 1 *)'],
+    ['0 0 * * 7', 'cron(0 0 ? * 1 *)'],
+    ['0 0 * * 0,7', 'cron(0 0 ? * 1 *)'],
+    ['0 0 * * 5-7', 'cron(0 0 ? * 1,6,7 *)'],
+    ['0 0 * * */2', 'cron(0 0 ? * 1,3,5,7 *)'],
+    ['0 0 29 2 *', 'cron(0 0 29 2 ? *)'],
+    ['0 0 1-31 * mon', 'cron(0 0 ? * 2 *)'],
+    ['* * * * *', 'cron(* * * * ? *)'],
+  ])('%s is %s', (given, expected) => {
+    expect(schedulerExpression(given, 'j')).toBe(expected);
+  });
+
+  test.each([
+    ['0 9 * *', 'five fields'],
+    ['0 0 9 * * *', 'five fields'],
+    ['@daily', 'five fields'],
+    ['60 * * * *', 'a minute that cannot be read'],
+    ['* 24 * * *', 'an hour|a hour that cannot be read'],
+    ['0 0 0 * *', 'day of month'],
+    ['0 0 * 13 *', 'month'],
+    ['0 0 * * 8', 'day of week'],
+    ['0 0 * * MOON', 'day of week'],
+    ['5-1 * * * *', 'minute'],
+    ['*/0 * * * *', 'minute'],
+    ['1--2 * * * *', 'minute'],
+    ['1,,2 * * * *', 'minute'],
+    ['0 0 13 * 5', 'both a day of month and a day of week'],
+    ['0 0 30 2 *', 'a day that never comes'],
+    ['1-59 0-22 2-31 1-11 *', 'too long'],
+  ])('fails for %s', (given, reason) => {
+    expect(() => schedulerExpression(given, 'j')).toThrow(new RegExp(reason));
+  });
+});
+
+describe('a cron trigger', () => {
+  const of = (...triggers: readonly object[]) =>
+    createJourney({ id: 'j', triggers: triggers as never }, () => undefined).definition;
+
+  test('is in the definition beside the events, with its time zone', () => {
+    expect(of({ event: 'a/b' }, { cron: 'TZ=Europe/Paris  0 9 * * 1-5' })).toMatchObject({
+      triggers: [{ event: 'a/b' }],
+      crons: [{ cron: '0 9 * * 1-5', timezone: 'Europe/Paris', schedule: 'cron(0 9 ? * 2,3,4,5,6 *)' }],
+    });
+    expect(of(cron('0 9 * * *')).crons).toMatchObject([{ timezone: 'UTC' }]);
+    expect(of(cron('0 9 * * *', { timezone: 'America/New_York' })).crons).toMatchObject([
+      { timezone: 'America/New_York' },
+    ]);
+  });
+
+  test('is not in the definition of a journey without one', () => {
+    expect(of({ event: 'a/b' })).not.toHaveProperty('crons');
+  });
+
+  test.each([
+    ['a time zone that is none', { cron: '0 9 * * *', timezone: 'Europe/Paname' }],
+    ['an offset as time zone', { cron: '0 9 * * *', timezone: '+02:00' }],
+    ['two time zones', { cron: 'TZ=Europe/Paris 0 9 * * *', timezone: 'UTC' }],
+    ['another option', { cron: '0 9 * * *', jitter: '5m' }],
+    ['an event of its own beside it', { cron: '0 9 * * *', event: 'a/b' }],
+    ['no text', { cron: 9 }],
+  ])('fails with %s', (_what, trigger) => {
+    expect(() => of(trigger)).toThrow(expect.objectContaining({ code: 'InvalidCron' }));
+  });
+
+  test('fails for the same time twice', () => {
+    expect(() => of(cron('0 9 * * 1-5'), cron('0 9 * * MON-FRI'))).toThrow(/twice/);
+  });
+
+  test('fails with idempotency or singleton where there is no event', () => {
+    const options = { id: 'j', triggers: [cron('0 9 * * *')] };
+    expect(() => createJourney({ ...options, idempotency: 'data.x' } as never, () => 0)).toThrow(/InvalidIdempotency/);
+    expect(() => createJourney({ ...options, singleton: { mode: 'skip' } } as never, () => 0)).toThrow(
+      /InvalidSingleton/,
+    );
+  });
+});
