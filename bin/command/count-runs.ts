@@ -139,7 +139,18 @@ class Play {
     const refused = Entries?.find(({ ErrorCode }) => ErrorCode);
     if (refused) throw new Mistake(`the bus refused ${name}: ${refused.ErrorMessage}`);
     await this.sandbox.settle();
+    this.assertTaken(name);
     await this.weigh();
+  }
+
+  /** What does not fit its schema, for one, would be counted as a run that it does not match. */
+  private assertTaken(name: string): void {
+    const refused = this.logLines().find((line) => line.includes('"message":"refused"'));
+    if (refused === undefined) return;
+    const { error } = JSON.parse(refused) as { readonly error?: string };
+    throw new Mistake(
+      `${this.definition.id} refuses ${name}: ${error}. Fix: give its events the data that they should have: --events <file>`,
+    );
   }
 
   /** Each awaited event, halfway to the next timer, until the run is over. */
@@ -196,9 +207,12 @@ class Play {
   }
 
   private logBytes(): number {
+    return this.logLines().reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+  }
+
+  private logLines(): string[] {
     const fn = this.sandbox.environment.functions.find(({ journey }) => journey === this.definition.id);
-    const lines = this.sandbox.logs(fn?.name ?? '');
-    return lines.reduce((sum, { line }) => sum + Buffer.byteLength(line) + 1, 0);
+    return this.sandbox.logs(fn?.name ?? '').map(({ line }) => line);
   }
 
   private async advance(by: { readonly ms: number } | 'next-timer'): Promise<void> {

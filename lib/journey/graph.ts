@@ -57,6 +57,7 @@ function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
   const code = picture.node('step', definition.id, 'code');
   for (const [i, trigger] of triggers.entries()) picture.edge(trigger, code, shownIf(definition.triggers[i]?.if));
   for (const event of definition.waitsFor) picture.edge(picture.node('event', event), code, 'is awaited', true);
+  for (const event of definition.sends ?? []) picture.edge(code, picture.node('event', event), 'sends', true);
   picture.edge(code, picture.node('event', 'ends'));
   drawCancels(picture, definition, code);
 }

@@ -1,6 +1,9 @@
 /** `sojourn events`: what it prints of an app whose events have schemas of three libraries. `UPDATE_PAGES=1` writes it into docs/events.md. */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type CataloguedEvent, catalogueOf, tellEvents } from '../../bin/command/events.js';
+import { bundleEntry } from '../../lib/constructs/bundle.js';
 import { appAssembly, beforehand, repository, typedAssembly } from '../e2e/assembly.js';
 import { printedBlocks, updatePage } from '../inspect/generated.js';
 
@@ -18,7 +21,38 @@ test('docs/events.md has what `sojourn events` prints', async () => {
   const printed = sojourn('events', '--assembly', await typedAssembly());
   const block = `\`\`\`text\n${printed}\`\`\``;
   updatePage('docs/events.md', { events: block });
-  expect(printedBlocks('docs/events.md')).toEqual({ events: block });
+  expect(printedBlocks('docs/events.md')).toMatchObject({ events: block });
+}, 60_000);
+
+const address = 'email: z.email() });';
+const libraries = {
+  "`import * as v from 'valibot'`":
+    "import * as v from 'valibot';\nexport const schema = v.object({ id: v.string(), total: v.pipe(v.number(), v.minValue(0)), email: v.pipe(v.string(), v.email()) });",
+  "`import * as z from 'zod/mini'`": `import * as z from 'zod/mini';\nexport const schema = z.object({ id: z.string(), total: z.number().check(z.minimum(0)), ${address}`,
+  "`import * as z from 'zod'`": `import * as z from 'zod';\nexport const schema = z.object({ id: z.string(), total: z.number().min(0), ${address}`,
+  "`import { type } from 'arktype'`":
+    "import { type } from 'arktype';\nexport const schema = type({ id: 'string', total: 'number>=0', email: 'string.email' });",
+  "`import { z } from 'zod'`": `import { z } from 'zod';\nexport const schema = z.object({ id: z.string(), total: z.number().min(0), ${address}`,
+};
+
+test('docs/events.md says how much each library adds to a bundle', () => {
+  const directory = mkdtempSync(path.join(repository, '.sojourn', 'sizes-'));
+  try {
+    const rows = Object.entries(libraries).map(([name, text], at) => {
+      const file = path.join(directory, `${at}.ts`);
+      writeFileSync(file, text);
+      const bundle = bundleEntry(file, { sourceMap: false });
+      const files = readdirSync(bundle.directory).map((one) => path.join(bundle.directory, one));
+      const bytes = files.reduce((sum, one) => sum + statSync(one).size, 0);
+      rmSync(bundle.directory, { recursive: true });
+      return `| ${name} | ${Math.round(bytes / 1_024)} KB |`;
+    });
+    const sizes = ['| | minified |', '|---|---|', ...rows].join('\n');
+    updatePage('docs/events.md', { sizes });
+    expect(printedBlocks('docs/events.md')).toMatchObject({ sizes });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }, 60_000);
 
 test('--json has the same, whole', async () => {

@@ -103,3 +103,11 @@ test('names of an author’s are words, whatever their characters', () => {
     '  n0 --> n1',
   ]);
 });
+
+test('code that says what it sends is drawn sending it', () => {
+  const { definition } = createJourney(
+    { id: 'telling', triggers: [{ event: 'a' }], sends: ['b', 'c/d'] },
+    async () => {},
+  );
+  expect(toMermaid(definition)).toContain('  n2(["b"])\n  n1 -.->|"sends"| n2\n  n3(["c/d"])\n  n1 -.->|"sends"| n3\n');
+});
