@@ -5,12 +5,13 @@
  * Owns: the words and their order. Pure; the facts come from the documents, the reasons from judgement.ts.
  * Invariant: no event's data, only names, ids and times (a view has the data, for whoever asks for it).
  */
-import type { CodeStep, EventRecord, RunDocument, SleepStep, Step, WaitStep } from '../engine/document.js';
+import type { CodeStep, EventRecord, RunDocument, SleepStep, Step } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
 import { runIdOf } from '../engine/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { isMadeByHand } from './by-hand.js';
 import { judge, type Trace } from './judgement.js';
+import { waitStory } from './wait-story.js';
 import { type EventView, eventView, keyOfPartition, type RunView, runView } from './view.js';
 
 export interface Records {
@@ -137,14 +138,6 @@ function codeStory(run: RunDocument, id: string, step: CodeStep): string {
   if (run.status !== 'active') return `'${id}' has failed ${failures}${error}.`;
   const next = step.deadlineMs === undefined ? 'now' : `at ${isoSecond(step.deadlineMs)}`;
   return `'${id}' has failed ${failures}${error}; it is tried again ${next}.`;
-}
-
-function waitStory(run: RunDocument, id: string, step: WaitStep): string {
-  const window = `'${id}': ${step.event} was awaited from ${isoSecond(step.sinceMs)} until ${isoSecond(step.deadlineMs)}`;
-  if (step.matched) return `${window}; it came at ${isoSecond(step.matched.timeMs)} (${step.matched.id}).`;
-  if (step.state === 'timedOut') return `${window}; none came in time.`;
-  if (run.status !== 'active') return `${window}; it was still open when the run ended.`;
-  return `'${id}': it waits for ${step.event}, since ${isoSecond(step.sinceMs)}, until ${isoSecond(step.deadlineMs)}.`;
 }
 
 /** Whose the place was. */

@@ -4,7 +4,8 @@
  * Owns: the reasons, as sentences. It decides nothing: it says of what was decided which rule of lib/engine/decide.ts it
  * follows from. Invariant: an event that the run took is told by the run's own document, never guessed from times.
  */
-import type { RunDocument, Skipped, StoredEvent, WaitStep } from '../engine/document.js';
+import { channelsOf, consumedBy, takenBy } from '../engine/channel.js';
+import type { Channel, RunDocument, Skipped, StoredEvent, WaitStep } from '../engine/document.js';
 import { isoSecond, type Position, wholeSecondMs } from '../engine/event.js';
 import { runIdOf } from '../engine/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
@@ -40,7 +41,7 @@ export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinit
   ].find((reason) => reason !== undefined);
   if (why !== undefined) return { taken: false, as: `was not taken: ${why}` };
   const reasons = [
-    ...waitsFor(run, trace.event.name).map(([id, wait]) => missed(run, id, wait, trace)),
+    ...waitsFor(run, trace.event.name).map((place) => missed(run, place, trace)),
     ...uncancelled(run, trace, definition),
   ];
   if (reasons.length === 0) reasons.push(unawaited(run, trace, definition));
@@ -58,37 +59,59 @@ function joinedTo(run: RunDocument, { skipped }: Trace): string | undefined {
 function takenAs(run: RunDocument, { event, position }: Trace): string | undefined {
   if (position === run.position) return run.status === 'skipped' ? 'is this trigger' : 'started this run';
   for (const [id, step] of run.steps) {
-    if (step.kind === 'wait' && step.matched?.position === position) return `was taken by the wait '${id}'`;
+    if (step.kind === 'wait' && takenBy(step).some((taken) => taken.position === position))
+      return `was taken by the wait '${id}'`;
   }
   return run.cancelledBy?.id === event.id ? 'cancelled this run' : undefined;
 }
 
-function waitsFor(run: RunDocument, name: string): [string, WaitStep][] {
-  return [...run.steps].flatMap(([id, step]) => (step.kind === 'wait' && step.event === name ? [[id, step]] : []));
+/** A place where a wait listens to an event. */
+interface Place {
+  readonly id: string;
+  readonly wait: WaitStep;
+  readonly channel: Channel;
+}
+
+function waitsFor(run: RunDocument, name: string): Place[] {
+  return [...run.steps].flatMap(([id, wait]) =>
+    wait.kind === 'wait'
+      ? channelsOf(wait).flatMap((channel) => (channel.event === name ? [{ id, wait, channel }] : []))
+      : [],
+  );
 }
 
 /** Why a wait for this event's name did not take it. */
-function missed(run: RunDocument, id: string, wait: WaitStep, { event, position }: Trace): string {
+function missed(run: RunDocument, { id, wait, channel }: Place, { event, position }: Trace): string {
   const wanted = `the wait '${id}'`;
-  if (event.timeMs < wholeSecondMs(wait.sinceMs)) {
-    return `${wanted} counts events from ${isoSecond(wait.sinceMs)} on, and it is older`;
+  if (event.timeMs < wholeSecondMs(channel.sinceMs)) {
+    return `${wanted} counts events from ${isoSecond(channel.sinceMs)} on, and it is older`;
   }
   if (event.timeMs > wait.deadlineMs) return `${wanted} ended at ${isoSecond(wait.deadlineMs)}, and it is later`;
-  if (wait.after !== undefined && position <= wait.after) {
+  if (channel.after !== undefined && position <= channel.after) {
     return `${wanted} was opened when a wait before it had taken this event or a later one`;
   }
-  const asked = wait.if === undefined ? undefined : refusalOf(wait.if, run, event);
+  const asked = channel.if === undefined ? undefined : refusalOf(channel.if, run, event);
   if (asked !== undefined) return `${wanted} asks for ${asked}`;
-  const { matched } = wait;
+  const matched = consumedBy(wait).find((consumed) => consumed.channel === channel)?.event ?? wait.matched;
   if (matched) {
     const order = matched.position < position ? 'which came first' : 'which was recorded before this one was';
     return `${wanted} had taken ${matched.name} of ${isoSecond(matched.timeMs)} (${matched.id}), ${order}`;
+  }
+  if (wait.state === 'timedOut' && wait.takes === 'all') {
+    return `it lies within the window of ${wanted}, but when the time was up there was not one of each: ${namesOf(wait)}`;
   }
   if (wait.state === 'timedOut') {
     return `it lies within the window of ${wanted}, but was recorded only after the time was up and had been acted on`;
   }
   if (run.status !== 'active') return `${wanted} was still open when the run was ${ended(run)}`;
+  if (wait.takes === 'all') return `it fits ${wanted}, which takes none until there is one of each: ${namesOf(wait)}`;
   return `it fits ${wanted}, which has not taken it yet: an invocation is on its way`;
+}
+
+function namesOf(wait: WaitStep): string {
+  return channelsOf(wait)
+    .map(({ event }) => event)
+    .join(', ');
 }
 
 /** Why an event that could cancel did not. */

@@ -3,7 +3,17 @@
  *
  * Owns: the names and the order of what is shown. Pure; knows neither tables nor endpoints.
  */
-import type { ClaimKind, EventRecord, RunDocument, Step, StoredError, StoredEvent } from '../engine/document.js';
+import { channelsOf } from '../engine/channel.js';
+import type {
+  Channel,
+  ClaimKind,
+  EventRecord,
+  RunDocument,
+  Step,
+  StoredError,
+  StoredEvent,
+  WaitStep,
+} from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
 import { keyValueOf as keyOfPartition, runIdOf } from '../engine/key.js';
 
@@ -17,12 +27,23 @@ export interface EventView {
   readonly data?: unknown;
 }
 
+/** One of several awaited events. */
+export interface AwaitedView {
+  readonly event: string;
+  readonly since: string;
+  readonly if?: string;
+}
+
 export interface StepView {
   readonly id: string;
   readonly kind: Step['kind'];
   readonly state: Step['state'];
   /** Name of the awaited event. */
   readonly event?: string;
+  /** The awaited events, where there are several. */
+  readonly events?: readonly AwaitedView[];
+  /** What a wait for several events takes of them; 'none': it is expected that none comes. */
+  readonly takes?: 'any' | 'all' | 'none';
   /** From when on an event counts. */
   readonly since?: string;
   /** What an event must pass beside the key. */
@@ -30,6 +51,8 @@ export interface StepView {
   /** When a wait times out, a sleep ends or a failed step is tried again. */
   readonly deadline?: string;
   readonly matched?: EventView;
+  /** The events that came beside it, of a wait that takes all. */
+  readonly matchedOthers?: readonly EventView[];
   /** Attempts that have failed. */
   readonly failedAttempts?: number;
   readonly doneAt?: string;
@@ -102,18 +125,7 @@ function stepView(id: string, step: Step): StepView {
   const place = { id, kind: step.kind, state: step.state };
   const deadline = step.deadlineMs === undefined ? {} : { deadline: iso(step.deadlineMs) };
   if (step.kind === 'sleep') return { ...place, ...deadline };
-  if (step.kind === 'wait') {
-    const { event, sinceMs, matched } = step;
-    const asks = step.if === undefined ? {} : { if: step.if };
-    return {
-      ...place,
-      event,
-      since: iso(sinceMs),
-      ...asks,
-      ...deadline,
-      ...(matched && { matched: eventView(matched) }),
-    };
-  }
+  if (step.kind === 'wait') return { ...place, ...awaitsView(step), ...deadline, ...matchedView(step) };
   const { attempt, doneAtMs, result, error } = step;
   return {
     ...place,
@@ -122,6 +134,25 @@ function stepView(id: string, step: Step): StepView {
     ...(doneAtMs !== undefined && { doneAt: iso(doneAtMs) }),
     ...(result !== undefined && { result }),
     ...(error && { error }),
+  };
+}
+
+function awaitsView(wait: WaitStep): Pick<StepView, 'event' | 'events' | 'takes' | 'since' | 'if'> {
+  const takes = wait.takes ?? (wait.others && 'any');
+  return {
+    ...(wait.others ? { events: channelsOf(wait).map(awaitedView) } : awaitedView(wait)),
+    ...(takes && { takes }),
+  };
+}
+
+function awaitedView({ event, sinceMs, if: condition }: Channel): AwaitedView {
+  return { event, since: iso(sinceMs), ...(condition !== undefined && { if: condition }) };
+}
+
+function matchedView({ matched, matchedOthers }: WaitStep): Pick<StepView, 'matched' | 'matchedOthers'> {
+  return {
+    ...(matched && { matched: eventView(matched) }),
+    ...(matchedOthers && { matchedOthers: matchedOthers.map(eventView) }),
   };
 }
 
