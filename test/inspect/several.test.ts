@@ -1,0 +1,146 @@
+/** Waits for several events as a person reads them: the view, the sentences, and why an event was not taken. */
+import type { MatchedEvent, RunDocument, StoredEvent, WaitStep } from '../../lib/engine/document.js';
+import { eventPosition } from '../../lib/engine/event.js';
+import { explainRun } from '../../lib/inspect/explanation.js';
+import { judge, type Trace } from '../../lib/inspect/judgement.js';
+import { runView } from '../../lib/inspect/view.js';
+import { run as runOf, tenMs } from '../contract/documents.js';
+
+const minuteMs = 60_000;
+const pk = 'onboarding|key|s:42';
+
+const event = (name: string, minute: number, id = `${name}${minute}`): StoredEvent => ({
+  ...{ id, name, source: 'app', timeMs: tenMs + minute * minuteMs, hops: 0 },
+});
+
+function trace(of: StoredEvent): Trace {
+  return { pk, position: eventPosition({ ...of, data: {} }, 'event'), event: of };
+}
+
+function taken(of: StoredEvent, channel = 0): MatchedEvent {
+  return { ...of, position: trace(of).position, ...(channel > 0 && { channel }) };
+}
+
+const both = (changes: Partial<WaitStep> = {}): WaitStep => ({
+  kind: 'wait',
+  event: 'profile',
+  sinceMs: tenMs,
+  deadlineMs: tenMs + 60 * minuteMs,
+  state: 'waiting',
+  others: [{ event: 'payment', sinceMs: tenMs - minuteMs }],
+  takes: 'all',
+  ...changes,
+});
+
+const matchedBoth = both({
+  state: 'matched',
+  seq: 1,
+  matched: taken(event('profile', 5)),
+  matchedOthers: [taken(event('payment', 3), 1)],
+});
+
+const { takes: _all, ...any } = both();
+
+function run(step: WaitStep, changes: Partial<RunDocument> = {}): RunDocument {
+  return runOf(pk, { steps: new Map([['ready', step]]), ...changes });
+}
+
+const over: Partial<RunDocument> = { status: 'completed', endedAtMs: tenMs + 61 * minuteMs };
+
+const storyOf = (step: WaitStep, changes?: Partial<RunDocument>): string =>
+  explainRun(run(step, changes), { runs: [], events: [] }).story[1]!;
+
+const why = (step: WaitStep, of: StoredEvent, changes?: Partial<RunDocument>): string =>
+  judge(run(step, changes), trace(of), undefined).as;
+
+describe('the view of a wait for several events', () => {
+  const stepOf = (step: WaitStep) => runView(run(step)).steps[0];
+
+  test('names all of them, what it takes of them, and since when the earliest counts', () => {
+    expect(stepOf(both())).toEqual({
+      ...{ id: 'ready', kind: 'wait', state: 'waiting', events: ['profile', 'payment'], takes: 'all' },
+      ...{ since: '2026-11-22T09:59:00.000Z', deadline: '2026-11-22T11:00:00.000Z' },
+    });
+    expect(stepOf(any)).toMatchObject({ events: ['profile', 'payment'], takes: 'any' });
+  });
+
+  test('has the event that came, and those beside it where it takes all', () => {
+    expect(stepOf(matchedBoth)).toMatchObject({ matched: { id: 'profile5' }, matchedOthers: [{ id: 'payment3' }] });
+  });
+
+  test('of an expected absence of one event names that one', () => {
+    const { others: _others, ...one } = both({ takes: 'none' });
+    expect(stepOf(one)).toMatchObject({ event: 'profile', takes: 'none' });
+    expect(stepOf(one)).not.toHaveProperty('events');
+  });
+});
+
+test.each<[string, WaitStep, string]>([
+  [
+    'all, open',
+    both(),
+    "'ready': it waits for each of profile, payment, since 2026-11-22T09:59:00Z, until 2026-11-22T11:00:00Z.",
+  ],
+  [
+    'all, come',
+    matchedBoth,
+    "'ready': each of profile, payment was awaited from 2026-11-22T09:59:00Z until 2026-11-22T11:00:00Z; profile came at 2026-11-22T10:05:00Z (profile5), payment came at 2026-11-22T10:03:00Z (payment3).",
+  ],
+  ['all, too late', both({ state: 'timedOut', seq: 1 }), '; not all of them came in time.'],
+  [
+    'any, come on its second event',
+    { ...any, state: 'matched', seq: 1, matched: taken(event('payment', 3), 1) },
+    "'ready': the first of profile, payment was awaited from 2026-11-22T09:59:00Z until 2026-11-22T11:00:00Z; payment came at 2026-11-22T10:03:00Z (payment3).",
+  ],
+  ['any, open', any, "'ready': it waits for the first of profile, payment, since"],
+  ['none, open', both({ takes: 'none' }), "'ready': it expects no profile and no payment, since"],
+  [
+    'none, as expected',
+    both({ takes: 'none', state: 'timedOut', seq: 1 }),
+    "'ready': no profile and no payment was expected from 2026-11-22T09:59:00Z until 2026-11-22T11:00:00Z; none came.",
+  ],
+  [
+    'none, broken',
+    both({ takes: 'none', state: 'matched', seq: 1, matched: taken(event('profile', 5)) }),
+    '; but profile came at 2026-11-22T10:05:00Z (profile5).',
+  ],
+])('the sentence of a wait for %s', (_what, step, said) => {
+  expect(storyOf(step)).toContain(said);
+});
+
+describe('an event of a wait that takes all', () => {
+  test('was taken, whichever of them it is', () => {
+    for (const one of [event('profile', 5), event('payment', 3)])
+      expect(why(matchedBoth, one)).toBe("was taken by the wait 'ready'");
+  });
+
+  test('waits with the run for the others', () => {
+    expect(why(both(), event('payment', 3))).toBe(
+      "was not taken: it fits the wait 'ready', which takes none until there is one of each: profile, payment",
+    );
+  });
+
+  test('came alone', () => {
+    expect(why(both({ state: 'timedOut', seq: 1 }), event('payment', 3), over)).toBe(
+      "was not taken: it lies within the window of the wait 'ready', but when the time was up there was not one of each: profile, payment",
+    );
+  });
+
+  test('came after one of its own name', () => {
+    expect(why(matchedBoth, event('payment', 4))).toContain(
+      "the wait 'ready' had taken payment of 2026-11-22T10:03:00Z",
+    );
+    expect(why(matchedBoth, event('payment', 4))).toContain('which came first');
+  });
+
+  test('is judged by the window of its own name', () => {
+    const later = both({ sinceMs: tenMs + 10 * minuteMs });
+    expect(why(later, event('payment', 5))).toContain('it fits');
+    expect(why(later, event('profile', 5))).toContain('counts events from 2026-11-22T10:10:00Z on, and it is older');
+  });
+});
+
+test('an event that came after a wait for any was resolved by another one is told which one that was', () => {
+  const step: WaitStep = { ...any, state: 'matched', seq: 1, matched: taken(event('payment', 3), 1) };
+  expect(why(step, event('profile', 5))).toContain("the wait 'ready' had taken payment of 2026-11-22T10:03:00Z");
+});
