@@ -30,7 +30,7 @@ export type OnlyKnown<Entry> = Entry extends { readonly event: unknown }
 
 /** The options of waitForAny and waitForAll. */
 export interface SeveralOptions<Events extends readonly unknown[]> {
-  /** At least one; none twice. */
+  /** At least one; none twice, but where `match` or `if` tell two of one name apart. */
   readonly events: Events & { readonly [I in keyof Events]: OnlyKnown<Events[I]> };
   /** How long to wait, counted from when the code got here. */
   readonly timeout: Duration;
@@ -80,14 +80,15 @@ export function awaitedEvents(step: string, id: string, options: unknown): reado
     });
   }
   const awaited = (events as EventEntry<EventRef>[]).map(awaitedEvent);
-  const names = awaited.map((one) => eventName(one.event));
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  // What is asked of it tells two events of one name apart; a window does not.
+  const asked = awaited.map(({ event, match, if: condition }) => JSON.stringify([eventName(event), match, condition]));
+  const repeated = awaited.find((_one, index) => asked.indexOf(asked[index]!) !== index);
   if (repeated !== undefined) {
     throw new JourneyError('InvalidEvents', {
       what: `${step} '${id}' names an event twice.`,
-      got: repeated,
-      expected: 'each event once',
-      fix: 'remove one of them; to await two events of one name, wait twice, one after the other',
+      got: eventName(repeated.event),
+      expected: 'each event once, or with another match or if',
+      fix: 'remove one of them; to await two of the same, wait twice, one after the other',
     });
   }
   return awaited;

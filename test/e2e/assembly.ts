@@ -48,6 +48,12 @@ export function typedAssembly({ mended = false }: { readonly mended?: boolean } 
   return assemblyOf(mended ? 'typed-mended' : 'typed', path.join(repository, app), [app], context);
 }
 
+/** Journeys that wait for several events (fixtures/several-app). */
+export function severalAssembly(): Promise<string> {
+  const app = 'test/e2e/fixtures/several-app';
+  return assemblyOf('several', path.join(repository, app), [app]);
+}
+
 /** The five journeys, and more that chaos is let loose on (test/chaos/app). */
 export function chaosAssembly(): Promise<string> {
   const app = 'test/chaos/app';

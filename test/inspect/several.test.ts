@@ -56,12 +56,16 @@ const why = (step: WaitStep, of: StoredEvent, changes?: Partial<RunDocument>): s
 describe('the view of a wait for several events', () => {
   const stepOf = (step: WaitStep) => runView(run(step)).steps[0];
 
-  test('names all of them, what it takes of them, and since when the earliest counts', () => {
-    expect(stepOf(both())).toEqual({
-      ...{ id: 'ready', kind: 'wait', state: 'waiting', events: ['profile', 'payment'], takes: 'all' },
-      ...{ since: '2026-11-22T09:59:00.000Z', deadline: '2026-11-22T11:00:00.000Z' },
+  test('names all of them, what it asks of each, and what it takes of them', () => {
+    const [payment] = both().others!;
+    expect(stepOf(both({ others: [{ ...payment!, if: 'async.data.ok' }] }))).toEqual({
+      ...{ id: 'ready', kind: 'wait', state: 'waiting', takes: 'all', deadline: '2026-11-22T11:00:00.000Z' },
+      events: [
+        { event: 'profile', since: '2026-11-22T10:00:00.000Z' },
+        { event: 'payment', since: '2026-11-22T09:59:00.000Z', if: 'async.data.ok' },
+      ],
     });
-    expect(stepOf(any)).toMatchObject({ events: ['profile', 'payment'], takes: 'any' });
+    expect(stepOf(any)).toMatchObject({ events: [{ event: 'profile' }, { event: 'payment' }], takes: 'any' });
   });
 
   test('has the event that came, and those beside it where it takes all', () => {
