@@ -201,6 +201,36 @@ describe('waitForAny', () => {
   });
 });
 
+describe('two events of one name, told apart by their filters', () => {
+  const filtered = journey(async ({ step }) => {
+    const events = [
+      { event: 'A', if: 'async.data.amount >= 10' },
+      { event: 'A', if: 'async.data.amount <= 10' },
+    ] as const;
+    const both = await step.waitForAll('both', { events, timeout: '100s' });
+    const then = await step.waitForAny('then', { events, timeout: '100s' });
+    return [...(both ?? []), then].map((event) => event?.id ?? null);
+  });
+  const pay = async (world: ScriptedWorld, ...paid: readonly (readonly [number, number])[]) => {
+    for (const [s, amount] of paid) await (await world.event('A', s, { data: { cart: '42', amount } })).finish();
+    return world.run('T1').output;
+  };
+
+  test('are both needed, and a wait behind takes neither again', async () => {
+    const world = await play(new ScriptedWorld(filtered), ['T', 1]);
+    expect(await pay(world, [2, 5], [3, 4])).toBeUndefined();
+    expect(world.step('T1', 'both')).toBe('waiting');
+    expect(await pay(world, [4, 20])).toBeUndefined();
+    expect(waitOf(world, 'T1', 'both').matchedOthers?.map(({ id, channel }) => [id, channel])).toEqual([['A2', 1]]);
+    expect(await pay(world, [5, 3])).toEqual(['A4', 'A2', 'A5']);
+  });
+
+  test('may be one event, which passes both', async () => {
+    const world = await play(new ScriptedWorld(filtered), ['T', 1]);
+    expect(await pay(world, [2, 10], [3, 10])).toEqual(['A2', 'A2', 'A3']);
+  });
+});
+
 describe('expectNone', () => {
   test('is null when nothing came within the time', async () => {
     const world = await play(new ScriptedWorld(quiet), ['T', 1], ['B', 50]);
