@@ -38,6 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       ...[
         'engine/after',
         'engine/attempt',
+        'engine/channel',
         'engine/decide',
         'engine/event',
         'engine/filter',
