@@ -9,7 +9,7 @@
 import type { JourneyDefinition } from '../journey/definition.js';
 import type { HandledEnd } from '../journey/handlers.js';
 import { announceEnd } from './announce.js';
-import { type Attempt, holdsLease } from './attempt.js';
+import type { Attempt } from './attempt.js';
 import { type RunDocument, runEndOf, type StoredError, type StoredEvent } from './document.js';
 import { type EngineEvent, eventPosition, sha256, wholeSecondMs } from './event.js';
 import { afterPartitionOf, endedRunOf, type RunRef, runIdOf } from './key.js';
@@ -43,30 +43,28 @@ export function handledEnd({ handles }: JourneyDefinition, run: RunDocument): Ha
 }
 
 /** Where what follows a run lives. */
-export function afterRefOf(journey: string, run: RunDocument): RunRef {
-  return { pk: afterPartitionOf(run), position: eventPosition(triggerOf(journey, run, undefined), 'trigger') };
+export function afterRefOf(run: RunDocument): RunRef {
+  return { pk: afterPartitionOf(run), position: eventPosition(afterTrigger(run), 'trigger') };
 }
 
 /** The synthetic trigger of what follows a run. */
-export function afterTrigger(attempt: Attempt, run: RunDocument): EngineEvent {
-  return triggerOf(attempt.engine.journey.definition.id, run, dataOf(attempt, run));
-}
-
-function triggerOf(journey: string, run: RunDocument, data: AfterData | undefined): EngineEvent {
+export function afterTrigger(run: RunDocument): EngineEvent {
   const { trigger, endedAtMs = trigger.timeMs } = run;
   return {
     id: sha256(`after\n${runIdOf(run)}`).slice(0, 32),
     name: run.status === 'failed' ? names.failed : names.cancelled,
-    source: `sojourn.${journey}`,
+    source: `sojourn.${run.pk.slice(0, run.pk.indexOf('|'))}`,
     timeMs: wholeSecondMs(endedAtMs),
     hops: trigger.hops + 1,
-    data,
+    data: dataOf(run),
   };
 }
 
-function dataOf(attempt: Attempt, run: RunDocument): AfterData {
-  const { trigger: event, error, cancelledBy, lease } = run;
-  if (run.status === 'failed') return { event, ...(error && { error }) };
-  const busy = lease && !holdsLease(attempt, run) && lease.untilMs > attempt.ports.clock.nowMs();
-  return { event, ...(cancelledBy && { cancelledBy }), ...(busy && { quietAtMs: lease.untilMs }) };
+/**
+ * Whether there is a sleep follows from the document alone, so that every attempt at this beginning makes the same timers: a
+ * lease of one's own, or one that is over, counts as well.
+ */
+function dataOf({ trigger: event, status, error, cancelledBy, lease }: RunDocument): AfterData {
+  if (status === 'failed') return { event, ...(error && { error }) };
+  return { event, ...(cancelledBy && { cancelledBy }), ...(lease && { quietAtMs: Math.ceil(lease.untilMs) }) };
 }

@@ -16,11 +16,9 @@ import type { RunDocument, StoredError, StoredEvent } from './document.js';
 import { isoSecond } from './event.js';
 import { endedRunOf, runIdOf } from './key.js';
 import { nonDeterminism } from './plan.js';
+import { quietStep } from './timeouts.js';
 
 type Code = (context: JourneyContext) => unknown;
-
-/** The sleep, before a handler's own steps, until the lease on the cancelled run is over. */
-const quietStep = '(lease)';
 
 const handlerSteps: readonly string[] = ['run', 'sleep', 'sleepUntil', 'sendEvent'] satisfies (keyof HandlerSteps)[];
 

@@ -65,7 +65,7 @@ async function followUp(attempt: Attempt, failed: Map<Position, unknown>): Promi
     // Versions are told of a cause by partition.
     const there = { ...attempt, owed: new Map(), ...(attempt.forwarded && { forwarded: new Set<string>() }) };
     try {
-      await look(there, await recordTrigger(there, afterTrigger(attempt, ended), afterPartitionOf(ended), []));
+      await look(there, await recordTrigger(there, afterTrigger(ended), afterPartitionOf(ended), []));
       followed.add(position);
     } catch (error) {
       failed.set(position, error);

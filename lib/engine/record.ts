@@ -73,8 +73,9 @@ async function dropSuperfluous(attempt: Attempt, stored: RunDocument, opened: St
   for (const [id, step] of opened) {
     const now = stored.steps.get(id);
     const name = stepTimerName(stored, id, step);
-    // A run that is over needs none; one of another version of the code may have other steps than this plan.
-    const superfluous = now ? now.state !== 'waiting' : isOver(stored);
+    // A run that is over needs none; one of another version of the code may have other steps than this plan. Of a step that
+    // waits up to another instant this is nobody's timer.
+    const superfluous = now ? now.state !== 'waiting' || stepTimerName(stored, id, now) !== name : isOver(stored);
     if (superfluous && name !== undefined) await attempt.ports.timers.drop(name);
   }
   if (isOver(stored)) await cleanUp(attempt, stored);

@@ -18,6 +18,9 @@ export { cancelledByNoEvent };
 /** The pseudo step whose timer ends a run that takes too long. */
 export const finishStep = '(finish)';
 
+/** The sleep, before a handler's own steps, until the lease on the cancelled run is over; it may outlast a run's longest life. */
+export const quietStep = '(lease)';
+
 type RunOf = Pick<RunDocument, 'pk' | 'position' | 'trigger'>;
 
 /** @returns when the run is cancelled if it is not over, or undefined: never. What follows a run has no timeouts of its own. */

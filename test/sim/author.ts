@@ -6,6 +6,7 @@ import type { AnyJourney } from '../../lib/journey/definition.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import type { JourneyEvent, OutgoingEvent } from '../../lib/journey/event.js';
+import type { JourneyHandlers } from '../../lib/journey/handlers.js';
 import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
 import { ifOf, ifsOfTrigger } from './filters.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
@@ -37,7 +38,9 @@ export interface Host {
 /** @param id of the journey. */
 export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney {
   const ref = refsOf(spec.schemas, () => host.nowMs());
-  const sends = [...nodesOf(spec.program)].some((node) => node.do === 'send');
+  const programs = [spec.program, spec.onFailure ?? [], spec.onCancel ?? []];
+  const sends = programs.some((program) => [...nodesOf(program)].some((node) => node.do === 'send'));
+  const { startS, finishS } = spec;
   return createJourney(
     {
       id,
@@ -59,11 +62,31 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
         singleton: { mode: 'skip', ...(spec.singleton === 'order' && { key: 'data.order' }) } as const,
       }),
       ...(sends && { maxDuration: '30d' }),
+      ...handlersOf(spec, host),
+      ...((startS ?? finishS) !== undefined && {
+        timeouts: {
+          ...(startS !== undefined && { start: startS * 1_000 }),
+          ...(finishS !== undefined && { finish: finishS * 1_000 }),
+        },
+      }),
       ...(spec.lifeS !== undefined && { maxDuration: spec.lifeS * 1_000 }),
       ...(spec.acceptLateS !== undefined && { acceptLate: spec.acceptLateS * 1_000 }),
     },
     (context: JourneyContext) => new Author(context, host, spec.meddles === true).play(spec.program),
   );
+}
+
+/** A handler is told the id of the run that has ended; what it runs is the run that follows. */
+function handlersOf(spec: JourneySpec, host: Host): JourneyHandlers {
+  const after: Host = { ...host, perform: (ended, ...of) => host.perform(`after ${ended}`, ...of) };
+  const handler =
+    (program: Program) =>
+    (context: object): Promise<string[]> =>
+      new Author(context as JourneyContext, after, spec.meddles === true).play(program);
+  return {
+    ...(spec.onFailure && { onFailure: handler(spec.onFailure) }),
+    ...(spec.onCancel && { onCancel: handler(spec.onCancel) }),
+  };
 }
 
 class Author {

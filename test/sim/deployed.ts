@@ -11,6 +11,7 @@ import { partitionOf, runRefOf } from '../../lib/engine/key.js';
 import type { Delivery, Own, SentEvent } from '../../lib/engine/ports.js';
 import { eventNames } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
+import { homeOf } from './after-runs.js';
 import { arrivalMs } from './arrivals.js';
 import { journeyOf } from './author.js';
 import { generationOf } from './changes.js';
@@ -105,7 +106,7 @@ export class Deployed {
       nowMs: () => hub.timeline.nowMs,
     });
     const timeoutsMs = Object.fromEntries(Object.entries(spec.timeoutsS ?? {}).map(([id, s]) => [id, s * 1_000]));
-    return { journey, timeoutsMs, stepTimeoutMs };
+    return { journey, timeoutsMs, stepTimeoutMs, ...(spec.tells && { lifecycleEvents: spec.tells }) };
   }
 
   takes(name: string): boolean {
@@ -142,7 +143,8 @@ export class Deployed {
     const name = copy === 0 ? label : copy === 1 ? `${label} again` : `${label} long after`;
     if (event) return this.deliver(event, name, timeline.nowMs);
     if (!timer) return;
-    const { pk, position } = runRefOf(timer.run)!;
+    const { pk: partition, position } = runRefOf(timer.run)!;
+    const pk = homeOf(partition);
     const { run, step, attempt, deadlineMs } = timer;
     if (timeline.nowMs < atMs) faults.struck('timer early');
     const cause = { label: name, pk, own: position };
@@ -157,12 +159,13 @@ export class Deployed {
     if (this.deployments.isGone(version)) return 'gone';
     this.hub.count('forwards');
     const label = `forward of ${cause} to ${version} #${this.hub.number()}`;
-    stage.underWay(own.pk, 1);
+    const pk = homeOf(own.pk);
+    stage.underWay(pk, 1);
     timeline.plan(timeline.nowMs + faults.chance(`forwarded@${label}`) ** 3 * 30_000, async () => {
-      await this.lambda.invoke({ label, pk: own.pk, own: own.position }, (requestId) =>
+      await this.lambda.invoke({ label, pk, own: own.position }, (requestId) =>
         this.toVersion(version, { kind: 'forwarded', version, cause, own, requestId }),
       );
-      stage.underWay(own.pk, -1);
+      stage.underWay(pk, -1);
     });
     return 'accepted';
   }

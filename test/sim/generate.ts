@@ -6,7 +6,7 @@ import { callFaults, type FaultKind, otherFaults } from './faults.js';
 import { withFilters } from './filters.js';
 import type { History, SimEvent } from './history.js';
 import { JourneyMaker } from './journey-maker.js';
-import { awaitedBy, type EventName, type JourneySpec, nodesOf } from './program.js';
+import { awaitedBy, type EventName, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
 import { withSchemas } from './schemas.js';
 
 export function historyOf(seed: number): History {
@@ -53,7 +53,9 @@ function journeysOf(seed: number, unitS: number): JourneySpec[] {
   const triggers = triggersOf(choices, count);
   return triggers.map((_, at) => {
     const spec = new JourneyMaker(new Choices(seed, `journey ${at}`), { unitS, triggers, at }).make();
-    return claiming(new Choices(seed, `claims ${at}`), spec, unitS);
+    const claims = claiming(new Choices(seed, `claims ${at}`), spec, unitS);
+    const sendable = (['A', 'B', 'P', 'X'] as const).filter((name) => !triggers.flat().includes(name));
+    return ending(new Choices(seed, `ends ${at}`), claims, { unitS, sendable });
   });
 }
 
@@ -65,6 +67,41 @@ function claiming(choices: Choices, spec: JourneySpec, unitS: number): JourneySp
   // What it skips cannot cancel as well.
   const cancelOn = spec.cancelOn.filter(({ event }) => !spec.triggers.includes(event));
   return { ...idempotent, cancelOn, singleton: choices.of(['key', 'key', 'order'] as const) };
+}
+
+interface Ending {
+  readonly unitS: number;
+  /** Events that start no run. */
+  readonly sendable: readonly EventName[];
+}
+
+/** Now and then something follows the ends of runs, they are told, or a run has a time of its own. */
+function ending(choices: Choices, spec: JourneySpec, world: Ending): JourneySpec {
+  const { unitS } = world;
+  const tells = (['completed', 'failed', 'cancelled'] as const).filter(() => choices.yes(0.5));
+  return {
+    ...spec,
+    ...(choices.yes(0.15) && { onFailure: handlerOf(choices, 'f', world) }),
+    ...(choices.yes(0.2) && { onCancel: handlerOf(choices, 'c', world) }),
+    ...(choices.yes(0.1) && tells.length > 0 && { tells }),
+    ...(choices.yes(0.12) && { finishS: Math.min(choices.between(1, 12) * unitS, spec.lifeS ?? 86_400) }),
+    ...(choices.yes(0.06) && { startS: choices.of([10, 60, 2 * unitS, 10 * unitS]) }),
+  };
+}
+
+/** Some steps after one another, and maybe none: the first may fail, once or for good. */
+function handlerOf(choices: Choices, prefix: string, { unitS, sendable }: Ending): Program {
+  const steps = Array.from({ length: choices.between(0, 3) }, (_, i): Node => {
+    const id = `${prefix}${i}`;
+    if (choices.yes(0.2)) return { do: 'sleep', id, s: choices.between(1, 4) * unitS };
+    if (choices.yes(0.15) && sendable.length > 0) return { do: 'send', id, event: choices.of(sendable) };
+    const how = choices.of(['error', 'later', 'final', 'undefined', 'circular'] as const);
+    const fails = choices.yes(0.3)
+      ? { fails: choices.between(1, 3), how, ...(choices.yes(0.6) && { caught: true as const }) }
+      : {};
+    return { do: 'run', id, ...fails };
+  });
+  return steps;
 }
 
 /** What starts each of so many journeys. */

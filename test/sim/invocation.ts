@@ -52,6 +52,8 @@ export class Invocation {
   look: { readonly order: number; readonly atMs: number } | undefined;
   /** Whom it found in the place of its trigger, and what that one was then: over, or itself the same as another event. */
   holderWas: { readonly run: string; readonly over: boolean; readonly joined: boolean } | undefined;
+  /** Its last looks at what follows runs, by partition. */
+  readonly looks = new Map<string, { readonly order: number; readonly atMs: number }>();
   /** Whether it has written a decision since that look. */
   decidedSinceLook = false;
   /** Schedules that it created and that no write of its has shown yet, with their run. */
@@ -71,6 +73,15 @@ export class Invocation {
     private readonly onDeath: () => void,
   ) {
     this.endMs = stage.timeline.nowMs + bounds.timeoutMs;
+  }
+
+  /** Its last look at a partition. */
+  lookOf(pk: string): { readonly order: number; readonly atMs: number } | undefined {
+    return this.looks.get(pk) ?? (pk === this.cause.pk ? this.look : undefined);
+  }
+
+  get begunMs(): number {
+    return this.endMs - this.bounds.timeoutMs;
   }
 
   clockMs(): number {

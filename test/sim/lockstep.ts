@@ -26,7 +26,9 @@ type Choice =
   | { readonly kind: 'cancel'; readonly event: Recorded }
   /** `event` is the last of those that it needs. */
   | { readonly kind: 'match'; readonly event: Recorded; readonly events: readonly Recorded[]; readonly step: OpenStep }
-  | { readonly kind: 'timeout'; readonly deadlineMs: number; readonly step: OpenStep };
+  | { readonly kind: 'timeout'; readonly deadlineMs: number; readonly step: OpenStep }
+  /** The time of the whole run is up. */
+  | { readonly kind: 'finish'; readonly deadlineMs: number };
 
 /** @throws Violation when a write (`after`) is nothing that the run could come to. */
 export function follow(track: RunTrack, after: RunDocument, by: Invocation, records: readonly Recorded[]): void {
@@ -80,7 +82,8 @@ function followDecision(track: RunTrack, { before, after, news }: Write, told: T
 }
 
 /** The time of plain code's retry was up, and it went on. (It may also go on before: that decides nothing.) */
-function plainCodeCameBack(before: RunDocument, after: RunDocument, { look }: Invocation): boolean {
+function plainCodeCameBack(before: RunDocument, after: RunDocument, by: Invocation): boolean {
+  const look = by.lookOf(before.pk);
   const plain = before.steps.get(plainCode);
   if (plain?.state !== 'waiting' || after.steps.get(plainCode)?.state === 'waiting') return false;
   return look !== undefined && plain.deadlineMs! <= look.atMs + mostSkewMs;
@@ -240,33 +243,51 @@ function lastOf(events: readonly Recorded[]): Recorded {
 }
 
 /** A cancellation. @throws Violation */
-export function followCancel(track: RunTrack, canceller: string, told: Told): void {
+export function followCancel(track: RunTrack, by: { readonly id: string; readonly name: string }, told: Told): void {
+  const canceller = by.id;
+  const { finishMs } = track.reference;
+  if (by.name === 'sojourn/timeout.finish' && finishMs !== undefined) {
+    assertFirst(track, { kind: 'finish', deadlineMs: finishMs }, told);
+    return;
+  }
   const event = told.records.find(({ happening }) => happening.id === canceller);
   if (!event || !track.reference.cancels(event.happening))
     throw new Violation('order', `run ${track.label} is cancelled by ${canceller}, which may not`);
   assertFirst(track, { kind: 'cancel', event }, told);
 }
 
-/** Cancellations that were on record when an invocation looked and that nothing else came before. */
-export function overlookedCancel(track: RunTrack, { by, records }: Told): Recorded | undefined {
-  if (!by.look) return undefined;
-  const { order, atMs } = by.look;
-  return records.find((event) => {
-    if (event.order >= order || !track.reference.cancels(event.happening)) return false;
-    const choice: Choice = { kind: 'cancel', event };
-    const seen = records.filter((other) => other.order <= order);
-    return !candidates(track, records, seen).some(
-      (other) =>
-        isEarlier(other, choice) &&
-        (other.kind === 'timeout' ? other.deadlineMs <= atMs + mostSkewMs : other.event.order <= order),
+/** What was there to cancel the run when an invocation looked, and nothing else came before: an event, or the run's own time. */
+export function overlookedCancel(track: RunTrack, { by, records }: Told): string | undefined {
+  const look = by.lookOf(track.pk);
+  if (!look) return undefined;
+  const { order, atMs } = look;
+  const seen = records.filter((other) => other.order <= order);
+  const all = candidates(track, records, seen);
+  const overlooked = all.find((choice) => {
+    const wasThere =
+      choice.kind === 'cancel'
+        ? choice.event.order < order
+        : choice.kind === 'finish' && choice.deadlineMs <= atMs - mostSkewMs;
+    return (
+      wasThere &&
+      !all.some(
+        (other) =>
+          isEarlier(other, choice) &&
+          (isTime(other) ? other.deadlineMs <= atMs + mostSkewMs : other.event.order <= order),
+      )
     );
   });
+  return overlooked && nameOf(overlooked);
+}
+
+function isTime(choice: Choice): choice is Extract<Choice, { deadlineMs: number }> {
+  return choice.kind === 'timeout' || choice.kind === 'finish';
 }
 
 function assertFirst(track: RunTrack, choice: Choice, told: Told): void {
-  const { look } = told.by;
+  const look = told.by.lookOf(track.pk);
   if (!look) throw new Violation('order', `${nameOf(choice)} of ${track.label} was decided without a look`);
-  if (choice.kind === 'timeout' && choice.deadlineMs > look.atMs + mostSkewMs)
+  if (isTime(choice) && choice.deadlineMs > look.atMs + mostSkewMs)
     throw new Violation('order', `${nameOf(choice)} of ${track.label} before its time`);
   const seen = told.records.filter((event) => wasSeen(event, choice, look));
   for (const other of candidates(track, told.records, seen)) {
@@ -305,6 +326,7 @@ function* candidatesOf(track: RunTrack, records: readonly Recorded[], seen: read
   for (const step of reference.open.values())
     if (doc.steps.get(step.id)?.state === 'waiting')
       yield* candidatesOfStep(track, step, step.needsAll ? seen : records);
+  if (reference.finishMs !== undefined) yield { kind: 'finish', deadlineMs: reference.finishMs };
 }
 
 function* candidatesOfStep({ reference }: RunTrack, step: OpenStep, records: readonly Recorded[]): Iterable<Choice> {
@@ -339,23 +361,26 @@ interface Look {
 }
 
 function wasInTime(other: Choice, choice: Choice, look: Look): boolean {
-  if (other.kind === 'timeout') return other.deadlineMs <= look.atMs - mostSkewMs;
+  if (isTime(other)) return other.deadlineMs <= look.atMs - mostSkewMs;
   return wasSeen(other.event, choice, look);
 }
 
 /** On record before the look began, or before an event that was taken, or too early for any clock to have passed the deadline. */
 function wasSeen(event: Recorded, choice: Choice, look: Look): boolean {
   if (event.order < look.order) return true;
-  if (choice.kind === 'timeout') return event.atMs < choice.deadlineMs - mostSkewMs;
+  if (isTime(choice)) return event.atMs < choice.deadlineMs - mostSkewMs;
   const taken = choice.kind === 'match' ? choice.events : [choice.event];
   return taken.some(({ order }) => event.order < order);
 }
 
-/** In event order; of equals a cancellation, then a match. */
+/** In event order; of equals a cancellation, then a match; and the time of a step before that of the run. */
 function isEarlier(a: Choice, b: Choice): boolean {
-  if (a.kind === 'timeout')
-    return b.kind === 'timeout' ? a.deadlineMs < b.deadlineMs : !isBeforeDeadline(b.event.happening, a.deadlineMs);
-  if (b.kind === 'timeout') return isBeforeDeadline(a.event.happening, b.deadlineMs);
+  if (isTime(a) && isTime(b))
+    return (
+      a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.kind === 'timeout' && b.kind === 'finish')
+    );
+  if (isTime(a)) return !isTime(b) && !isBeforeDeadline(b.event.happening, a.deadlineMs);
+  if (isTime(b)) return isBeforeDeadline(a.event.happening, b.deadlineMs);
   const [one, other]: [Happening, Happening] = [a.event.happening, b.event.happening];
   return one.id === other.id ? a.kind === 'cancel' && b.kind === 'match' : isBefore(one, other);
 }
@@ -364,7 +389,7 @@ function nameOf(choice: Choice): string {
   if (choice.kind === 'cancel') return `cancellation by ${choice.event.happening.id}`;
   if (choice.kind === 'match')
     return `match of ${choice.step.id} with ${choice.events.map(({ happening }) => happening.id).join(' and ')}`;
-  return `time of ${choice.step.id}`;
+  return choice.kind === 'finish' ? 'time of the run' : `time of ${choice.step.id}`;
 }
 
 function same(check: string, what: string, got: unknown, expected: unknown): void {

@@ -3,8 +3,10 @@
  * after a cancellation, the order of decisions (lockstep.ts), and what must hold whenever a partition is at rest.
  */
 import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
-import { runIdOf, sentEventId } from '../../lib/engine/key.js';
+import { endedRunOf, runIdOf, sentEventId } from '../../lib/engine/key.js';
 import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
+import { finishStep } from '../../lib/engine/timeouts.js';
+import { AfterRuns, homeOf } from './after-runs.js';
 import { generationOf } from './changes.js';
 import { Claims } from './claims.js';
 import type { Customers } from './customers.js';
@@ -28,6 +30,7 @@ export class Monitor {
   isGone: (codeVersion: string) => boolean = () => false;
   takenOver: (how: Takeover) => void = () => {};
   readonly claims: Claims;
+  readonly after: AfterRuns;
   private readonly tracks = new Map<string, RunTrack>();
   /** Triggers that started no run, as they are stored. */
   private readonly skips = new Map<string, RunDocument>();
@@ -42,6 +45,7 @@ export class Monitor {
     private readonly customers: Customers,
     orderOf: (event: string) => unknown = () => undefined,
   ) {
+    this.after = new AfterRuns(spec, (run) => this.tracks.get(run));
     this.claims = new Claims(spec, (run) => isOver(this.tracks.get(run)!.doc), orderOf);
   }
 
@@ -59,13 +63,16 @@ export class Monitor {
     const { pk } = run;
     const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data));
     if (this.tracks.has(id)) throw new Violation('S1', `run ${happening.id} begins a second time`);
-    this.assertHome(pk, happening.id);
+    const follows = endedRunOf(pk) && this.after.begins(run);
+    if (follows) this.customers.learn(happening.id, this.customers.of(follows.ended.label));
+    else this.assertHome(pk, happening.id);
     if (run.status === 'skipped') {
       this.skipped(by, run, { happening, order: this.order, atMs });
       return;
     }
-    this.claims.begins(run);
-    const reference = new Reference(generationOf(this.spec, run.codeVersion), happening);
+    if (!follows) this.claims.begins(run);
+    this.after.assertBegins(run, by, atMs);
+    const reference = new Reference(this.specOf(run, run.codeVersion), happening);
     const bare = { ...run, steps: new Map<string, Step>() };
     const track: RunTrack = {
       id,
@@ -81,9 +88,11 @@ export class Monitor {
     this.tracks.set(id, track);
     const { runs, records } = this.of(pk);
     runs.push(track);
-    records.push({ happening, order: this.order, atMs });
-    follow(track, run, by, records);
+    if (follows) this.after.began(follows.ended, track);
+    else records.push({ happening, order: this.order, atMs });
+    if (!isOver(run)) follow(track, run, by, records);
     this.wrote(track, run, by);
+    if (isOver(run)) this.ended(by, track);
   }
 
   /** A trigger starts no run. Joined to another event it is nothing; otherwise it is on record as any event. */
@@ -118,17 +127,18 @@ export class Monitor {
     if (written.outcome !== 'done') return;
     this.assertMayWrite(by, track);
     if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is cancelled after it was over`);
-    followCancel(track, cancellation.cancelledBy.id, { by, records: this.of(track.pk).records });
+    followCancel(track, cancellation.cancelledBy, { by, records: this.of(track.pk).records });
     const { floor, expiresAtS } = cancellation;
     const rev = track.doc.rev + 1;
-    const ended = { ...track.doc, status: 'cancelled', rev, expiresAtS, ...(floor && { floor }) } as const;
+    const { endedAtMs } = cancellation;
+    const ended = { ...track.doc, status: 'cancelled', rev, endedAtMs, expiresAtS, ...(floor && { floor }) } as const;
     this.wrote(track, ended, by);
     this.ended(by, track);
   }
 
   /** A user function starts. */
   functionStarts(by: Invocation, runId: string, step: string, attempt: number): () => void {
-    const track = this.tracks.get(runId);
+    const track = runId.startsWith('after ') ? this.after.of(runId.slice('after '.length)) : this.tracks.get(runId);
     assertOwnVersion(by, track, `starts function ${step}`);
     const where = `${by.label} starts function ${step} of ${track?.label ?? 'no run'}`;
     if (!track?.mayStart.delete(by))
@@ -139,17 +149,14 @@ export class Monitor {
       if (other.invocation.alive && !other.invocation.isBeyondItsEnd())
         throw new Violation('S3', `${where} while ${other.invocation.label} runs ${other.step}`);
     }
+    this.after.assertAlone(track, where);
     const code = reference.code();
     if (code?.id !== step) throw new Violation('order', `${where}, but its code is at ${code?.id ?? 'no function'}`);
     if (code.attempts !== attempt)
       throw new Violation('S1', `${where} as attempt ${attempt}, expected ${code.attempts}`);
     if (!by.decidedSinceLook) {
       const overlooked = overlookedCancel(track, { by, records: this.of(track.pk).records });
-      if (overlooked)
-        throw new Violation(
-          'order',
-          `${where}, although ${overlooked.happening.id}, on record when it looked, cancels the run`,
-        );
+      if (overlooked) throw new Violation('order', `${where}, although there was, when it looked, ${overlooked}`);
     }
     const running = { invocation: by, step };
     functions.add(running);
@@ -158,6 +165,7 @@ export class Monitor {
 
   /** A run sends: a function like any other, and what it sends follows from its place in the code. */
   sends(by: Invocation, events: readonly SentEvent[]): void {
+    if (this.after.tells(events)) return;
     const { runs } = this.of(by.cause.pk);
     const at = (track: RunTrack): OpenStep | undefined => track.reference.code();
     const track = runs.find(
@@ -199,10 +207,7 @@ export class Monitor {
       if (isOver(track.doc) || handedOver || track.writtenOrder > look.order || isBelowFloor(track, runs)) continue;
       const overlooked = overlookedCancel(track, { by, records });
       if (overlooked)
-        throw new Violation(
-          'L1',
-          `${by.label} acknowledges although ${overlooked.happening.id} cancels ${track.label}`,
-        );
+        throw new Violation('L1', `${by.label} acknowledges although there is, for ${track.label}, ${overlooked}`);
     }
   }
 
@@ -218,6 +223,7 @@ export class Monitor {
     if (runs.length === 0) return;
     const timers = [...schedules.all()];
     for (const track of runs) {
+      if (isOver(track.doc)) this.after.assertFollowed(track);
       if (isOver(track.doc))
         assertNoTimers(track, runs, this.spec.later ? nameable(track, timers, this.isGone) : timers, nowMs);
       else assertWaits(track, records, timers);
@@ -270,7 +276,7 @@ export class Monitor {
   /** @returns false for a run that was taken over by code that it does not fit: it has failed, and nothing is to follow. */
   private goesOnWith(by: Invocation, track: RunTrack, run: RunDocument): boolean {
     if (track.doc.codeVersion === by.codeVersion) return true;
-    const how = takeOver(track, run, by, generationOf(this.spec, by.codeVersion), this.of(track.pk).records);
+    const how = takeOver(track, run, by, this.specOf(track.doc, by.codeVersion), this.of(track.pk).records);
     this.takenOver(how);
     return how === 'fits';
   }
@@ -280,7 +286,13 @@ export class Monitor {
     if (codeVersion === undefined || !this.isGone(codeVersion)) assertOwnVersion(by, track, 'writes the document');
   }
 
-  private of(pk: string): { runs: RunTrack[]; records: Recorded[] } {
+  /** The journey as a version of the code has it for a run: what follows a run is a handler's. */
+  private specOf(run: RunDocument, codeVersion: string | undefined): JourneySpec {
+    return this.after.specOf(generationOf(this.spec, codeVersion), run);
+  }
+
+  private of(partition: string): { runs: RunTrack[]; records: Recorded[] } {
+    const pk = homeOf(partition);
     const found = this.byPartition.get(pk);
     if (found) return found;
     const none = { runs: [], records: [] };
@@ -296,7 +308,8 @@ export class Monitor {
     for (let i = unshown.length - 1; i >= 0; i -= 1) {
       const { timer } = unshown[i]!.schedule;
       const step = timer?.run === track.id ? run.steps.get(timer.step) : undefined;
-      if (step?.state === 'waiting' && step.deadlineMs === timer?.deadlineMs) unshown.splice(i, 1);
+      if (timer?.run === track.id && timer.step === finishStep) unshown.splice(i, 1);
+      else if (step?.state === 'waiting' && step.deadlineMs === timer?.deadlineMs) unshown.splice(i, 1);
     }
   }
 

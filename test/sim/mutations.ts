@@ -2,6 +2,7 @@
  * Changes of the engine that break the protocol, each a trap of DESIGN 4.5 or a mend undone. `mutate.ts` applies them one by one to
  * a copy and says how soon the simulator, and which named tests, give each away. A test holds that each still applies.
  */
+import { afterMutations } from './mutations-after.js';
 import { claimMutations } from './mutations-claims.js';
 
 export interface Mutation {
@@ -13,6 +14,7 @@ export interface Mutation {
 
 export const mutations: readonly Mutation[] = [
   ...claimMutations,
+  ...afterMutations,
   {
     name: 'no look after D5',
     file: 'lib/engine/drive.ts',
@@ -329,7 +331,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the code is given what is on record, not a copy',
-    file: 'lib/engine/script.ts',
+    file: 'lib/engine/handler-code.ts',
     changes: [["return typeof value === 'object' ? JSON.parse(JSON.stringify(value)) : value;", 'return value;']],
   },
   {

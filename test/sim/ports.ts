@@ -6,6 +6,7 @@ import { type RunRef, runIdOf, runRefOf } from '../../lib/engine/key.js';
 import type { Clock, Own, Ports, Records, SentEvent, Timers, Turn, Written } from '../../lib/engine/ports.js';
 import type { MemoryRecords } from '../../lib/memory/records.js';
 import { secondsOf } from './history.js';
+import { homeOf } from './after-runs.js';
 import type { Invocation } from './invocation.js';
 import type { Monitor } from './monitor.js';
 import { Violation } from './run-track.js';
@@ -118,6 +119,8 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
         () => {
           shared.tell(invocation.label, page.before === undefined ? 'looks' : 'looks on');
           if (page.before !== undefined) return;
+          invocation.looks.set(pk, { order: monitor.order, atMs });
+          if (pk !== invocation.cause.pk) return;
           invocation.look = { order: monitor.order, atMs };
           invocation.decidedSinceLook = false;
         },
@@ -166,7 +169,7 @@ type Wanted = Omit<Parameters<Schedules['create']>[0], 'journey'>;
 
 /** An invocation came for one customer of one journey, and touches nobody else's items. */
 function assertOwn(invocation: Invocation, pk: string, what: string): void {
-  if (pk !== invocation.cause.pk)
+  if (homeOf(pk) !== invocation.cause.pk)
     throw new Violation('X1', `${invocation.label} calls ${what} in ${pk}, but came for ${invocation.cause.pk}`);
 }
 

@@ -21,7 +21,14 @@ export type Node =
       readonly gives?: Giving;
     }
   /** `until`: up to a date, so many seconds after the trigger, which may be over. */
-  | { readonly do: 'sleep'; readonly id: string; readonly s: number; readonly until?: true }
+  | {
+      readonly do: 'sleep';
+      readonly id: string;
+      readonly s: number;
+      readonly until?: true;
+      /** The engine's own, up to this instant: the code knows nothing of it. */
+      readonly atMs?: number;
+    }
   | {
       readonly do: 'wait';
       readonly id: string;
@@ -96,6 +103,13 @@ export const unstorable: readonly Unstorable[] = ['circular', 'bigint', 'functio
 export type Giving = 'object' | 'nothing';
 
 export interface JourneySpec {
+  /** Handlers of its ends, and ends that are told on the bus. */
+  readonly onFailure?: Program;
+  readonly onCancel?: Program;
+  readonly tells?: readonly ('completed' | 'failed' | 'cancelled')[];
+  /** `timeouts`. */
+  readonly startS?: number;
+  readonly finishS?: number;
   readonly triggers: readonly EventName[];
   readonly cancelOn: readonly { readonly event: EventName; readonly windowS?: number; readonly ask?: Ask }[];
   /** What a trigger must pass: any of these. */

@@ -139,6 +139,12 @@ export class Reference {
     );
   }
 
+  /** When the run is cancelled if it is not over. */
+  get finishMs(): number | undefined {
+    const { finishS } = this.spec;
+    return finishS === undefined ? undefined : this.trigger.timeMs + finishS * 1_000;
+  }
+
   match(step: OpenStep, ...events: readonly Happening[]): void {
     for (const event of events) {
       this.eventMs = Math.max(this.eventMs, event.timeMs);
@@ -200,7 +206,8 @@ export class Reference {
 
   private close(step: OpenStep, outcome: string): void {
     this.open.delete(step.id);
-    this.passed.push(`${step.id}: ${outcome}`);
+    const isOurs = step.node.do === 'sleep' && step.node.atMs !== undefined;
+    if (!isOurs) this.passed.push(`${step.id}: ${outcome}`);
     step.resume(outcome);
   }
 
@@ -293,10 +300,11 @@ export class Reference {
     const id = node.do === 'stumble' ? plainCode : this.unique(node.id);
     const pointMs = Math.max(this.eventMs, this.doneAtMs);
     const fromMs = node.do === 'sleep' && node.until ? this.trigger.timeMs : pointMs;
-    const deadlineMs =
-      node.do === 'wait' || node.do === 'sleep' ? fromMs + (this.spec.timeoutsS?.[node.id] ?? node.s) * 1_000 : 0;
+    const isTimed = node.do === 'wait' || node.do === 'sleep';
+    const ownMs = node.do === 'sleep' ? node.atMs : undefined;
+    const deadlineMs = isTimed ? (ownMs ?? fromMs + (this.spec.timeoutsS?.[node.id] ?? node.s) * 1_000) : 0;
     // It would end after the run's longest life.
-    if (this.isBeyondLife(id, deadlineMs)) {
+    if (ownMs === undefined && this.isBeyondLife(id, deadlineMs)) {
       fail();
       return;
     }

@@ -3,6 +3,7 @@
  * left nothing behind (G1). The exemptions are those of docs/simulator.md.
  */
 import type { RunDocument, Step } from '../../lib/engine/document.js';
+import { finishStep } from '../../lib/engine/timeouts.js';
 import { mostSkewMs } from './lockstep.js';
 import { type Recorded, type RunTrack, Violation } from './run-track.js';
 import type { Schedule } from './schedules.js';
@@ -28,6 +29,9 @@ export function assertWaits(track: RunTrack, records: readonly Recorded[], timer
     );
     if (missed) throw stuck(`has missed ${missed.map(({ id }) => id).join(' and ')} for ${open.id}`);
   }
+  const { finishMs } = reference;
+  if (finishMs !== undefined && !timers.some(({ timer }) => isTimerOf(track, finishStep, finishMs, timer)))
+    throw stuck('has no timer for its own time');
   const canceller = records.find(({ happening }) => reference.cancels(happening));
   if (canceller) throw stuck(`has missed ${canceller.happening.id}, which cancels it`);
 }
@@ -61,6 +65,7 @@ export function assertNoTimers(
 
 /** A cancelled run's code tells which waits it was about to open: whoever cleans up deletes their timers, whoever made them. */
 function hasComputableName({ reference, doc, endedOrder }: RunTrack, { timer, createdOrder }: Schedule): boolean {
+  if (timer!.step === finishStep && createdOrder < (endedOrder ?? 0)) return true;
   if (doc.status !== 'cancelled' || reference.code() || createdOrder >= (endedOrder ?? 0)) return false;
   const open = reference.open.get(timer!.step);
   return open !== undefined && open.retryMs === undefined && open.deadlineMs === timer!.deadlineMs;
@@ -85,11 +90,13 @@ export function nameable(
 /** Who ended it died before cleaning up, and its retry stops at a floor that another has set in between. */
 function isCutOffByFloor({ cutBy, doc }: RunTrack, runs: readonly RunTrack[]): boolean {
   if (cutBy === undefined) return false;
-  return runs.some(({ doc: other }) => other.floor && other.position > doc.position && other.position < cutBy);
+  return runs.some(
+    ({ doc: other }) => other.floor && other.pk === doc.pk && other.position > doc.position && other.position < cutBy,
+  );
 }
 
 export function isBelowFloor({ doc }: RunTrack, runs: readonly RunTrack[]): boolean {
-  return runs.some(({ doc: other }) => other.floor && other.position > doc.position);
+  return runs.some(({ doc: other }) => other.floor && other.pk === doc.pk && other.position > doc.position);
 }
 
 export function describe(doc: RunDocument): string {

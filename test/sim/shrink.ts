@@ -93,6 +93,7 @@ function* plainerJourneys(journey: JourneySpec): Iterable<JourneySpec> {
   if (schemas) yield* [untyped, { ...untyped, schemas: { names: schemas.names } }];
   yield* unclaimed(journey);
   yield* unfiltered(journey);
+  yield* plainerEnds(journey);
   const { meddles, lifeS, acceptLateS, ...plain } = journey;
   const lived = { ...(lifeS !== undefined && { lifeS }), ...(acceptLateS !== undefined && { acceptLateS }) };
   if (meddles) yield { ...plain, ...lived };
@@ -120,6 +121,15 @@ function* unfiltered(journey: JourneySpec): Iterable<JourneySpec> {
 
 function withoutAsk<Asked extends { readonly ask?: unknown }>({ ask: _left, ...rest }: Asked): Omit<Asked, 'ask'> {
   return rest;
+}
+
+function* plainerEnds(journey: JourneySpec): Iterable<JourneySpec> {
+  for (const name of ['onFailure', 'onCancel', 'tells', 'startS', 'finishS'] as const) {
+    const { [name]: left, ...without } = journey;
+    if (left !== undefined) yield without;
+  }
+  for (const name of ['onFailure', 'onCancel'] as const)
+    for (const program of smallerPrograms(journey[name] ?? [])) yield { ...journey, [name]: program };
 }
 
 function* unclaimed(journey: JourneySpec): Iterable<JourneySpec> {
