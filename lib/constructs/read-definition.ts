@@ -10,6 +10,8 @@ import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { entryExports } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { JourneyError } from '../journey/errors.js';
+import { assertFilterKinds } from '../journey/filter-kinds.js';
 import type { EventSchemas } from './schemas.js';
 import { schemasScript } from './schemas-script.js';
 
@@ -74,7 +76,7 @@ export function readDefinition(file: string, environment: Readonly<Record<string
     killSignal: 'SIGKILL',
   });
   const answer = child.output?.[3];
-  if (answer) return JSON.parse(answer) as Reading;
+  if (answer) return checked(JSON.parse(answer) as Reading);
   if (child.error && 'code' in child.error && child.error.code === 'ETIMEDOUT') {
     return failed(`it did not finish loading within ${loadTimeoutMs / 1_000} s`);
   }
@@ -82,6 +84,17 @@ export function readDefinition(file: string, environment: Readonly<Record<string
   if (child.status === unsettledAwait)
     return failed('it awaits something, at the top of the module, that never settles');
   return failed(`it ended its process with code ${child.status ?? child.signal}: ${lastLine(child.stderr)}`);
+}
+
+/** What a bundle does not carry: it was small enough to be read, and is checked here. */
+function checked(reading: Reading): Reading {
+  try {
+    if (reading.outcome === 'read') assertFilterKinds(reading.definition);
+    return reading;
+  } catch (error) {
+    if (!(error instanceof JourneyError)) throw error;
+    return { outcome: 'failed', why: error.message, code: error.code };
+  }
 }
 
 function failed(why: string): Reading {

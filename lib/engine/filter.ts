@@ -7,7 +7,7 @@
  * where there is a filter: it is a fifth of what a cold start loads otherwise.
  */
 import type { CelExpression } from '../cel.js';
-import { pathsUsedBy } from '../journey/filter.js';
+import { type MoreChecks, pathsUsedBy } from '../journey/filter.js';
 import { isBounded } from '../journey/filter-bounds.js';
 import type { StoredEvent } from './document.js';
 import { isoSecond } from './event.js';
@@ -22,14 +22,30 @@ export type FilterVerdict = { readonly passes: boolean; readonly failure?: Filte
 
 type Expression = (trigger: StoredEvent, incoming: StoredEvent | undefined) => FilterVerdict;
 
-let compile: typeof import('../cel.js').compile | undefined;
+interface Loaded {
+  readonly compile: typeof import('../cel.js').compile;
+  readonly checkKinds: MoreChecks;
+}
+
+let loaded: Loaded | undefined;
 const expressions = new Map<string, Expression>();
 /** Authors may make texts in their code, with values in them: a process must not keep them all. */
 const mostExpressions = 500;
 
 /** To be awaited before `passes` is asked. */
 export async function loadFilters(): Promise<void> {
-  if (!compile) ({ compile } = await import('../cel.js'));
+  if (loaded) return;
+  const [{ compile }, { checkKinds }] = await Promise.all([import('../cel.js'), import('../journey/filter-kinds.js')]);
+  loaded = { compile, checkKinds };
+}
+
+/** Thrown where a wait's `if` is to be checked: what to check it with is loaded, and the code replayed. */
+export class FiltersNotLoaded extends Error {}
+
+/** @throws FiltersNotLoaded */
+export function moreChecks(): MoreChecks {
+  if (!loaded) throw new FiltersNotLoaded('a filter is checked before filters were loaded');
+  return loaded.checkKinds;
 }
 
 /** @param incoming `async`; absent for the filter of a trigger, which is itself the event that came. */
@@ -45,8 +61,8 @@ export function passes(text: string, trigger: StoredEvent, incoming?: StoredEven
 }
 
 function expressionOf(text: string, hasAsync: boolean): Expression {
-  if (!compile) throw new Error('a filter is asked before filters were loaded');
-  const evaluate: CelExpression = compile(text, hasAsync ? ['event', 'async'] : ['event']);
+  if (!loaded) throw new FiltersNotLoaded('a filter is asked before filters were loaded');
+  const evaluate: CelExpression = loaded.compile(text, hasAsync ? ['event', 'async'] : ['event']);
   const paths = pathsUsedBy(text);
   return (trigger, incoming) => {
     const context: Record<string, unknown> = { event: seen(trigger), ...(incoming && { async: seen(incoming) }) };

@@ -8,6 +8,7 @@
 import { JourneyError } from '../journey/errors.js';
 import { limits } from '../limits.js';
 import type { RunDocument } from './document.js';
+import { loadFilters } from './filter.js';
 import { nonDeterminism, type Plan, type ReplaySettings } from './plan.js';
 import type { Turn } from './ports.js';
 import { Script } from './script.js';
@@ -21,6 +22,11 @@ export async function replay(settings: ReplaySettings, run: RunDocument, turn: T
   let patienceMs: number = limits.awaitedOutsideStepMs;
   while (true) {
     await turn.macrotask();
+    if (script.needsFilters) {
+      script.close({ next: 'blocked', opened: new Map() });
+      await loadFilters();
+      return replay(settings, run, turn);
+    }
     const ended = script.ended();
     if (ended) return script.close(ended);
     if (script.settleNext()) {

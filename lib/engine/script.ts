@@ -12,6 +12,7 @@ import { consumedBy, takenBy } from './channel.js';
 import type { RunDocument, SleepStep, Step, WaitStep } from './document.js';
 import type { Position } from './event.js';
 import { authorEvent, codeOf, copied } from './handler-code.js';
+import { FiltersNotLoaded } from './filter.js';
 import { runIdOf } from './key.js';
 import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point } from './opening.js';
 import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySettings } from './plan.js';
@@ -48,6 +49,8 @@ export class Script implements Point {
   private outcome: Outcome | undefined;
   private mismatch: string | undefined;
   private closed = false;
+  /** A wait has an `if`, and what checks it is not loaded: once it is, the code is replayed from its beginning. */
+  needsFilters = false;
 
   constructor(
     private readonly settings: ReplaySettings,
@@ -201,7 +204,10 @@ export class Script implements Point {
         recorded && (kind === 'wait' || kind === 'sleep') ? {} : describe(unique);
       this.calls.set(unique, { id: unique, kind, recorded, ...described, settled: false, resolve, reject });
     });
-    promise.catch(() => {}); // The author may leave the loser of a race alone.
+    // The author may leave the loser of a race alone.
+    promise.catch((error: unknown) => {
+      this.needsFilters ||= error instanceof FiltersNotLoaded;
+    });
     return promise;
   }
 

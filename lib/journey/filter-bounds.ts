@@ -4,42 +4,13 @@
  * Owns: these two questions. Evaluates nothing. Invariant: a value that is not bounded is never handed to an evaluation.
  */
 import { limits } from '../limits.js';
+import { partsOf } from './filter-check.js';
 import type { FilterNode, PathNode } from './filter-syntax.js';
 
 /** Every path whose value is used, not only asked for with has(): what is there must be of bounded size. */
 export function* usedPaths(node: FilterNode): Iterable<PathNode> {
-  switch (node.kind) {
-    case 'literal':
-      return;
-    case 'path':
-      yield node;
-      return;
-    case 'index':
-      yield* usedPaths(node.of);
-      yield* usedPaths(node.index);
-      return;
-    case 'select':
-    case 'not':
-    case 'minus':
-      yield* usedPaths(node.of);
-      return;
-    case 'list':
-      for (const item of node.items) yield* usedPaths(item);
-      return;
-    case 'choice':
-      yield* usedPaths(node.test);
-      yield* usedPaths(node.yes);
-      yield* usedPaths(node.no);
-      return;
-    case 'binary':
-      yield* usedPaths(node.left);
-      yield* usedPaths(node.right);
-      return;
-    case 'call':
-      if (node.name === 'has') return;
-      if (node.receiver) yield* usedPaths(node.receiver);
-      for (const arg of node.args) yield* usedPaths(arg);
-  }
+  if (node.kind === 'path') yield node;
+  else if (node.kind !== 'call' || node.name !== 'has') for (const part of partsOf(node)) yield* usedPaths(part);
 }
 
 /** Whether a value has no more values, levels and text than a filter may go through. */

@@ -30,10 +30,13 @@ export function triggerFilter(text: unknown, what: string): string {
   return checked.trim();
 }
 
+/** What more is asked of an `if` where it is loaded (filter-kinds.ts). @throws FilterMistake */
+export type MoreChecks = (ast: FilterNode, text: string) => void;
+
 /** @throws JourneyError InvalidFilter: of a wait or a cancelOn. */
-export function eventFilter(text: unknown, what: string): Filter {
+export function eventFilter(text: unknown, what: string, more?: MoreChecks): Filter {
   const checked = textOf(text, what);
-  const parts = [...conjunctsOf(parsed(checked, ['event', 'async'], what))].map((node) => ({
+  const parts = [...conjunctsOf(parsed(checked, ['event', 'async'], what, more))].map((node) => ({
     text: checked.slice(node.start, node.end),
     correlation: correlationOf(node),
   }));
@@ -86,10 +89,12 @@ function textOf(text: unknown, what: string): string {
   });
 }
 
-function parsed(text: string, roots: readonly string[], what: string): FilterNode {
+/** @throws JourneyError InvalidFilter */
+export function parsed(text: string, roots: readonly string[], what: string, more?: MoreChecks): FilterNode {
   try {
     const ast = parseFilter(text);
     checkFilter(ast, text, roots);
+    more?.(ast, text);
     return ast;
   } catch (error) {
     if (!(error instanceof FilterMistake)) throw error;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { StoredEvent } from '../../lib/engine/document.js';
 import { type FilterVerdict, loadFilters, passes } from '../../lib/engine/filter.js';
 import { eventFilter } from '../../lib/journey/filter.js';
+import { checkKinds } from '../../lib/journey/filter-kinds.js';
 import { type FilterNode, parseFilter } from '../../lib/journey/filter-syntax.js';
 import { changed, inherited } from '../hostile/prototypes.js';
 
@@ -19,7 +20,7 @@ const event = (data: unknown, id = 'e1'): StoredEvent => ({
 
 const trigger = event({ id: 7, user: 'ann', amount: 100, none: null, list: [1, 2, 3], tags: ['a', 'b'] }, 'e0');
 const ask = (text: string, data: unknown): FilterVerdict => {
-  eventFilter(text, 'w');
+  eventFilter(text, 'w', checkKinds);
   return passes(text, trigger, event(data));
 };
 
@@ -300,7 +301,7 @@ describe('our grammar and the library’s', () => {
 
 function isTaken(text: string): boolean {
   try {
-    eventFilter(text, 'w');
+    eventFilter(text, 'w', checkKinds);
     return true;
   } catch {
     return false;

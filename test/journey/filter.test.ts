@@ -1,6 +1,8 @@
 /** The `if` of an author: what is read, what is refused by name, and which part of it is the key. */
 import { createJourney, type JourneyDefinition, JourneyError } from 'sojourn';
+import { createTestWorld } from 'sojourn/testing';
 import { eventFilter, triggerFilter } from '../../lib/journey/filter.js';
+import { assertFilterKinds, checkKinds } from '../../lib/journey/filter-kinds.js';
 import { isBounded } from '../../lib/journey/filter-bounds.js';
 import { limits } from '../../lib/limits.js';
 
@@ -13,7 +15,7 @@ function errorOf(attempt: () => unknown): unknown {
   throw new Error('it did not throw');
 }
 
-const refusal = (text: unknown): string => (errorOf(() => eventFilter(text, "wait 'w'")) as Error).message;
+const refusal = (text: unknown): string => (errorOf(() => eventFilter(text, "wait 'w'", checkKinds)) as Error).message;
 
 describe('an `if` that can be honoured', () => {
   test.each([
@@ -33,7 +35,7 @@ describe('an `if` that can be honoured', () => {
     'async.data.list[event.data.at] == 1',
     "async.data.text.contains('\\u00e9 \\'quoted\\'')",
   ])('is taken: %s', (text) => {
-    expect(() => eventFilter(text, 'w')).not.toThrow();
+    expect(() => eventFilter(text, 'w', checkKinds)).not.toThrow();
   });
 });
 
@@ -247,6 +249,19 @@ describe('a definition with filters', () => {
     expect(() => define({ cancelOn: [{ event: 'c', if: 'async.data.role == "admin"' }] })).toThrow('[MissingKeyPath]');
     const two = 'event.data.a == async.data.a && event.data.b == async.data.b';
     expect(() => define({ cancelOn: [{ event: 'c', if: two }] })).toThrow('[MissingKeyPath]');
+  });
+
+  test('fails, once it is synthesized or tested, with kinds that do not go together', () => {
+    const trigger = define({
+      triggers: [
+        { event: 't', if: 'event.data.a == (1 < 2)' },
+        { event: 't', if: '1 == "1"' },
+      ],
+    });
+    expect(() => assertFilterKinds(trigger)).toThrow(/trigger 't' of journey 'j' .* do not go together/s);
+    const cancel = define({ key: 'data.k', cancelOn: [{ event: 'c', if: 'async.data.a + 1' }] });
+    expect(() => assertFilterKinds(cancel)).toThrow(/cancelOn 'c' of journey 'j' .* it gives a number/s);
+    expect(() => createTestWorld({ journeys: [{ definition: cancel, body: () => null }] })).toThrow('[InvalidFilter]');
   });
 
   test('fails at the event that has it', () => {
