@@ -8,6 +8,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { table } from '../contract.js';
 import type { Claim, Skipped } from '../engine/document.js';
 import type { Position } from '../engine/event.js';
+import type { RunRef } from '../engine/key.js';
 import { Attributes, isObject } from './attributes.js';
 
 type Item = Record<string, AttributeValue>;
@@ -69,6 +70,15 @@ export function claimCondition(
         ':seenUntil': { N: String(seen.untilMs) },
       }),
     },
+  };
+}
+
+/** That a claim is that run's. */
+export function heldBy(holder: RunRef) {
+  return {
+    ConditionExpression: '#home = :home AND #at = :at',
+    ExpressionAttributeNames: { '#home': claimNames['#home'], '#at': claimNames['#at'] },
+    ExpressionAttributeValues: { ':home': { S: holder.pk }, ':at': { S: holder.position } },
   };
 }
 

@@ -15,8 +15,10 @@ import {
 import type { TimerPayload } from '../contract.js';
 import type { EventRecord, RunDocument } from '../engine/document.js';
 import type { EngineEvent } from '../engine/event.js';
+import type { RunRef } from '../engine/key.js';
 import type { Records } from '../engine/ports.js';
 import { isObject } from './attributes.js';
+import { claimKey, heldBy } from './claim-item.js';
 import { envelopeOf } from './delivery.js';
 import { keyOf, names } from './item.js';
 import { DynamoRecords } from './records.js';
@@ -113,6 +115,17 @@ export class Repair {
     await this.clients.dynamo.send(
       new DeleteItemCommand({ TableName: this.place.tableName, Key: keyOf(record, 'event') }),
     );
+  }
+
+  //   eraser ── Delete IF held by that run ─▶ erased
+  //   another trigger of the value has taken it ── Delete IF held by that run ─▶ refused: it is the other's
+  async eraseClaim(pk: string, holder: RunRef): Promise<void> {
+    const erase = new DeleteItemCommand({ TableName: this.place.tableName, Key: claimKey(pk), ...heldBy(holder) });
+    try {
+      await this.clients.dynamo.send(erase);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   }
 
   private async unlessGone(command: GetScheduleCommand | DeleteScheduleCommand): Promise<boolean> {

@@ -16,6 +16,7 @@ import { endedRunOf, livesApart, sentEventId } from './key.js';
 import type { ReplaySettings } from './plan.js';
 import type { SentEvent } from './ports.js';
 import { quietStep } from './timeouts.js';
+import { sentTimeMs } from './sent-time.js';
 
 /** Where the code of a run is, by the results it has passed. */
 export interface Point {
@@ -108,7 +109,7 @@ export function openSleepUntil(at: Opening, id: string, date: Date | string | nu
 export function outgoing(at: Opening, step: string, events: OutgoingEvent | readonly OutgoingEvent[]): SentEvent[] {
   const list = Array.isArray(events) ? (events as readonly OutgoingEvent[]) : [events as OutgoingEvent];
   return list.map((event, index) => {
-    const { name, data } = event ?? {};
+    const { name, data, ts } = event ?? {};
     if (typeof name !== 'string' || name === '' || typeof data !== 'object' || data === null || Array.isArray(data)) {
       throw new JourneyError('InvalidEvent', {
         what: `sendEvent '${step}' has an event that cannot be sent.`,
@@ -123,7 +124,7 @@ export function outgoing(at: Opening, step: string, events: OutgoingEvent | read
       name,
       data,
       source: `sojourn.${at.settings.journey.definition.id}`,
-      timeMs: at.point.eventMs,
+      timeMs: sentTimeMs(step, ts, at.point.eventMs),
     };
   });
 }

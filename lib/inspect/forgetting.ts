@@ -24,6 +24,8 @@ export interface Hub extends HandCancelling {
   /** False for a run that is active. */
   eraseRun(ref: RunRef): Promise<boolean>;
   eraseEvent(ref: RunRef): Promise<void>;
+  /** Gives a place free that this run holds; one that another holds stays. @param pk of the claim. */
+  eraseClaim(pk: string, holder: RunRef): Promise<void>;
   /** The same as handOver, waiting for its end. */
   handOverAndWait(
     timer: TimerPayload,
@@ -116,6 +118,8 @@ async function forgetPlace({ journey, runs, events, timers }: ForgetPlan['places
   if (left.length > 0) return { ...done, left };
   for (const event of events) await hub.eraseEvent(event);
   for (const run of runs) {
+    // The document names its places, so they go first.
+    for (const place of run.claims ?? []) await hub.eraseClaim(place, run);
     if (await hub.eraseRun(run)) done.runs += 1;
     else left.push(`run ${runIdOf(run)} began anew meanwhile; forget again`);
   }

@@ -44,10 +44,16 @@ export type DataOf<Ref> = Ref extends { readonly schema?: StandardSchemaV1<infer
 /** The event that a reference stands for. */
 export type EventOf<Ref> = Ref extends unknown ? JourneyEvent<NameOf<Ref>, DataOf<Ref>> : never;
 
-/** What `step.sendEvent` takes: `source` and `time` are set by Sojourn. */
+/** What `step.sendEvent` takes: `source` is set by Sojourn. */
 export interface OutgoingEvent {
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /**
+   * When it happens: a Date or epoch milliseconds, at most 366 days ahead; it starts and matches runs then. One in the past is
+   * sent at once. It must be the same at every replay (from `event.time`, data or a step's result, never from the clock). Default:
+   * the event time of this place in the code.
+   */
+  readonly ts?: Date | number;
 }
 
 /**

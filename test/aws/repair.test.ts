@@ -59,6 +59,17 @@ test('erases a record, and not the run of the same place', async () => {
   expect(await reader.partition(there.pk)).toEqual({ runs: [there], events: [] });
 });
 
+test('erases a claim that the run holds, and leaves one that another has taken', async () => {
+  const pk = 'abandoned-cart|claim|idempotency|s:o-1';
+  const holder = run('abandoned-cart|key|s:46');
+  const claim = { pk, holder, timeMs: 0, untilMs: 1, expiresAtS: 9 };
+  await records.claim({ ...claim, holder: { pk: holder.pk, position: holder.position } }, {});
+  await repair.eraseClaim(pk, { pk: 'abandoned-cart|key|s:47', position: holder.position });
+  expect((await records.claim({ ...claim, holder: run('abandoned-cart|key|s:48') }, {})).outcome).toBe('lost');
+  await repair.eraseClaim(pk, holder);
+  expect((await records.claim({ ...claim, holder: run('abandoned-cart|key|s:48') }, {})).outcome).toBe('done');
+});
+
 test('a scan tells how many items it has read', async () => {
   const told: number[] = [];
   for await (const _ of reader.scan({ status: 'failed', onPage: (items) => told.push(items) }));

@@ -43,6 +43,7 @@ function hubOf(world: ScriptedWorld, changes: Partial<Hub> = {}): { hub: Hub; do
       return true;
     },
     eraseEvent: async () => void done.push('erase event'),
+    eraseClaim: async (pk) => void done.push(`erase claim ${pk}`),
     ...changes,
   };
   return { hub, done };
@@ -62,6 +63,20 @@ async function waiting(): Promise<ScriptedWorld> {
   await (await world.event('T', 1)).finish();
   return world;
 }
+
+test('the places that a run claimed are erased before it, because its document names them', async () => {
+  const world = await waiting();
+  const { hub, done } = hubOf(world);
+  const [run] = world.records.runs();
+  const claiming = { ...run!, claims: ['check|claim|idempotency|s:o-1'] };
+  const plan = await planForgetting(
+    [known({ ...hub, partition: async () => ({ runs: [claiming], events: [] }) })],
+    'forty-two',
+    [],
+  );
+  await forget(plan, noLetters);
+  expect(done.slice(-2)).toEqual(['erase claim check|claim|idempotency|s:o-1', 'erase run']);
+});
 
 test('an active run is cancelled, cleaned up after and erased, in this order', async () => {
   const world = await waiting();

@@ -153,6 +153,7 @@ function hubOf(stack: Stack, journey: DeployedJourney): Hub {
     deleteTimer: (name) => repair.deleteTimer(name),
     eraseRun: (ref) => repair.eraseRun(ref),
     eraseEvent: (ref) => repair.eraseEvent(ref),
+    eraseClaim: (pk, holder) => repair.eraseClaim(pk, holder),
   };
 }
 
