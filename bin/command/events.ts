@@ -16,6 +16,7 @@ import {
 } from '../../lib/contract.js';
 import { allSteps, type DeclaredJourney } from '../../lib/journey/declared/form.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
+import { scheduledTimer } from '../../lib/journey/trigger-cron.js';
 import { readAssembly } from '../../lib/sandbox/template/assembly.js';
 import { synthesize } from './synthesize.js';
 
@@ -88,11 +89,11 @@ function journeysIn(assemblyDir: string): FoundJourney[] {
 }
 
 function rolesOf({ definition, declaration, told }: FoundJourney) {
-  const { triggers, waitsFor, cancelOn, sends = [] } = definition;
+  const { triggers, crons = [], waitsFor, cancelOn, sends = [] } = definition;
   const declared = allSteps(declaration?.steps ?? []).flatMap((step) => (step.kind === 'send' ? [step.event] : []));
   const ends = told.split(',').filter((end) => end !== '');
   return {
-    starts: triggers.map(({ event }) => event),
+    starts: [...triggers.map(({ event }) => event), ...(crons.length > 0 ? [scheduledTimer.name] : [])],
     awaits: [...waitsFor],
     cancels: cancelOn.map(({ event }) => event),
     sends: [...sends, ...declared, ...ends.map((end) => lifecycleEventPrefix + end)],

@@ -3,9 +3,10 @@ import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { eventType } from 'sojourn';
+import { createJourney, cron, eventType } from 'sojourn';
 import { Journey, JourneyHub, JourneyStep } from 'sojourn/cdk';
 import { z } from 'zod';
+import { checkSchemas } from '../../lib/constructs/schemas-check.js';
 import { schemasMetadata } from '../../lib/contract.js';
 import { repository } from '../tidy/source.js';
 import { entryDirectory } from './entry-files.js';
@@ -234,6 +235,29 @@ const schema = { '~standard': { version: 1, vendor: 'mine', validate: (value) =>
   ])('but not %s', (_, events) => {
     expect(messageOf(events)).toBe('no error');
   });
+});
+
+test('a journey that the clock starts, too, is held to nothing that its other triggers say of their keys', () => {
+  const told = (schema: z.ZodType) => ({ vendor: 'zod', jsonSchema: z.toJSONSchema(schema) });
+  const schemas = {
+    'cart/added': told(z.object({ cart_id: z.string() })),
+    'cart/paid': told(z.object({ cart_id: z.number() })),
+  };
+  const check = (triggers: readonly object[]) => () =>
+    checkSchemas(
+      {},
+      {
+        scope: new Stack(),
+        source: 'a test',
+        schemas,
+        definition: createJourney(
+          { id: 'cart', triggers: triggers as never, key: 'data.cart_id', waitsFor: ['cart/paid'] },
+          async () => {},
+        ).definition,
+      },
+    );
+  expect(check([{ event: 'cart/added' }])).toThrow('can never match');
+  expect(check([{ event: 'cart/added' }, cron('0 9 * * *')])).not.toThrow();
 });
 
 describe('two journeys of one hub', () => {
