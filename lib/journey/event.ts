@@ -4,7 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { limits } from '../limits.js';
 import { JourneyError } from './errors.js';
-import { assertSchema, withSchema } from './schema.js';
+import { assertSchema, isUnchecked, withSchema } from './schema.js';
 
 /** Data of an event that no schema describes: whatever JSON its producer put there. */
 // biome-ignore lint/suspicious/noExplicitAny: the author asked for no schema, so there is nothing to check against.
@@ -70,7 +70,7 @@ export function eventType<
 >(name: Name, options: { readonly schema?: Schema } = {}): EventType<Name, StandardSchemaV1.InferInput<Schema>> {
   type Data = StandardSchemaV1.InferInput<Schema>;
   assertEventName(name, 'name of the event type');
-  const { schema } = options;
+  const schema = isUnchecked(options.schema) ? undefined : options.schema;
   if (schema !== undefined) assertSchema(schema, name);
   return {
     name,

@@ -56,7 +56,7 @@ export type {
   JourneyHandlers,
 } from './handlers.js';
 export { type CronTrigger, cron, type ScheduledData, type ScheduledTimer } from './trigger-cron.js';
-export type { Schema, Schemas } from './schema.js';
+export { type Schema, type Schemas, staticSchema } from './schema.js';
 export type {
   AbsenceOfSeveralOptions,
   AbsenceOptions,

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import { createJourney } from '../../lib/journey/definition.js';
 import { eventType } from '../../lib/journey/event.js';
-import { carriedSchema, misfit } from '../../lib/journey/schema.js';
+import { carriedSchema, misfit, staticSchema } from '../../lib/journey/schema.js';
 
 /** A schema of no library. */
 function schemaOf(validate: (value: unknown) => unknown): StandardSchemaV1 {
@@ -129,6 +129,15 @@ describe('eventType', () => {
     expect(carriedSchema(event)).toBe(schema);
     expect(carriedSchema(eventType('b').create({ id: 1 }))).toBeUndefined();
   });
+});
+
+test('staticSchema gives a type and no check: the event has no schema to anybody', () => {
+  const type = eventType('a', { schema: staticSchema<{ id: string }>() });
+  expect(type.schema).toBeUndefined();
+  expect(carriedSchema(type.create({ id: '1' }))).toBeUndefined();
+  const journey = createJourney({ id: 'typed', triggers: [{ event: type }] }, async () => {});
+  expect(journey.schemas).toBeUndefined();
+  expect(misfit(staticSchema<{ id: string }>(), { id: 1 })).toBeUndefined();
 });
 
 describe('the schemas of a journey', () => {

@@ -50,7 +50,7 @@ async function list(args: Arguments, open: () => Promise<Stack>): Promise<ExitCo
   const automatic = await automaticOf(stack);
   answer(args, { deadLetters: letters, automatic }, () => [
     ...(letters.length === 0 ? ['no dead letters are left to people'] : tableOf(letters)),
-    ...letters.flatMap(({ id, refusal }) => (refusal === undefined ? [] : [`${id}: ${refusal}`])),
+    ...refusalLines(letters),
     ...automaticLines(automatic),
   ]);
   return 0;
@@ -129,6 +129,11 @@ export async function automaticOf(stack: Stack): Promise<Automatic[]> {
 export function automaticLines(automatic: readonly Automatic[]): string[] {
   const waiting = automatic.reduce((sum, { visible, hidden }) => sum + visible + hidden, 0);
   return waiting === 0 ? [] : [`${plural(waiting, 'more is', 'more are')} tried again by itself (docs/outage.md)`];
+}
+
+/** Why those that were refused can never be taken. */
+export function refusalLines(letters: readonly LetterView[]): string[] {
+  return letters.flatMap(({ id, refusal }) => (refusal === undefined ? [] : [`${id}: ${refusal}`]));
 }
 
 export function tableOf(letters: readonly LetterView[]): string[] {

@@ -5,7 +5,7 @@ import { type LetterView, letterView, partitionOfLetter } from '../../../lib/ins
 import { explainKey, type KeyExplained } from '../../../lib/inspect/explanation.js';
 import { partitionsOf } from '../../../lib/inspect/runs.js';
 import type { Arguments, ExitCode, OperatingCommand } from './command.js';
-import { letterJourneys, look, queuesOf, tableOf } from './dead-letters.js';
+import { letterJourneys, look, queuesOf, refusalLines, tableOf } from './dead-letters.js';
 import { linesOf } from './show.js';
 import type { Stack } from './stack.js';
 import { answer } from './terminal.js';
@@ -61,7 +61,8 @@ async function lettersOf(stack: Stack, id: string, key: string): Promise<LetterV
 
 function letterLines(letters: readonly LetterView[]): string[] {
   if (letters.length === 0) return ['', 'No dead letter of it is left to people.'];
-  return ['', 'Dead letters of its key, left to people:', ...tableOf(letters).map((line) => `  ${line}`)];
+  const lines = [...tableOf(letters), ...refusalLines(letters)];
+  return ['', 'Dead letters of its key, left to people:', ...lines.map((line) => `  ${line}`)];
 }
 
 function linesOfKey({ runs, events, notes }: KeyExplained): string[] {
