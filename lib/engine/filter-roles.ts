@@ -11,7 +11,7 @@ import { isScheduled } from '../journey/trigger-cron.js';
 import { channelsOf } from './channel.js';
 import { isOver, type RunDocument, storedEvent } from './document.js';
 import type { EngineEvent } from './event.js';
-import { type FilterFailure, moreChecks, passes } from './filter.js';
+import { checkWaitFilter, type FilterFailure, passes } from './filter.js';
 
 /** Whether an event has the name of a trigger: its place in event order is that of triggers. */
 export function isNamedByTrigger(definition: JourneyDefinition, name: string): boolean {
@@ -78,7 +78,8 @@ export function waitFilter(
   options: { readonly event: string; readonly if?: string | undefined },
 ): { readonly if?: string } {
   if (options.if === undefined) return {};
-  const filter = eventFilter(options.if, what, moreChecks());
+  const filter = eventFilter(options.if, what);
+  checkWaitFilter(options.if, what);
   const [ofTrigger, ofEvent] = [keyPaths?.[trigger], keyPaths?.[options.event]];
   const left =
     ofTrigger === undefined || ofEvent === undefined

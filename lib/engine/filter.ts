@@ -7,8 +7,6 @@
  * where there is a filter: it is a fifth of what a cold start loads otherwise.
  */
 import type { CelExpression } from '../cel.js';
-import { type MoreChecks, pathsUsedBy } from '../journey/filter.js';
-import { isBounded } from '../journey/filter-bounds.js';
 import type { StoredEvent } from './document.js';
 import { isoSecond } from './event.js';
 
@@ -24,7 +22,7 @@ type Expression = (trigger: StoredEvent, incoming: StoredEvent | undefined) => F
 
 interface Loaded {
   readonly compile: typeof import('../cel.js').compile;
-  readonly checkKinds: MoreChecks;
+  readonly checks: typeof import('../journey/filter-assert.js');
 }
 
 let loaded: Loaded | undefined;
@@ -35,17 +33,17 @@ const mostExpressions = 500;
 /** To be awaited before `passes` is asked. */
 export async function loadFilters(): Promise<void> {
   if (loaded) return;
-  const [{ compile }, { checkKinds }] = await Promise.all([import('../cel.js'), import('../journey/filter-kinds.js')]);
-  loaded = { compile, checkKinds };
+  const [{ compile }, checks] = await Promise.all([import('../cel.js'), import('../journey/filter-assert.js')]);
+  loaded = { compile, checks };
 }
 
 /** Thrown where a wait's `if` is to be checked: what to check it with is loaded, and the code replayed. */
 export class FiltersNotLoaded extends Error {}
 
-/** @throws FiltersNotLoaded */
-export function moreChecks(): MoreChecks {
+/** The `if` of a wait. @throws JourneyError InvalidFilter; FiltersNotLoaded */
+export function checkWaitFilter(text: string, what: string): void {
   if (!loaded) throw new FiltersNotLoaded('a filter is checked before filters were loaded');
-  return loaded.checkKinds;
+  loaded.checks.assertFilter(text, ['event', 'async'], what);
 }
 
 /** @param incoming `async`; absent for the filter of a trigger, which is itself the event that came. */
@@ -62,7 +60,11 @@ export function passes(text: string, trigger: StoredEvent, incoming?: StoredEven
 
 function expressionOf(text: string, hasAsync: boolean): Expression {
   if (!loaded) throw new FiltersNotLoaded('a filter is asked before filters were loaded');
-  const evaluate: CelExpression = loaded.compile(text, hasAsync ? ['event', 'async'] : ['event']);
+  const { assertFilter, isBounded, pathsUsedBy } = loaded.checks;
+  const roots = hasAsync ? (['event', 'async'] as const) : (['event'] as const);
+  // Whoever deploys without synth has it checked here at the latest: what cannot be honoured is never evaluated.
+  assertFilter(text, roots, hasAsync ? 'a wait or a cancelOn' : 'a trigger');
+  const evaluate: CelExpression = loaded.compile(text, roots);
   const paths = pathsUsedBy(text);
   return (trigger, incoming) => {
     const context: Record<string, unknown> = { event: seen(trigger), ...(incoming && { async: seen(incoming) }) };

@@ -6,7 +6,7 @@
  */
 import type { RunDocument, StoredEvent } from '../engine/document.js';
 import { passes } from '../engine/filter.js';
-import { pathsUsedBy } from '../journey/filter.js';
+import { pathsUsedBy } from '../journey/filter-assert.js';
 
 /** @returns what the `if` asks, and what became of that; undefined where the event passes it. */
 export function refusalOf(text: string, run: RunDocument, event: StoredEvent): string | undefined {

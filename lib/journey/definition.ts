@@ -19,7 +19,7 @@ import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
 import { schemasOf } from './event-schemas.js';
-import { eventFilter, triggerFilter } from './filter.js';
+import { eventFilter, filterText } from './filter.js';
 import { type Cancel, keyOfCancels, type StoredCancel, storedCancels } from './filter-key.js';
 import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
 import { keyPathOf } from './match.js';
@@ -223,7 +223,7 @@ function triggersOf(
     const event = eventName(trigger?.event);
     assertEventName(event, `event of a trigger of journey '${options.id}'`);
     if (trigger.if === undefined) return { event };
-    return { event, if: triggerFilter(trigger.if, `trigger '${event}' of journey '${options.id}'`) };
+    return { event, if: filterText(trigger.if, `trigger '${event}' of journey '${options.id}'`) };
   });
   assertNoRepeat(triggers, 'InvalidTriggers', `triggers of journey '${options.id}'`);
   return triggers;

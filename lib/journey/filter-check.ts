@@ -1,8 +1,7 @@
 /**
  * What of CEL can be honoured: every function, field and name of an `if` is known and bounded, or is refused by name.
  *
- * Owns: these checks. Knows no journey, and no kinds of values (filter-kinds.ts, which is loaded with the library). It is in every
- * bundle, so it is small. Invariant: what passes here costs, evaluated once, at most `limits.filterNodes` steps for each of
+ * Owns: these checks. Knows no journey, and no kinds of values (filter-kinds.ts). Invariant: what passes here costs, evaluated once, at most `limits.filterNodes` steps for each of
  * `limits.filterValues` values; nothing that was written is left out.
  */
 import { fields, fieldsOfInngest, functions, kept, macros, methods, refused } from './filter-functions.js';

@@ -1,11 +1,8 @@
 /**
  * The kinds of values in an `if`: that what is put together goes together, and that the whole is true or false.
  *
- * Owns: how kinds go together. A definition is checked when it is synthesized and in the test world; a wait's `if` at its step, for
- * which this is loaded with the library of CEL: a bundle without an `if` never loads it. Takes only what filter-check.ts has let pass.
+ * Owns: how kinds go together. Takes only what filter-check.ts has let pass.
  */
-import type { JourneyDefinition } from './definition.js';
-import { parsed } from './filter.js';
 import { type FunctionShape, functions, type Kind, macros, methods } from './filter-functions.js';
 import type { FilterNode, PathNode } from './filter-syntax.js';
 import { FilterMistake } from './filter-tokens.js';
@@ -15,14 +12,6 @@ export function checkKinds(ast: FilterNode, text: string): void {
   const kind = new Kinds(text).kindOf(ast);
   if (kind !== 'bool' && kind !== 'dyn')
     throw new FilterMistake(text, `it gives a ${kind}, not true or false`, 'compare it with something');
-}
-
-/** What createJourney has taken, checked through and through. @throws JourneyError InvalidFilter */
-export function assertFilterKinds({ id, triggers, cancelOn }: JourneyDefinition): void {
-  for (const { event, if: text } of triggers)
-    if (text !== undefined) parsed(text, ['event'], `trigger '${event}' of journey '${id}'`, checkKinds);
-  for (const { event, if: text } of cancelOn)
-    if (text !== undefined) parsed(text, ['event', 'async'], `cancelOn '${event}' of journey '${id}'`, checkKinds);
 }
 
 /** Data can be anything; the rest of an event is text. */

@@ -1,14 +1,11 @@
 /**
- * An `if`, as a definition and a wait keep it: checked, and parted into what is the key and what is left to ask of an event.
+ * An `if`, as a definition and a wait keep it: parted into what is the key and what is left to ask of an event.
  *
- * Owns: which equality of an `if` is a correlation, and the mistakes of authors in it. Evaluates nothing (engine/filter.ts).
+ * Owns: which equality of an `if` is a correlation. It parts a text by its brackets and quotes alone, and is in every bundle;
+ * whether the text is CEL that can be honoured is asked where there is room for a parser (filter-assert.ts).
  * Invariant: nothing of what was written is lost: each conjunct is the key, or stands in what is left, or the `if` is refused.
  */
 import { JourneyError } from './errors.js';
-import { usedPaths } from './filter-bounds.js';
-import { checkFilter } from './filter-check.js';
-import { type FilterNode, type PathNode, parseFilter } from './filter-syntax.js';
-import { FilterMistake } from './filter-tokens.js';
 
 /** `event.<trigger> == async.<incoming>`, as dot paths below data. */
 export interface Correlation {
@@ -23,30 +20,27 @@ export interface Filter {
   without(correlation: Correlation | undefined): string | undefined;
 }
 
-/** @throws JourneyError InvalidFilter: of a trigger, that speaks of `event` alone. */
-export function triggerFilter(text: unknown, what: string): string {
-  const checked = textOf(text, what);
-  parsed(checked, ['event'], what);
-  return checked.trim();
+/** @throws JourneyError InvalidFilter for what is no text. */
+export function filterText(text: unknown, what: string): string {
+  if (typeof text === 'string' && text.trim() !== '') return text.trim();
+  throw new JourneyError('InvalidFilter', {
+    what: `The \`if\` of ${what} is no expression.`,
+    got: text,
+    expected: 'a text in CEL',
+    fix: "write for example if: 'async.data.amount > 100', or leave it out",
+  });
 }
 
-/** What more is asked of an `if` where it is loaded (filter-kinds.ts). @throws FilterMistake */
-export type MoreChecks = (ast: FilterNode, text: string) => void;
-
-/** @throws JourneyError InvalidFilter: of a wait or a cancelOn. */
-export function eventFilter(text: unknown, what: string, more?: MoreChecks): Filter {
-  const checked = textOf(text, what);
-  const parts = [...conjunctsOf(parsed(checked, ['event', 'async'], what, more))].map((node) => ({
-    text: checked.slice(node.start, node.end),
-    correlation: correlationOf(node),
-  }));
+/** Of a wait or a cancelOn. @throws JourneyError InvalidFilter for what is no text. */
+export function eventFilter(given: unknown, what: string): Filter {
+  const text = filterText(given, what);
+  const parts = conjunctsOf(text).map((part) => ({ part, correlation: correlationOf(part) }));
   return {
     correlations: parts.flatMap(({ correlation }) => correlation ?? []),
     without(correlation) {
-      const isIt = (one: Correlation | undefined): boolean => one !== undefined && isSame(one, correlation);
-      const left = parts.filter((part) => !isIt(part.correlation));
-      if (left.length === parts.length) return checked.trim();
-      return left.length === 0 ? undefined : left.map((part) => part.text).join(' && ');
+      const left = parts.filter((one) => !one.correlation || !isSame(one.correlation, correlation));
+      if (left.length === parts.length) return text;
+      return left.length === 0 ? undefined : left.map(({ part }) => part).join(' && ');
     },
   };
 }
@@ -79,57 +73,31 @@ function asText({ trigger, incoming }: Correlation): string {
   return `event.${trigger} == async.${incoming}`;
 }
 
-function textOf(text: unknown, what: string): string {
-  if (typeof text === 'string' && text.trim() !== '') return text;
-  throw new JourneyError('InvalidFilter', {
-    what: `The \`if\` of ${what} is no expression.`,
-    got: text,
-    expected: 'a text in CEL',
-    fix: "write for example if: 'async.data.amount > 100', or leave it out",
-  });
+const equality = /^\(?\s*(event|async)\.(data(?:\.\w+)+)\s*==\s*(event|async)\.(data(?:\.\w+)+)\s*\)?$/;
+
+function correlationOf(conjunct: string): Correlation | undefined {
+  const [, one, path = '', other, otherPath = ''] = equality.exec(conjunct) ?? [];
+  if (one === other) return undefined;
+  return one === 'event' ? { trigger: path, incoming: otherPath } : { trigger: otherPath, incoming: path };
 }
 
-/** @throws JourneyError InvalidFilter */
-export function parsed(text: string, roots: readonly string[], what: string, more?: MoreChecks): FilterNode {
-  try {
-    const ast = parseFilter(text);
-    checkFilter(ast, text, roots);
-    more?.(ast, text);
-    return ast;
-  } catch (error) {
-    if (!(error instanceof FilterMistake)) throw error;
-    throw new JourneyError('InvalidFilter', {
-      what: `The \`if\` of ${what} cannot be honoured: ${error.why}.`,
-      got: error.part,
-      expected: 'an expression of the CEL that docs/filters.md lists',
-      fix: error.fix,
-    });
+/** Texts, brackets, and what parts or joins outside of both. */
+const pieces = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[([]|[)\]]|&&|\|\||\?/g;
+
+/** `a && (b || c)` has two; `a && b || c` is one, because && binds more closely. */
+function conjunctsOf(text: string): string[] {
+  const conjuncts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (const { 0: piece, index } of text.matchAll(pieces)) {
+    if (piece === '(' || piece === '[') depth += 1;
+    else if (piece === ')' || piece === ']') depth -= 1;
+    else if (depth > 0) continue;
+    else if (piece === '||' || piece === '?') return [text];
+    else if (piece === '&&') {
+      conjuncts.push(text.slice(start, index).trim());
+      start = index + piece.length;
+    }
   }
-}
-
-/** @returns paths whose values an `if` goes through, of events by their root. @throws FilterMistake */
-export function pathsUsedBy(text: string): readonly PathNode[] {
-  return [...usedPaths(parseFilter(text))].filter(({ root }) => root === 'event' || root === 'async');
-}
-
-function* conjunctsOf(node: FilterNode): Iterable<FilterNode> {
-  if (node.kind === 'binary' && node.operator === '&&') {
-    yield* conjunctsOf(node.left);
-    yield* conjunctsOf(node.right);
-  } else yield node;
-}
-
-function correlationOf(node: FilterNode): Correlation | undefined {
-  if (node.kind !== 'binary' || node.operator !== '==') return undefined;
-  const sides = [node.left, node.right];
-  const trigger = dotPathOf(sides.find((side) => side.kind === 'path' && side.root === 'event'));
-  const incoming = dotPathOf(sides.find((side) => side.kind === 'path' && side.root === 'async'));
-  return trigger !== undefined && incoming !== undefined ? { trigger, incoming } : undefined;
-}
-
-/** @returns undefined for what is no path into the data that can be a key. */
-function dotPathOf(node: FilterNode | undefined): string | undefined {
-  if (node?.kind !== 'path' || node.segments[0] !== 'data' || node.segments.length < 2) return undefined;
-  const isName = (segment: string | number): boolean => typeof segment === 'string' && /^[^.\s]+$/.test(segment);
-  return node.segments.every(isName) ? node.segments.join('.') : undefined;
+  return [...conjuncts, text.slice(start).trim()];
 }

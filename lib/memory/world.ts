@@ -14,7 +14,7 @@ import { runRefOf } from '../engine/key.js';
 import type { Delivery, LogLine, Ports, SentEvent, Timer } from '../engine/ports.js';
 import { type AnyJourney, eventNames } from '../journey/definition.js';
 import { type Duration, durationMs } from '../journey/duration.js';
-import { assertFilterKinds } from '../journey/filter-kinds.js';
+import { assertFilters } from '../journey/filter-assert.js';
 import { limits } from '../limits.js';
 import { nodeTurn } from '../turn.js';
 import { MemoryBus } from './bus.js';
@@ -97,7 +97,7 @@ export interface TestWorld {
  * @throws JourneyError DuplicateJourney, InvalidFilter
  */
 export function createTestWorld(options: TestWorldOptions): TestWorld {
-  for (const { definition } of options.journeys) assertFilterKinds(definition);
+  for (const { definition } of options.journeys) assertFilters(definition);
   return new MemoryWorld(options);
 }
 

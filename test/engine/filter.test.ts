@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { StoredEvent } from '../../lib/engine/document.js';
 import { type FilterVerdict, loadFilters, passes } from '../../lib/engine/filter.js';
 import { eventFilter } from '../../lib/journey/filter.js';
-import { checkKinds } from '../../lib/journey/filter-kinds.js';
+import { assertFilter } from '../../lib/journey/filter-assert.js';
 import { type FilterNode, parseFilter } from '../../lib/journey/filter-syntax.js';
 import { changed, inherited } from '../hostile/prototypes.js';
 
@@ -20,7 +20,7 @@ const event = (data: unknown, id = 'e1'): StoredEvent => ({
 
 const trigger = event({ id: 7, user: 'ann', amount: 100, none: null, list: [1, 2, 3], tags: ['a', 'b'] }, 'e0');
 const ask = (text: string, data: unknown): FilterVerdict => {
-  eventFilter(text, 'w', checkKinds);
+  assertFilter(text, ['event', 'async'], 'w');
   return passes(text, trigger, event(data));
 };
 
@@ -276,6 +276,23 @@ describe('our grammar and the library’s', () => {
     expect(decided).toBeGreaterThan(1_000);
   });
 
+  test('the key is taken out of any expression without changing what it says of events that have the key', () => {
+    const key = 'event.data.a == async.data.a';
+    let parted = 0;
+    fc.assert(
+      fc.property(expressions.any, expressions.any, datas, (before, after, data) => {
+        const text = `${before} && ${key} && ${after}`;
+        if (!isTaken(text)) return;
+        const left = eventFilter(text, 'w').without({ trigger: 'data.a', incoming: 'data.a' });
+        if (left !== text) parted += 1;
+        const of = (one: string) => passes(one, event({ a: 1 }), event({ ...data, a: 1 })).passes;
+        expect([text, left && of(left)]).toEqual([text, of(text)]);
+      }),
+      { numRuns: 15_000, seed: 36 },
+    );
+    expect(parted).toBeGreaterThan(300);
+  });
+
   test('what is taken always compiles, whatever the data', () => {
     const noise = fc.array(
       fc.constantFrom(
@@ -301,7 +318,7 @@ describe('our grammar and the library’s', () => {
 
 function isTaken(text: string): boolean {
   try {
-    eventFilter(text, 'w', checkKinds);
+    assertFilter(text, ['event', 'async'], 'w');
     return true;
   } catch {
     return false;

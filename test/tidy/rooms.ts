@@ -45,7 +45,7 @@ export const rooms: Readonly<Record<string, Room>> = {
         'engine/key',
         'engine/timeouts',
         'engine (types)',
-        'journey/filter',
+        'journey/filter-assert',
         'journey (types)',
       ],
       ...['aws/reading', 'contract', 'limits'],
