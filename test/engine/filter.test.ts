@@ -269,11 +269,11 @@ describe('our grammar and the library’s', () => {
           code: same.failure?.code,
         });
       }),
-      { numRuns: 20_000, seed: 34 },
+      { numRuns: 8_000, seed: 34 },
     );
     // Not by refusing everything, and not by failing at everything.
-    expect(taken).toBeGreaterThan(2_000);
-    expect(decided).toBeGreaterThan(1_000);
+    expect(taken).toBeGreaterThan(800);
+    expect(decided).toBeGreaterThan(400);
   });
 
   test('the key is taken out of any expression without changing what it says of events that have the key', () => {
@@ -288,9 +288,9 @@ describe('our grammar and the library’s', () => {
         const of = (one: string) => passes(one, event({ a: 1 }), event({ ...data, a: 1 })).passes;
         expect([text, left && of(left)]).toEqual([text, of(text)]);
       }),
-      { numRuns: 15_000, seed: 36 },
+      { numRuns: 6_000, seed: 36 },
     );
-    expect(parted).toBeGreaterThan(300);
+    expect(parted).toBeGreaterThan(100);
   });
 
   test('what is taken always compiles, whatever the data', () => {
@@ -310,9 +310,9 @@ describe('our grammar and the library’s', () => {
         taken += 1;
         passes(text, event({ a: 1, b: 'x' }), event({ a: 'x', b: 1 }));
       }),
-      { numRuns: 60_000, seed: 35 },
+      { numRuns: 20_000, seed: 35 },
     );
-    expect(taken).toBeGreaterThan(20);
+    expect(taken).toBeGreaterThan(5);
   });
 });
 
