@@ -11,6 +11,7 @@ import type { RunRef } from './key.js';
 /** What made an invocation: an event's id, or `timer:<run>:<step>:<attempt>`. The same for every retry and redrive of it. */
 export type Cause = string & { readonly brand: 'Cause' };
 
+/** An error as it is on record. */
 export interface StoredError {
   readonly name: string;
   readonly message: string;

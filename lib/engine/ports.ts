@@ -186,6 +186,7 @@ export type Fact =
   | { readonly kind: 'broughtBack'; readonly event: string; readonly eventId: string; readonly atMs: number }
   | { readonly kind: 'timerOfNoRun'; readonly run: string; readonly step: string; readonly status: 'over' | 'unknown' };
 
+/** A line of an author's logger. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;

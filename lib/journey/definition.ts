@@ -1,8 +1,7 @@
 /**
  * `createJourney`: checks what an author declares and makes it a plain, JSON-able definition beside the function.
- *
- * Invariant: a definition that cannot work fails here, naming what, got, expected and fix; nothing is left to run time
- * that can be known now.
+ * Invariant: a definition that cannot work fails here, naming what, got, expected and fix; what can be known now is not left
+ * to run time.
  */
 import { limits } from '../limits.js';
 import {
@@ -38,12 +37,14 @@ import {
 } from './trigger-claims.js';
 import { type CronDefinition, type CronTrigger, withoutCrons } from './trigger-cron.js';
 
+/** An event that starts a run. */
 export interface Trigger<Ref extends EventRef = EventRef> {
   readonly event: Ref;
   /** CEL over `event`, the one that came: only an event that passes starts a run. docs/filters.md. */
   readonly if?: string;
 }
 
+/** An event that ends a run as cancelled. */
 export interface CancelOn {
   readonly event: EventRef;
   /** The path that must be equal in the trigger and this event. Default: the journey's key. */
@@ -54,15 +55,13 @@ export interface CancelOn {
   readonly timeout?: Duration;
 }
 
+/** What an author declares of a journey. */
 export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRef> extends JourneyHandlers<Triggers> {
-  /** [a-z][a-z0-9-]{0,39}; it names the journey's partitions and timers, so it must not change while runs live. */
+  /** [a-z][a-z0-9-]{0,39}; it names partitions and timers, so it must not change while runs live. */
   readonly id: string;
   /** Events that start a run, and times that do. */
   readonly triggers: readonly (Trigger<Triggers> | CronTrigger)[];
-  /**
-   * Where the correlation value is: one path for all events, or a path per event name. May be left out where the
-   * `match` of cancelOn gives it, or where the journey neither waits nor is cancelled.
-   */
+  /** Where the correlation value is: one path, or one per event name. Default: cancelOn's `match`; none where nothing is awaited. */
   readonly key?: string | Readonly<Record<string, string>>;
   /** Every event that the function awaits. Awaiting another one is a type error. */
   readonly waitsFor?: readonly Waits[];
@@ -120,11 +119,12 @@ export interface JourneyDefinition {
   readonly timeouts?: TimeoutsMs;
 }
 
+/** What `createJourney` makes: a definition as JSON beside the function. */
 export interface Journey<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef, Output = unknown> {
   readonly definition: JourneyDefinition;
   /** Of the events that it names by an `eventType` with a schema: event name -> schema. */
   readonly schemas?: Schemas | undefined;
-  // A method, so that a journey of particular events can be handed where any journey is taken.
+  /** The author's function. A method, so that a journey of particular events can be handed where any journey is taken. */
   body(context: JourneyContext<Triggers, Waits>): Promise<Output> | Output;
   readonly handlers?: JourneyHandlers<Triggers>;
 }
@@ -133,7 +133,7 @@ export interface Journey<Triggers extends EventRef = EventRef, Waits extends Eve
 // biome-ignore lint/suspicious/noExplicitAny: a function of particular events is not assignable to one of all events.
 export type AnyJourney = Journey<any, any, any>;
 
-/** @throws JourneyError when the definition cannot work. */
+/** Makes a journey of what starts, awaits and cancels its runs. @throws JourneyError when the definition cannot work. */
 export function createJourney<
   const Triggers extends readonly EventRef[],
   const Waits extends EventRef = never,

@@ -47,7 +47,9 @@ export type ErrorCode =
 
 /** A mistake of an author: what is wrong, what was got, what is expected and how to mend it. */
 export class JourneyError extends Error {
+  /** What went wrong, for programs; docs/errors.md says how to mend each. */
   readonly code: ErrorCode;
+  /** @internal */
   readonly [nonRetriable] = true;
   constructor(
     code: ErrorCode,
@@ -85,6 +87,7 @@ function asText(value: unknown): string {
 
 /** Throw it in a step (or in plain code) to fail at once, without retries. */
 export class NonRetriableError extends Error {
+  /** @internal */
   readonly [nonRetriable] = true;
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -95,6 +98,7 @@ export class NonRetriableError extends Error {
 /** Throw it in a step to choose when the next attempt comes: milliseconds from now, a duration ('30m'), a date, or the
  * digits of a Retry-After header (seconds). What is none of these is ignored, and the ordinary back-off applies. */
 export class RetryAfterError extends Error {
+  /** @internal */
   readonly [retryAfter] = true;
   constructor(
     message: string,
@@ -111,7 +115,9 @@ export class RetryAfterError extends Error {
  * (it is read back from the record, so it is of no class of yours), its `cause` if that was an error, and the id of the step.
  */
 export class StepError extends Error {
+  /** @internal */
   readonly [nonRetriable] = true;
+  /** @internal */
   readonly [stepError] = true;
   constructor(
     /** The step's id, with its counter where the id was repeated. */

@@ -12,9 +12,13 @@ export type UntypedData = any;
 
 /** An EventBridge event: `name` is its detail-type, `data` its detail. */
 export interface JourneyEvent<Name extends string = string, Data = UntypedData> {
+  /** EventBridge's id; of what a run has sent, its identity. */
   readonly id: string;
+  /** The detail-type. */
   readonly name: Name;
+  /** The detail. */
   readonly data: Data;
+  /** Who sent it: `sojourn.<journey>` for what a run has sent. */
   readonly source: string;
   /** ISO 8601, whole seconds (EventBridge delivers no finer), for example '2026-11-22T10:00:00Z'. */
   readonly time: string;
@@ -22,7 +26,9 @@ export interface JourneyEvent<Name extends string = string, Data = UntypedData> 
 
 /** A named event whose data has a type: the schema's input, because a schema checks data and never changes it. */
 export interface EventType<Name extends string = string, Data = UntypedData> {
+  /** The detail-type. */
   readonly name: Name;
+  /** Any Standard Schema: what data is checked against, on arrival and on sending. */
   readonly schema?: StandardSchemaV1<Data, unknown> | undefined;
   /** An event of this type, for `step.sendEvent`, which checks its data against the schema. */
   create(data: Data): OutgoingEvent & { readonly name: Name; readonly data: Data };
@@ -46,7 +52,9 @@ export type EventOf<Ref> = Ref extends unknown ? JourneyEvent<NameOf<Ref>, DataO
 
 /** What `step.sendEvent` takes: `source` is set by Sojourn. */
 export interface OutgoingEvent {
+  /** The detail-type. */
   readonly name: string;
+  /** The detail: an object. */
   readonly data: Readonly<Record<string, unknown>>;
   /**
    * When it happens: a Date or epoch milliseconds, at most 366 days ahead; it starts and matches runs then. One in the past is

@@ -55,8 +55,9 @@ export type {
   HandlerSteps,
   JourneyHandlers,
 } from './handlers.js';
-export { type CronTrigger, cron, type ScheduledData, type ScheduledTimer } from './trigger-cron.js';
+
 export { type Schema, type Schemas, staticSchema } from './schema.js';
+
 export type {
   AbsenceOfSeveralOptions,
   AbsenceOptions,
@@ -87,3 +88,10 @@ export type {
   SingletonOptions,
   TriggerPath,
 } from './trigger-claims.js';
+export {
+  type CronDefinition,
+  type CronTrigger,
+  cron,
+  type ScheduledData,
+  type ScheduledTimer,
+} from './trigger-cron.js';

@@ -9,6 +9,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { JourneyError } from './errors.js';
 import { shownIssues } from './schema-issues.js';
 
+/** A Standard Schema: of zod from 3.24 on, valibot, arktype and others. */
 export type Schema = StandardSchemaV1;
 
 /** Event name -> its schema, of the events that a journey gave one for. */

@@ -46,7 +46,9 @@ export type Since =
   /** Only what happens after the last step was committed (a reply to a mail). */
   | 'last-step';
 
+/** How a single event is awaited. */
 export interface WaitOptions<Event> {
+  /** The event, by its name or its `eventType`: one of the journey's `waitsFor`. */
   readonly event: Event;
   /** How long to wait, counted from when the code got here. */
   readonly timeout: Duration;
@@ -57,16 +59,29 @@ export interface WaitOptions<Event> {
    * without saying; an event that the `if` cannot be evaluated for does not pass. docs/filters.md.
    */
   readonly if?: string;
+  /** Where the window begins. Default 'point'. */
   readonly since?: Since;
 }
 
 /** An awaited event, named by its name or by its type, out of those that the journey declares. */
 export type Declared<Waits extends EventRef> = Waits | NameOf<Waits>;
 
+/**
+ * The steps of a run. Each has an id that is unique in the run (a repeated one gets a counter), and its result is
+ * kept: a replay does not run it again.
+ */
 export interface StepTools<Waits extends EventRef = EventRef> {
-  /** Runs a function once its turn has come and keeps its result; at least once if the process dies before the commit. */
+  /**
+   * Runs a function once its turn has come and keeps its result, as JSON; at least once if the process dies before the commit.
+   * One that throws is tried again (`retries`); it has 150 s at most.
+   * @throws StepError once its attempts are used up, with the name and the message of the last error
+   */
   run<R>(id: string, fn: (context: StepRunContext) => R): Promise<Jsonify<Awaited<R>>>;
-  /** @returns the event, or null when the time is up. */
+  /**
+   * Waits for an event with the journey's key, or until the time is up.
+   * @returns the event, or null when the time is up.
+   * @throws JourneyError UndeclaredEvent, BeyondMaxDuration, and others that name the option
+   */
   waitForEvent<const Event extends Declared<Waits>>(
     id: string,
     options: WaitOptions<Event>,
@@ -95,10 +110,12 @@ export interface StepTools<Waits extends EventRef = EventRef> {
     id: string,
     options: AbsenceOptions<Event>,
   ): Promise<EventOf<ByName<Waits, Event>> | null>;
+  /** The same for several events: null when none of them came, or the first that did. */
   expectNone<const Events extends readonly EventEntry<Declared<Waits>>[]>(
     id: string,
     options: AbsenceOfSeveralOptions<Events>,
   ): Promise<AnyOf<Waits, Events> | null>;
+  /** Sleeps for so long, counted from when the code got here. */
   sleep(id: string, duration: Duration): Promise<void>;
   /** Sleeps until a date, an ISO 8601 string or epoch milliseconds; one in the past is over at once. */
   sleepUntil(id: string, date: Date | string | number): Promise<void>;
@@ -106,17 +123,28 @@ export interface StepTools<Waits extends EventRef = EventRef> {
   sendEvent(id: string, events: OutgoingEvent | readonly OutgoingEvent[]): Promise<{ readonly ids: string[] }>;
 }
 
+/**
+ * Lines in the log of the function, with journey, key and run; `fields` are whatever JSON holds. Silent while the
+ * code is replayed.
+ */
 export interface Logger {
+  /** Told only where the log level says so. */
   debug(message: string, fields?: object): void;
+  /** The least that is told by default. */
   info(message: string, fields?: object): void;
+  /** Something that somebody should look at. */
   warn(message: string, fields?: object): void;
+  /** Something that went wrong. */
   error(message: string, fields?: object): void;
 }
 
+/** What a journey's function is given. */
 export interface JourneyContext<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef> {
   /** The trigger. */
   readonly event: EventOf<Triggers>;
+  /** The steps. */
   readonly step: StepTools<Waits>;
+  /** Of this run; opaque, safe in URLs. It says where the run lives. */
   readonly runId: string;
   /** Silent while the code is replayed. */
   readonly logger: Logger;

@@ -6,6 +6,7 @@
 import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 
+/** When a run is cancelled because of time alone. */
 export interface JourneyTimeouts {
   /** A run whose code would begin later than this after its trigger's time is cancelled instead; none of its code runs. */
   readonly start?: Duration;
@@ -13,6 +14,7 @@ export interface JourneyTimeouts {
   readonly finish?: Duration;
 }
 
+/** The same as JSON. */
 export interface TimeoutsMs {
   readonly startMs?: number;
   readonly finishMs?: number;

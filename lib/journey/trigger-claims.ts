@@ -12,6 +12,7 @@ import { assertPath } from './match.js';
 /** A dot path, the same for all triggers or one for each event name: `data.order_id` (`event.data.order_id` is the same). */
 export type TriggerPath = string | Readonly<Record<string, string>>;
 
+/** Which triggers are one. */
 export interface IdempotencyOptions {
   /** Triggers whose values here are equal are one. */
   readonly key: TriggerPath;
@@ -19,6 +20,7 @@ export interface IdempotencyOptions {
   readonly period?: Duration;
 }
 
+/** What becomes of a trigger whose run would be the second. */
 export interface SingletonOptions {
   /** skip: a trigger starts no run while one of its value is active. cancel: it cancels that one (the newest wins). */
   readonly mode: 'skip' | 'cancel';

@@ -8,6 +8,7 @@ import { schedulerExpression } from './cron-expression.js';
 import { JourneyError } from './errors.js';
 import { type EventRef, type EventType, eventType } from './event.js';
 
+/** A time that starts a run, again and again. */
 export interface CronTrigger {
   /** Five fields of unix cron; `TZ=Europe/Paris 0 9 * * 1-5` names a time zone. */
   readonly cron: string;
@@ -23,6 +24,7 @@ export interface ScheduledData {
   readonly scheduledAt: string;
 }
 
+/** The event of a run that a time has started. */
 export type ScheduledTimer = EventType<'sojourn/scheduled.timer', ScheduledData>;
 
 /** The trigger of a run that was started by the clock. */

@@ -33,6 +33,7 @@ export interface RunView {
   readonly status: RunStatus;
   /** Of a run of `onFailure` or `onCancel`: the id of the run whose end it follows. */
   readonly follows?: string;
+  /** What began it. */
   readonly trigger: EventView;
   /** What the function returned, as JSON; of a completed run. */
   readonly output?: unknown;

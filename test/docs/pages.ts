@@ -43,22 +43,22 @@ export function links({ text }: Pick<Page, 'text'>): string[] {
   return [...targets].map((match) => match.groups?.target ?? '');
 }
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of a page: of its headings, as GitHub makes them, and those that it names itself. */
 export function anchors({ text }: Pick<Page, 'text'>): Set<string> {
   const seen = new Map<string, number>();
   const headings = text.replace(/^ *(`{3,})[\s\S]*?^ *\1$/gm, '').matchAll(/^#{1,6} (?<title>.+)$/gm);
-  return new Set(
-    [...headings].map((match) => {
-      const title = (match.groups?.title ?? '')
-        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-        .trim()
-        .toLowerCase();
-      const anchor = title.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-');
-      const count = seen.get(anchor) ?? 0;
-      seen.set(anchor, count + 1);
-      return count === 0 ? anchor : `${anchor}-${count}`;
-    }),
-  );
+  const named = [...text.matchAll(/<a id="(?<id>[^"]+)">/g)].map((match) => match.groups?.id ?? '');
+  const titled = [...headings].map((match) => {
+    const title = (match.groups?.title ?? '')
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .trim()
+      .toLowerCase();
+    const anchor = title.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-');
+    const count = seen.get(anchor) ?? 0;
+    seen.set(anchor, count + 1);
+    return count === 0 ? anchor : `${anchor}-${count}`;
+  });
+  return new Set([...titled, ...named]);
 }
 
 function withoutCode(text: string): string {
