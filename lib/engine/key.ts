@@ -63,12 +63,17 @@ export function endedRunOf(pk: string): RunRef | undefined {
   return kindAt >= 0 && pk.startsWith(after, kindAt) ? runRefOf(pk.slice(kindAt + after.length)) : undefined;
 }
 
+/** @returns the partition of the key that a run, or what follows it, belongs to. */
+export function homePartitionOf(pk: string): string {
+  return endedRunOf(pk)?.pk ?? pk;
+}
+
 /**
  * @returns the value of the key that a partition stands for, or null: no key, or one that is stored as its hash. What follows
  * a run has the key of that run.
  */
 export function keyValueOf(partition: string): KeyValue | null {
-  const pk = endedRunOf(partition)?.pk ?? partition;
+  const pk = homePartitionOf(partition);
   const [, kind, type, text] = /^[^|]*\|([^|]*)\|(.):(.*)$/s.exec(pk) ?? [];
   if (kind !== 'key' || text === undefined) return null;
   if (type === 's') return text;

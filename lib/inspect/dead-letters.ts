@@ -6,7 +6,7 @@
  */
 import type { DeadLetterOrigin, ForwardedPayload, RedriveMark, TimerPayload } from '../contract.js';
 import { type EngineEvent, isoSecond } from '../engine/event.js';
-import { partitionOf, runRefOf } from '../engine/key.js';
+import { homePartitionOf, partitionOf, runRefOf } from '../engine/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { keyOfPartition } from './view.js';
 
@@ -81,9 +81,10 @@ export function journeyOf({ letter }: Letter, journeys: readonly LetterJourney[]
 
 /** @returns the partition that a letter concerns; undefined where it has none, or nothing says which. */
 export function partitionOfLetter(one: Letter, journeys: readonly LetterJourney[]): string | undefined {
-  if (one.timer) return runRefOf(one.timer.run)?.pk;
+  const ref = one.timer && runRefOf(one.timer.run);
+  if (one.timer) return ref && homePartitionOf(ref.pk);
   const { payload } = one.letter ?? {};
-  if (isForwarded(payload)) return payload.pk;
+  if (isForwarded(payload)) return homePartitionOf(payload.pk);
   const definition = journeyOf(one, journeys)?.definition;
   return one.event && definition ? partitionOf(definition, one.event) : undefined;
 }

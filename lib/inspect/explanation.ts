@@ -7,7 +7,8 @@
  */
 import type { CodeStep, EventRecord, RunDocument, SleepStep, Step } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
-import { runIdOf } from '../engine/key.js';
+import { endedRunOf, runIdOf } from '../engine/key.js';
+import { cancelledByNoEvent } from '../engine/timeouts.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { isMadeByHand } from './by-hand.js';
 import { judge, type Trace } from './judgement.js';
@@ -59,8 +60,14 @@ export function explainKey(
   key: string,
   records: Records,
   definition?: JourneyDefinition,
+  /** What follows the ends of those runs. */
+  following: readonly RunDocument[] = [],
 ): KeyExplained {
-  const runs = records.runs.map((run) => explainRun(run, records, definition));
+  const followers = following.map((run) => explainRun(run, { runs: [run], events: [] }, definition));
+  const runs = records.runs.flatMap((run) => [
+    explainRun(run, records, definition),
+    ...followers.filter(({ follows }) => follows === runIdOf(run)),
+  ]);
   const events = runs.length > 0 ? [] : records.events.map(({ event }) => eventView({ ...event, data: undefined }));
   return { journey, key, runs, events, notes: notesOf(journey, key, records, definition) };
 }
@@ -98,15 +105,19 @@ function tracesOf({ runs, events }: Records): Trace[] {
   return [...started, ...events].sort((a, b) => (a.position < b.position ? -1 : 1));
 }
 
+function beginningOf({ pk, trigger }: RunDocument): string {
+  const ended = endedRunOf(pk);
+  const at = isoSecond(trigger.timeMs);
+  if (!ended) return `${trigger.name} (${trigger.id}) started it at ${at}.`;
+  const [handler, how] = trigger.name.endsWith('.failed') ? ['onFailure', 'failed'] : ['onCancel', 'was cancelled'];
+  return `It is ${handler} of the run ${runIdOf(ended)}, which ${how} at ${at}.`;
+}
+
 function storyOf(run: RunDocument): string[] {
   const { trigger } = run;
   if (run.status === 'skipped')
     return [`${trigger.name} (${trigger.id}) of ${isoSecond(trigger.timeMs)} was skipped: ${skippedStory(run)}.`];
-  return [
-    `${trigger.name} (${trigger.id}) started it at ${isoSecond(trigger.timeMs)}.`,
-    ...[...run.steps].map(([id, step]) => stepStory(run, id, step)),
-    ...endStory(run),
-  ];
+  return [beginningOf(run), ...[...run.steps].map(([id, step]) => stepStory(run, id, step)), ...endStory(run)];
 }
 
 function stepStory(run: RunDocument, id: string, step: Step): string {
@@ -163,6 +174,10 @@ function endStory(run: RunDocument): string[] {
       const { cancelledBy } = run;
       if (!cancelledBy) return [`It was cancelled${at}.`];
       if (isMadeByHand(cancelledBy)) return [`It was cancelled by hand${at}.`];
+      if (cancelledBy.name === cancelledByNoEvent.start)
+        return [`It was cancelled${at}: it would have begun later than timeouts.start allows.`];
+      if (cancelledBy.name === cancelledByNoEvent.finish)
+        return [`It was cancelled${at}: it had taken longer than timeouts.finish allows.`];
       return [`It was cancelled by ${cancelledBy.name} of ${isoSecond(cancelledBy.timeMs)} (${cancelledBy.id}).`];
     }
   }

@@ -10,10 +10,12 @@ import type { TimerPayload } from '../contract.js';
 import { stepTimerName } from '../engine/attempt.js';
 import type { EventRecord, RunDocument } from '../engine/document.js';
 import { type RunRef, runIdOf } from '../engine/key.js';
+import { finishTimer } from '../engine/timeouts.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { cancelByHand, type HandCancelling } from './by-hand.js';
 import { type Letter, type LetterJourney, partitionOfLetter } from './dead-letters.js';
 import type { Records } from './explanation.js';
+import { followersOf } from './following.js';
 import { partitionsOf } from './runs.js';
 
 /** One journey's place, as it is read and mended. */
@@ -63,9 +65,11 @@ export async function planForgetting<L extends Letter>(
   const places = await Promise.all(
     journeys.map(async (journey) => {
       const found = await Promise.all(partitionsOf(journey.id, key).map((pk) => journey.hub.partition(pk)));
-      const runs = found.flatMap((records) => records.runs);
+      const own = found.flatMap((records) => records.runs);
+      // First what follows, because its name is computed from the run that it follows.
+      const runs = [...(await followersIn(journey.hub, own)), ...own];
       const events = found.flatMap((records) => records.events);
-      return { journey, runs, events, timers: await openTimers(journey.hub, runs) };
+      return { journey, runs, events, timers: await openTimers(journey.hub, runs, journey.definition) };
     }),
   );
   const partitions = new Set(journeys.flatMap(({ id }) => partitionsOf(id, key)));
@@ -113,17 +117,37 @@ async function forgetPlace({ journey, runs, events, timers }: ForgetPlan['places
     if (ended.cancelled) done.cancelled += 1;
     if (ended.left !== undefined) left.push(ended.left);
   }
+  // A run that was cancelled just now has its onCancel begun, which has its data, too.
+  const begun = await followersBegun(hub, runs);
+  for (const run of begun) {
+    const ended = await endRun(hub, run, definition);
+    if (ended.left !== undefined) left.push(ended.left);
+  }
   // Those that a function has just deleted while it cleaned up count as removed, too.
-  for (const { name } of timers) await hub.deleteTimer(name);
+  const names = [...timers, ...(await openTimers(hub, begun))];
+  for (const { name } of names) await hub.deleteTimer(name);
   if (left.length > 0) return { ...done, left };
   for (const event of events) await hub.eraseEvent(event);
-  for (const run of runs) {
+  for (const run of [...begun, ...runs]) {
     // The document names its places, so they go first.
     for (const place of run.claims ?? []) await hub.eraseClaim(place, run);
     if (await hub.eraseRun(run)) done.runs += 1;
     else left.push(`run ${runIdOf(run)} began anew meanwhile; forget again`);
   }
   return { ...done, events: events.length, left };
+}
+
+async function followersIn(hub: Hub, runs: readonly RunDocument[]): Promise<RunDocument[]> {
+  return followersOf(runs, async (pk) => (await hub.partition(pk)).runs);
+}
+
+/** What follows runs now and is not among them. */
+async function followersBegun(hub: Hub, runs: readonly RunDocument[]): Promise<RunDocument[]> {
+  const now = await Promise.all(runs.filter(({ status }) => status === 'active').map((run) => hub.run(run)));
+  return followersIn(
+    hub,
+    now.filter((run) => run !== undefined),
+  );
 }
 
 /** Ends a run and waits until its journey has cleaned up after it. */
@@ -160,13 +184,16 @@ async function endRun(
 export async function openTimers(
   hub: Pick<Hub, 'timerExists'>,
   runs: readonly RunDocument[],
+  definition?: JourneyDefinition,
 ): Promise<ForgottenTimer[]> {
-  const named = runs.flatMap((run) =>
-    [...run.steps].flatMap(([step, value]) => {
+  const named = runs.flatMap((run) => {
+    const finish = definition && finishTimer(definition, run);
+    const steps = [...run.steps].flatMap(([step, value]) => {
       const name = stepTimerName(run, step, value);
       return name === undefined ? [] : [{ name, run: runIdOf(run), step }];
-    }),
-  );
+    });
+    return [...steps, ...(finish ? [{ name: finish.name, run: runIdOf(run), step: finish.step }] : [])];
+  });
   const there = await Promise.all(named.map(({ name }) => hub.timerExists(name)));
   return named.filter((_, index) => there[index]);
 }

@@ -4,7 +4,8 @@
  * Owns: how a person's question becomes reads. There is no index: a journey with a key is a Query, anything else a Scan.
  */
 import type { RunDocument } from '../engine/document.js';
-import { partitionOfKey, runRefOf } from '../engine/key.js';
+import { homePartitionOf, partitionOfKey, runRefOf } from '../engine/key.js';
+import { followersOf } from './following.js';
 import { type RunSummary, type RunView, runSummary, runView } from './view.js';
 
 /** The reads that are needed; lib/aws/reading.ts has them on DynamoDB. */
@@ -31,7 +32,8 @@ export interface RunQuery {
 /**
  * Runs that fit all that is asked for, in order of their triggers' times.
  *
- * With `journey` and `key` it reads that key's partitions only (one Query per page of each type that the text can be).
+ * With `journey` and `key` it reads that key's partitions only (one Query per page of each type that the text can be), and one
+ * more for each of their runs that something may follow.
  * By status, by journey alone or by key alone it is a Scan: it reads every item of the table, page by page, and costs
  * that, however few runs fit.
  */
@@ -61,7 +63,7 @@ async function runsOf(reader: RunReader, { journey, key, status, onPage }: RunQu
   const runs: RunDocument[] = [];
   if (journey !== undefined && key !== undefined) {
     for (const pk of partitionsOf(journey, key)) runs.push(...(await reader.runsOfPartition(pk)));
-    return runs;
+    return [...runs, ...(await followersOf(runs, (pk) => reader.runsOfPartition(pk)))];
   }
   const filter = {
     ...(journey !== undefined && { journey }),
@@ -70,7 +72,7 @@ async function runsOf(reader: RunReader, { journey, key, status, onPage }: RunQu
   };
   for await (const run of reader.scan(filter)) {
     const name = run.pk.slice(0, run.pk.indexOf('|'));
-    if (key === undefined || partitionsOf(name, key).includes(run.pk)) runs.push(run);
+    if (key === undefined || partitionsOf(name, key).includes(homePartitionOf(run.pk))) runs.push(run);
   }
   return runs;
 }

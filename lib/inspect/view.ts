@@ -15,7 +15,7 @@ import type {
   WaitStep,
 } from '../engine/document.js';
 import { isoSecond } from '../engine/event.js';
-import { keyValueOf as keyOfPartition, runIdOf } from '../engine/key.js';
+import { endedRunOf, keyValueOf as keyOfPartition, runIdOf } from '../engine/key.js';
 
 export { keyOfPartition };
 
@@ -67,6 +67,8 @@ export interface RunSummary {
   /** The value of the key; null for a journey without one, and for a value that is stored as its hash. */
   readonly key: string | number | boolean | null;
   readonly status: RunDocument['status'];
+  /** Of a run of `onFailure` or `onCancel`: the run whose end it follows. */
+  readonly follows?: string;
   /** Event time of the trigger. */
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -94,11 +96,13 @@ export interface RunView extends RunSummary {
 export function runSummary(run: RunDocument): RunSummary {
   const { status, output, error, cancelledBy, skipped, endedAtMs } = run;
   const next = status === 'active' ? nextDeadlineMs(run) : undefined;
+  const ended = endedRunOf(run.pk);
   return {
     runId: runIdOf(run),
     journey: run.pk.slice(0, run.pk.indexOf('|')),
     key: keyOfPartition(run.pk),
     status,
+    ...(ended && { follows: runIdOf(ended) }),
     startedAt: isoSecond(run.trigger.timeMs),
     ...(endedAtMs !== undefined && { endedAt: iso(endedAtMs) }),
     ...(next !== undefined && { nextDeadline: iso(next) }),

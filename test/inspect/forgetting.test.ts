@@ -159,3 +159,45 @@ test('dead letters are taken by their key, and never by a guess', async () => {
   await forget(plan, async ({ messageId }) => void taken.push(messageId));
   expect(taken).toEqual(['an event of this key', 'its timer', 'a forwarded cause of the number']);
 });
+
+describe('what follows a run', () => {
+  const handling = createJourney(
+    {
+      id: 'check',
+      triggers: [{ event: 'T' }],
+      key: 'data.cart',
+      waitsFor: ['P'],
+      cancelOn: [{ event: 'X' }],
+      retries: 0,
+      timeouts: { finish: '1h' },
+      onCancel: async ({ step, event }) => {
+        await step.sleep('nap', '100s');
+        return event.data.cart;
+      },
+    },
+    welcome(50) as never,
+  );
+  const known = (hub: Hub): ForgetJourney => ({
+    id: 'check',
+    functionName: 'Check',
+    definition: handling.definition,
+    hub,
+  });
+
+  test('is forgotten with it: what had begun before, and what its own cancellation begins', async () => {
+    const world = new ScriptedWorld(handling);
+    await (await world.event('T', 0)).finish();
+    await (await world.event('X', 1)).finish();
+    await (await world.event('T', 2)).finish();
+    expect(world.records.runs().map(({ status }) => status)).toEqual(['cancelled', 'active', 'active']);
+    expect(world.timersOf().sort()).toEqual(['(finish)', 'P', 'nap']);
+    const { hub, done } = hubOf(world);
+    const plan = await planForgetting([known(hub)], '42', []);
+    expect(plan.places[0]!.runs).toHaveLength(3);
+    const forgotten = await forget(plan, noLetters);
+    expect(forgotten).toMatchObject({ runs: 4, left: [] });
+    expect(done.filter((what) => what === 'erase run')).toHaveLength(4);
+    expect(world.timersOf()).toEqual([]);
+    expect((await planForgetting([known(hub)], '42', [])).isEmpty).toBe(true);
+  });
+});

@@ -3,6 +3,7 @@
 import { loadFilters } from '../../../lib/engine/filter.js';
 import { type LetterView, letterView, partitionOfLetter } from '../../../lib/inspect/dead-letters.js';
 import { explainKey, type KeyExplained } from '../../../lib/inspect/explanation.js';
+import { followersOf } from '../../../lib/inspect/following.js';
 import { partitionsOf } from '../../../lib/inspect/runs.js';
 import type { Arguments, ExitCode, OperatingCommand } from './command.js';
 import { letterJourneys, look, queuesOf, refusalLines, tableOf } from './dead-letters.js';
@@ -40,7 +41,8 @@ async function tell(args: Arguments, open: () => Promise<Stack>): Promise<ExitCo
     events: found.flatMap(({ events }) => events),
   };
   await loadFilters();
-  const explained = explainKey(id, key, records, definition);
+  const following = await followersOf(records.runs, async (pk) => (await hub.partition(pk)).runs);
+  const explained = explainKey(id, key, records, definition, following);
   const letters = args.flag('dead-letters') ? await lettersOf(stack, id, key) : undefined;
   answer(args, { ...explained, ...(letters && { deadLetters: letters }) }, () => [
     ...linesOfKey(explained),

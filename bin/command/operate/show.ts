@@ -41,7 +41,7 @@ async function one(args: Arguments, open: () => Promise<Stack>): Promise<ExitCod
     throw new Mistake(`no such run: ${runId}. It may have expired. Fix: sojourn runs shows what is there`);
   await loadFilters();
   const explained = explainRun(run, records, definition);
-  const timers = await openTimers(hub, [run]);
+  const timers = await openTimers(hub, [run], definition);
   const document = { ...explained, timers: timers.map(({ name, step }) => ({ name, step })) };
   answer(args, document, () => [...linesOf(explained), ...timerLines(explained, timers)]);
   return 0;
