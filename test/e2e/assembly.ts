@@ -48,6 +48,12 @@ export function typedAssembly({ mended = false }: { readonly mended?: boolean } 
   return assemblyOf(mended ? 'typed-mended' : 'typed', path.join(repository, app), [app], context);
 }
 
+/** A journey with compensation, handlers of its ends and a time of its own (fixtures/ends-app). */
+export function endsAssembly(): Promise<string> {
+  const app = 'test/e2e/fixtures/ends-app';
+  return assemblyOf('ends', path.join(repository, app), [app]);
+}
+
 /** Journeys that wait for several events (fixtures/several-app). */
 export function severalAssembly(): Promise<string> {
   const app = 'test/e2e/fixtures/several-app';
