@@ -111,21 +111,13 @@ export async function forget<L extends Letter>(
 async function forgetPlace({ journey, runs, events, timers }: ForgetPlan['places'][number]): Promise<Forgotten> {
   const { hub, definition } = journey;
   const done = { cancelled: 0, runs: 0, events: 0, timers: timers.length, letters: 0 };
-  const left: string[] = [];
-  for (const run of runs) {
-    const ended = await endRun(hub, run, definition);
-    if (ended.cancelled) done.cancelled += 1;
-    if (ended.left !== undefined) left.push(ended.left);
-  }
+  const first = await endRuns(hub, runs, definition);
   // A run that was cancelled just now has its onCancel begun, which has its data, too.
   const begun = await followersBegun(hub, runs);
-  for (const run of begun) {
-    const ended = await endRun(hub, run, definition);
-    if (ended.left !== undefined) left.push(ended.left);
-  }
+  const left = [...first.left, ...(await endRuns(hub, begun, definition)).left];
+  done.cancelled = first.cancelled;
   // Those that a function has just deleted while it cleaned up count as removed, too.
-  const names = [...timers, ...(await openTimers(hub, begun))];
-  for (const { name } of names) await hub.deleteTimer(name);
+  for (const { name } of [...timers, ...(await openTimers(hub, begun))]) await hub.deleteTimer(name);
   if (left.length > 0) return { ...done, left };
   for (const event of events) await hub.eraseEvent(event);
   for (const run of [...begun, ...runs]) {
@@ -135,6 +127,21 @@ async function forgetPlace({ journey, runs, events, timers }: ForgetPlan['places
     else left.push(`run ${runIdOf(run)} began anew meanwhile; forget again`);
   }
   return { ...done, events: events.length, left };
+}
+
+async function endRuns(
+  hub: Hub,
+  runs: readonly RunDocument[],
+  definition: JourneyDefinition | undefined,
+): Promise<{ readonly cancelled: number; readonly left: readonly string[] }> {
+  let cancelled = 0;
+  const left: string[] = [];
+  for (const run of runs) {
+    const ended = await endRun(hub, run, definition);
+    if (ended.cancelled) cancelled += 1;
+    if (ended.left !== undefined) left.push(ended.left);
+  }
+  return { cancelled, left };
 }
 
 async function followersIn(hub: Hub, runs: readonly RunDocument[]): Promise<RunDocument[]> {

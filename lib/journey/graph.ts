@@ -68,9 +68,21 @@ function startsOf({ triggers, crons = [] }: JourneyDefinition): string[] {
   return [...triggers.map(({ event }) => event), ...times];
 }
 
-function drawCancels(picture: Picture, { cancelOn }: JourneyDefinition, from: string): void {
-  if (cancelOn.length === 0) return;
+/** What cancels a run, and what its handlers follow. A run can be cancelled by hand, too, so `onCancel` shows without anything else. */
+function drawCancels(picture: Picture, definition: JourneyDefinition, from: string): void {
+  const { cancelOn, timeouts, handles = [] } = definition;
+  if (handles.includes('failed')) {
+    const failed = picture.node('event', 'failed');
+    picture.edge(from, failed, 'fails', true);
+    picture.edge(failed, picture.node('step', 'onFailure'));
+  }
+  if (cancelOn.length === 0 && !timeouts && !handles.includes('cancelled')) return;
   const cancelled = picture.node('event', 'cancelled');
+  if (timeouts?.startMs !== undefined)
+    picture.edge(from, cancelled, `would begin after ${shownTime(timeouts.startMs)}`, true);
+  if (timeouts?.finishMs !== undefined)
+    picture.edge(from, cancelled, `not over after ${shownTime(timeouts.finishMs)}`, true);
+  if (handles.includes('cancelled')) picture.edge(cancelled, picture.node('step', 'onCancel'));
   for (const { event, timeoutMs, if: text } of cancelOn) {
     const within = timeoutMs === undefined ? '' : ` within ${shownTime(timeoutMs)}`;
     picture.edge(from, cancelled, [`${event}${within}`, shownIf(text)].filter(Boolean).join(', '), true);

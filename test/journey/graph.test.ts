@@ -111,3 +111,27 @@ test('code that says what it sends is drawn sending it', () => {
   );
   expect(toMermaid(definition)).toContain('  n2(["b"])\n  n1 -.->|"sends"| n2\n  n3(["c/d"])\n  n1 -.->|"sends"| n3\n');
 });
+
+test('what cancels a run by its time, and what follows its ends, is drawn', () => {
+  const { definition } = createJourney(
+    {
+      id: 'hold',
+      triggers: [{ event: 'seat/held' }],
+      timeouts: { start: '10m', finish: '3d' },
+      onFailure: () => {},
+      onCancel: () => {},
+    },
+    async () => {},
+  );
+  expect(toMermaid(definition).split('\n').slice(6)).toEqual([
+    '  n3(["failed"])',
+    '  n1 -.->|"fails"| n3',
+    '  n4["onFailure"]',
+    '  n3 --> n4',
+    '  n5(["cancelled"])',
+    '  n1 -.->|"would begin after 10 min"| n5',
+    '  n1 -.->|"not over after 3 d"| n5',
+    '  n6["onCancel"]',
+    '  n5 --> n6',
+  ]);
+});
