@@ -51,6 +51,9 @@ export const brokenEngines: readonly Mutation[] = [
     'a floor where the cancel has a window',
     'a late trigger does not come back for its run',
     'replay by call order, not by seq',
+    'a wait for all takes what is there when the first comes',
+    'a wait for all is up at its first event',
+    'a wait for all takes the last of each event',
   ].map(known),
   {
     name: 'a lease is taken over by request id',

@@ -101,7 +101,9 @@ function permutations(count: number): number[][] {
 function outcomeOf(world: ExploredWorld): string {
   const runs = world.records.runs().map((run) => {
     const matched = [...run.steps].flatMap(([id, step]) =>
-      step.kind === 'wait' && step.matched ? [`${id}=${step.matched.id}`] : [],
+      step.kind === 'wait' && step.matched
+        ? [`${id}=${[step.matched, ...(step.matchedOthers ?? [])].map((event) => event.id).join('+')}`]
+        : [],
     );
     const { trigger, status, cancelledBy, output } = run;
     const end = status === 'cancelled' ? `by ${cancelledBy!.id}` : JSON.stringify(output);

@@ -85,6 +85,24 @@ export const both: Body = async ({ step, runId }, world) => {
   return 'both';
 };
 
+/** One wait that needs A and B; then a step, whether they came or not. */
+export function ready(timeoutS: number): Body {
+  return async ({ step, runId }, world) => {
+    const both = await step.waitForAll('ready', { events: ['A', 'B'], timeout: timeoutS * 1_000 } as never);
+    const name = both === null ? 'remind' : 'welcome';
+    await step.run(name, world().stepFunction(runId, name));
+    return name;
+  };
+}
+
+/** One wait for the first of A and B, and one behind it that may take the other. */
+export const answered: Body = async ({ step, runId }, world) => {
+  const first: unknown = await step.waitForAny('first', { events: ['A', 'B'], timeout: '5000s' } as never);
+  await step.run('note', world().stepFunction(runId, 'note'));
+  const then: unknown = await step.waitForAny('then', { events: ['B', 'A'], timeout: '5000s' } as never);
+  return [first, then].map((event) => (event as { readonly id: string } | null)?.id ?? null);
+};
+
 /** Two steps, one after the other. */
 export const twoSteps: Body = async ({ step, runId }, world) => {
   await step.run('one', world().stepFunction(runId, 'one'));

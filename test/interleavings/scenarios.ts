@@ -19,6 +19,7 @@ import {
 } from './journeys.js';
 import { lettingGo } from './letting-go.js';
 import { type Scenario, withFaults } from './scenario.js';
+import { several } from './several.js';
 import { Violation } from './watch.js';
 import type { ExploredWorld } from './world.js';
 
@@ -292,12 +293,14 @@ const mostStates = 20_000;
 function budgeted(scenario: Scenario): Scenario[] {
   const { name, pageEntries, lateAnswers } = scenario;
   if (pageEntries === 2 || lateAnswers || name.includes('awaits, delivered twice')) return withFaults(scenario, 1);
-  const many = name.includes('step against a newer one') || name.includes('for all');
+  const many = name.includes('step against a newer one') || name.includes('for all') || name.includes('takes either');
   const [faultless, ...faulty] = withFaults(scenario, many ? 2 : 3);
   return [faultless!, ...faulty.map((each) => (name.includes('sends') ? { ...each, mostStates } : each))];
 }
 
 export const scenarios: readonly Scenario[] = [
-  ...[...basics, ...duplicates, ...timers, ...floors, ...lettingGo, ...sentEvents, ...ties].flatMap(budgeted),
+  ...[...basics, ...several, ...duplicates, ...timers, ...floors, ...lettingGo, ...sentEvents, ...ties].flatMap(
+    budgeted,
+  ),
   ...three,
 ];

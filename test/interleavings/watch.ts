@@ -4,7 +4,7 @@
  *
  * It reads documents and records only, and has its own idea of what fits and what cancels: it shares no decision with the engine.
  */
-import type { EventRecord, RunDocument, Step, WaitStep } from '../../lib/engine/document.js';
+import type { Channel, EventRecord, RunDocument, Step, WaitStep } from '../../lib/engine/document.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
 import { type SetTimer, tenMs } from '../engine/scripted.js';
 
@@ -36,6 +36,18 @@ interface Recorded {
   readonly timeMs: number;
   readonly position: string;
   readonly order: number;
+}
+
+function channelsOf(wait: WaitStep): readonly Channel[] {
+  return [wait, ...(wait.others ?? [])];
+}
+
+function idsOf({ matched, matchedOthers = [] }: WaitStep): readonly string[] {
+  return [...(matched ? [matched] : []), ...matchedOthers].map(({ id }) => id);
+}
+
+function lastOf(events: readonly Recorded[]): Recorded {
+  return events.reduce((a, b) => (b.position > a.position ? b : a));
 }
 
 /** Place of a deadline in event order: after every event of its second. */
@@ -121,7 +133,7 @@ export class Watch {
     for (const [id, step] of waiting) {
       if (!timers.some((timer) => timer.step === id && timer.deadlineMs === step.deadlineMs))
         throw new Violation(`${who} has no timer of ${id}`);
-      const missed = step.kind === 'wait' && this.recorded.find((event) => this.fits(run, step, event));
+      const missed = step.kind === 'wait' && this.resolving(run, step, this.recorded);
       if (missed) throw new Violation(`${who} has missed ${missed.id}`);
     }
     const canceller = this.recorded.find((event) => this.cancels(run, event));
@@ -149,20 +161,39 @@ export class Watch {
 
   private assertSame(what: string, was: Step, is: Step | undefined): void {
     const told = (step: Step | undefined): string =>
-      JSON.stringify([step?.kind, step?.state, step?.seq, step?.kind === 'wait' ? step.matched?.id : undefined]);
+      JSON.stringify([step?.kind, step?.state, step?.seq, step?.kind === 'wait' ? idsOf(step) : undefined]);
     if (told(was) !== told(is)) throw new Violation(`${what} was ${told(was)} and became ${told(is)}`);
   }
 
   private assertDecision(run: RunDocument, was: Step, is: Step, looked: Looked): void {
     if (is.kind === 'wait' && is.state === 'matched' && was.kind === 'wait') {
-      const event = this.recorded.find(({ id }) => id === is.matched!.id);
-      if (!event || !this.fits(run, was, event))
-        throw new Violation(`run ${run.trigger.id} has matched ${is.matched!.id}, which does not fit`);
-      this.assertFirst(run, event.position, looked, `its match with ${event.id}`);
+      const last = this.assertFits(run, was, is, looked);
+      this.assertFirst(run, last.position, looked, `its match with ${idsOf(is)}`);
       return;
     }
     if (was.deadlineMs! > looked.clockMs) throw new Violation(`run ${run.trigger.id} timed out before its time`);
     this.assertFirst(run, placeOfDeadline(was.deadlineMs!), looked, 'its timeout');
+  }
+
+  /** @returns the last of the events that a wait has taken: one, or where it needs all, the first of each. */
+  private assertFits(run: RunDocument, was: WaitStep, is: WaitStep, looked: Looked): Recorded {
+    const who = `run ${run.trigger.id} has matched ${idsOf(is)}`;
+    const taken = idsOf(is).map((id) => this.recorded.find((event) => event.id === id));
+    const channels = channelsOf(was);
+    if (taken.length !== (was.takes === 'all' ? channels.length : 1))
+      throw new Violation(`${who}: too few or too many`);
+    for (const [i, event] of taken.entries()) {
+      const own = was.takes === 'all' ? [channels[i]!] : channels;
+      if (!event || !this.fits(run, was, event, own)) throw new Violation(`${who}, which does not fit`);
+      const first = this.firstOf(
+        run,
+        was,
+        own,
+        this.recorded.filter(({ order }) => order < looked.order),
+      );
+      if (first && first.position < event.position) throw new Violation(`${who}, although ${first.id} comes before it`);
+    }
+    return lastOf(taken.map((event) => event!));
   }
 
   /** Nothing that was on record when its decider looked comes before what was decided. */
@@ -171,7 +202,9 @@ export class Watch {
     const waits = [...run.steps.values()].filter((step) => step.state === 'waiting');
     const before =
       early.find((event) => this.cancels(run, event)) ??
-      early.find((event) => waits.some((wait) => wait.kind === 'wait' && this.fits(run, wait, event)));
+      waits
+        .map((wait) => (wait.kind === 'wait' ? this.resolving(run, wait, early) : undefined))
+        .find((event) => event !== undefined);
     if (before) throw new Violation(`run ${run.trigger.id}: ${what}, although ${before.id} comes before it`);
     for (const { deadlineMs } of waits)
       if (deadlineMs !== undefined && deadlineMs <= looked.clockMs && placeOfDeadline(deadlineMs) < position)
@@ -180,13 +213,31 @@ export class Watch {
         );
   }
 
-  private fits(run: RunDocument, wait: WaitStep, event: Recorded): boolean {
-    return (
-      wait.event === event.name &&
-      event.position > run.position &&
-      event.timeMs >= Math.floor(wait.sinceMs / 1_000) * 1_000 &&
-      event.timeMs <= wait.deadlineMs &&
-      !(wait.after && event.position <= wait.after)
+  /** The event with which so many resolve a wait: the first that fits, or the last of the first of each that it needs. */
+  private resolving(run: RunDocument, wait: WaitStep, events: readonly Recorded[]): Recorded | undefined {
+    const channels = channelsOf(wait);
+    if (wait.takes !== 'all') return this.firstOf(run, wait, channels, events);
+    const firsts = channels.map((channel) => this.firstOf(run, wait, [channel], events));
+    return firsts.some((event) => event === undefined) ? undefined : lastOf(firsts.map((event) => event!));
+  }
+
+  private firstOf(
+    run: RunDocument,
+    wait: WaitStep,
+    channels: readonly Channel[],
+    events: readonly Recorded[],
+  ): Recorded | undefined {
+    const fitting = events.filter((event) => this.fits(run, wait, event, channels));
+    return fitting.sort((a, b) => (a.position < b.position ? -1 : 1))[0];
+  }
+
+  private fits(run: RunDocument, wait: WaitStep, event: Recorded, channels: readonly Channel[]): boolean {
+    if (event.position <= run.position || event.timeMs > wait.deadlineMs) return false;
+    return channels.some(
+      ({ event: name, sinceMs, after }) =>
+        name === event.name &&
+        event.timeMs >= Math.floor(sinceMs / 1_000) * 1_000 &&
+        !(after && event.position <= after),
     );
   }
 
