@@ -86,7 +86,12 @@ const mutations: readonly Mutation[] = [
   {
     name: 'a step takes what is on record as of another kind',
     file: script,
-    changes: [['if (recorded && recorded.kind !== kind)', 'if (false)']],
+    changes: [['if (recorded && labelOf(recorded) !== label())', 'if (false)']],
+  },
+  {
+    name: 'a list of events takes what is on record as of any wait',
+    file: 'lib/engine/several.ts',
+    changes: [["  return `wait for all of ${names.join(', ')}`;", "  return names.length < 0 ? '' : 'wait';"]],
   },
   {
     name: 'code may end without a step that is on record',

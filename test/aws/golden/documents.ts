@@ -126,6 +126,41 @@ export const goldenRuns: Readonly<Record<string, RunDocument>> = {
     cancelledBy: { id: later, name: 'cart/product.added', source: 'shop', timeMs: tenMs + 4_000, hops: 0 },
     lease,
   }),
+  'a wait for several events, and one for none': run(
+    [
+      [
+        'ready',
+        {
+          ...{ kind: 'wait', event: 'profile/completed', sinceMs: tenMs, deadlineMs: tenMs + 604_800_000 },
+          after: purchasePosition,
+          state: 'matched',
+          others: [{ event: 'payment/added', sinceMs: tenMs + 1_000, after: purchasePosition }],
+          takes: 'all',
+          seq: 1,
+          matched: { ...purchase, name: 'profile/completed', position: purchasePosition },
+          matchedOthers: [{ ...purchase, name: 'payment/added', position: purchasePosition, channel: 1 }],
+        },
+      ],
+      [
+        'answer',
+        {
+          ...{ kind: 'wait', event: 'order/paid', sinceMs: tenMs, deadlineMs: tenMs + 3_600_000, state: 'matched' },
+          others: [{ event: 'order/refused', sinceMs: tenMs }],
+          seq: 2,
+          matched: { ...purchase, name: 'order/refused', position: purchasePosition, channel: 1 },
+        },
+      ],
+      [
+        'quiet',
+        {
+          ...{ kind: 'wait', event: 'order/complained', sinceMs: tenMs, deadlineMs: tenMs + 1_209_600_000 },
+          state: 'waiting',
+          takes: 'none',
+        },
+      ],
+    ],
+    { nseq: 2 },
+  ),
   'a run that holds a place': run([['wait', waiting]], { claims: ['abandoned-cart|claim|idempotency|s:o-1'] }),
   'a skipped trigger': run([], {
     status: 'skipped',
