@@ -91,7 +91,10 @@ const mutations: readonly Mutation[] = [
   {
     name: 'a list of events takes what is on record as of any wait',
     file: 'lib/engine/several.ts',
-    changes: [["  return `wait for all of ${names.join(', ')}`;", "  return names.length < 0 ? '' : 'wait';"]],
+    changes: [
+      ["step.kind === 'wait' && step.takes === 'all'", "step.kind === 'wait' && step.seq === -1"],
+      ["if (tool !== 'waitForAll' ||", "if (tool !== 'expectNone' || tool ||"],
+    ],
   },
   {
     name: 'code may end without a step that is on record',
