@@ -70,9 +70,11 @@ test('triggers and cancelling events that do not fit start and cancel nothing', 
   await app.advance(30 * minuteMs);
   expect((await app.runs()).map(({ key, status }) => [key, status])).toEqual([['c2', 'active']]);
   const { deadLetters } = await json(app, 'dead-letters');
-  expect(deadLetters.map(({ refusal }: { refusal: string }) => refusal.replace(/^.* schema: /, ''))).toEqual([
+  // Letters of one second lie in no order.
+  const reasons = deadLetters.map(({ refusal }: { refusal: string }) => refusal.replace(/^.* schema: /, '')).sort();
+  expect(reasons).toEqual([
+    'data.by: by must be "shop" or "user" (was "…"). [SchemaMismatch]',
     'data.email: Invalid email address. [SchemaMismatch]',
-    expect.stringMatching(/^data\.by: by must be "shop" or "user" \(was "…"\)\. \[SchemaMismatch\]$/),
   ]);
   await app.send({ name: 'cart/emptied', data: { cart_id: 'c2', by: 'user' } });
   expect(await app.outcomes('cart', 'c2')).toEqual(['cancelled']);
