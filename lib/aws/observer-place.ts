@@ -5,7 +5,7 @@
  * Invariant: with `hashed` keys nothing of an event but its name and id is told (docs/decisions/023).
  */
 import { sha256 } from '../engine/event.js';
-import { partitionOf, runRefOf } from '../engine/key.js';
+import { homePartitionOf, partitionOf, runRefOf } from '../engine/key.js';
 import type { Delivery } from '../engine/ports.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 
@@ -56,7 +56,7 @@ export class Places {
   }
 
   private key(pk: string): { readonly key?: string } {
-    const typed = /^[^|]*\|key\|(.*)$/s.exec(pk)?.[1];
+    const typed = /^[^|]*\|key\|(.*)$/s.exec(homePartitionOf(pk))?.[1];
     if (typed === undefined) return {};
     if (this.logKeys === 'hashed') return { key: sha256(typed).slice(0, hashChars) };
     return { key: typed.slice('s:'.length).slice(0, longKeyChars) };

@@ -7,7 +7,7 @@ import type { RunDocument } from '../../lib/engine/document.js';
 import type { Engine } from '../../lib/engine/handle.js';
 import { runIdOf } from '../../lib/engine/key.js';
 import { cancelByHand, type HandCancelled, type HandCancelling, isMadeByHand } from '../../lib/inspect/by-hand.js';
-import type { AnyJourney } from '../../lib/journey/definition.js';
+import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
 import { cart, journey, latestWins, welcome } from '../engine/journeys.js';
 import { ScriptedWorld, tenMs, userFunction } from '../engine/scripted.js';
 
@@ -231,4 +231,29 @@ describe('a cancellation by hand', () => {
     const ref = { ...world.run('T1'), pk: 'check|key|s:nobody' };
     expect(await cancelByHand(world.hands(), ref)).toEqual({ outcome: 'absent' });
   });
+});
+
+test('a run cancelled by hand is followed by onCancel, once, however often the command is given', async () => {
+  const world = new World(
+    createJourney(
+      {
+        id: 'check',
+        triggers: [{ event: 'T' }],
+        key: 'data.cart',
+        waitsFor: ['P'],
+        onCancel: ({ cause, event }) => [cause, event.data.cart],
+      },
+      cart(50) as never,
+    ),
+  );
+  await (await world.event('T', 1)).finish();
+  for (let times = 0; times < 2; times += 1) {
+    await world.cancel();
+    expect(await world.cleanUp()).toEqual(['acknowledged']);
+  }
+  expect(world.records.runs().map(({ status, output }) => [status, output])).toEqual([
+    ['cancelled', undefined],
+    ['completed', [{ kind: 'by-hand' }, '42']],
+  ]);
+  expect(world.timersOf()).toEqual([]);
 });
