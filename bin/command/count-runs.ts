@@ -74,6 +74,12 @@ export async function countRun(
   ending: Ending,
   data: SampleData,
 ): Promise<Sample> {
+  const starts = journey.definition.triggers[0]?.event;
+  if (starts === undefined) {
+    throw new Mistake(
+      `journey ${journey.definition.id} is started by the clock alone: what each time costs is in docs/cost.md`,
+    );
+  }
   const sandbox = await runSandbox({
     assemblyDir,
     port: 0,
@@ -82,7 +88,7 @@ export async function countRun(
   });
   const play = new Play(sandbox, journey, data);
   try {
-    await play.put(journey.definition.triggers[0]!.event);
+    await play.put(starts);
     await (ending === 'matched' ? play.match() : play.timeOut());
     return { ending, usage: await play.usage(), output: await play.output() };
   } finally {

@@ -86,11 +86,16 @@ export class RunTally {
   }
 }
 
+/** The name that the construct gives the schedule of a cron trigger (lib/constructs/cron.ts); a timer's has no second hyphen. */
+const cronSchedule = /^[0-9a-f]+-cron-/;
+
 /** How many of these schedules are each journey's, by their names; what is left is nobody's. */
 export class TimerTally {
   private readonly byPrefix = new Map<string, number>();
 
   add(name: string): void {
+    // A cron trigger's schedule is a resource of the stack, and no run's.
+    if (cronSchedule.test(name)) return;
     const prefix = name.slice(0, name.indexOf('-'));
     this.byPrefix.set(prefix, (this.byPrefix.get(prefix) ?? 0) + 1);
   }

@@ -48,6 +48,18 @@ test('a trigger starts nothing, and no timer', async () => {
   expect(world.facts).toMatchObject([{ kind: 'notOurs', event: 'T', eventId: 'T0' }]);
 });
 
+test('a trigger that is the same as the one of a run by idempotency does not cancel that run', async () => {
+  const options = { cancelOn: [{ event: 'T' }], idempotency: 'data.cart' };
+  await begunThenRetired(journeyOf(options));
+  await world.event('T', 5);
+  await world.arrive();
+  expect(statuses()).toEqual({ T0: 'active' });
+  await begunThenRetired(journeyOf({ cancelOn: options.cancelOn, id: 'other' }));
+  await world.event('T', 5);
+  await world.arrive();
+  expect(statuses()).toMatchObject({ T0: 'cancelled' });
+});
+
 test('a run that waits is matched, by the version that it began with', async () => {
   await begunThenRetired(plain);
   await world.event('P', 5);

@@ -227,3 +227,43 @@ describe('a key explained', () => {
     expect(notes).toEqual(['Under 42 there are a text and a number: to a journey they are two keys, and never meet.']);
   });
 });
+
+describe('a trigger that was skipped', () => {
+  const holder = run();
+  const twin = event('twin', 5, 'cart/product.added');
+  const skipped = (by: 'idempotency' | 'singleton'): RunDocument =>
+    runOf(pk, {
+      status: 'skipped',
+      position: trace(twin).position,
+      trigger: twin,
+      steps: new Map(),
+      skipped: { by, holder: { pk: holder.pk, position: holder.position } },
+      endedAtMs: tenMs + 5 * minuteMs,
+    });
+
+  test.each([
+    ['idempotency', 'has the same value within the period (idempotency), so the two are one event.'],
+    ['singleton', 'was active (singleton).'],
+  ] as const)('by %s says whose its place was', (by, reason) => {
+    const { story, skipped: shown } = explainRun(skipped(by), { runs: [holder, skipped(by)], events: [] }, definition);
+    expect(story).toHaveLength(1);
+    expect(story[0]).toContain('cart/product.added (twin) of 2026-11-22T10:05:00Z was skipped: run ');
+    expect(story[0]).toContain(reason);
+    expect(shown).toMatchObject({ by });
+  });
+
+  test('took nothing, since it has no run', () => {
+    expect(judge(skipped('singleton'), trace(event('p', 6)), definition)).toEqual({
+      taken: false,
+      as: 'was not taken: this trigger was skipped, so it has no run',
+    });
+  });
+
+  test('is nothing to the run that it was joined to, and says why', () => {
+    const { events } = explainRun(holder, { runs: [holder, skipped('idempotency')], events: [] }, definition);
+    expect(events.at(-1)).toMatchObject({
+      taken: false,
+      as: 'was not taken: it is the same event as the one that started this run (idempotency)',
+    });
+  });
+});
