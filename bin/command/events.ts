@@ -16,7 +16,7 @@ import {
 } from '../../lib/contract.js';
 import { allSteps, type DeclaredJourney } from '../../lib/journey/declared/form.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
-import { scheduledTimer } from '../../lib/journey/trigger-cron.js';
+import { scheduledTimerName } from '../../lib/journey/trigger-cron.js';
 import { readAssembly } from '../../lib/sandbox/template/assembly.js';
 import { synthesize } from './synthesize.js';
 
@@ -93,7 +93,7 @@ function rolesOf({ definition, declaration, told }: FoundJourney) {
   const declared = allSteps(declaration?.steps ?? []).flatMap((step) => (step.kind === 'send' ? [step.event] : []));
   const ends = told.split(',').filter((end) => end !== '');
   return {
-    starts: [...triggers.map(({ event }) => event), ...(crons.length > 0 ? [scheduledTimer.name] : [])],
+    starts: [...triggers.map(({ event }) => event), ...(crons.length > 0 ? [scheduledTimerName] : [])],
     awaits: [...waitsFor],
     cancels: cancelOn.map(({ event }) => event),
     sends: [...sends, ...declared, ...ends.map((end) => lifecycleEventPrefix + end)],

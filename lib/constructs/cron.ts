@@ -11,7 +11,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { JourneyDefinition } from '../journey/definition.js';
-import { type CronDefinition, scheduledEvent } from '../journey/trigger-cron.js';
+import { type CronSchedule, cronSchedules } from '../journey/cron.js';
+import { scheduledEvent } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import type { JourneyHub } from './hub.js';
 import { scheduleNameHash } from './permissions.js';
@@ -31,13 +32,13 @@ export interface CronProps {
 
 /** @returns a schedule for each cron trigger; none of a retired journey, which begins no runs. */
 export function createCronSchedules(scope: Construct, props: CronProps): scheduler.CfnSchedule[] {
-  if (props.retired) return [];
-  return (props.definition.crons ?? []).map((cron) => createSchedule(scope, cron, props));
+  const crons = cronSchedules(props.definition);
+  return props.retired ? [] : crons.map((cron) => createSchedule(scope, cron, props));
 }
 
 function createSchedule(
   scope: Construct,
-  cron: CronDefinition,
+  cron: CronSchedule,
   { hub, live, schedulerRole, definition }: CronProps,
 ): scheduler.CfnSchedule {
   const hash = createHash('sha256').update(`${cron.timezone}\n${cron.schedule}`).digest('hex').slice(0, 16);
@@ -61,7 +62,7 @@ function createSchedule(
 }
 
 /** The event in the form in which EventBridge delivers one, so that the function takes it as any other. */
-function envelope(journeyId: string, cron: CronDefinition): object {
+function envelope(journeyId: string, cron: CronSchedule): object {
   const { id, name, source, time, data } = scheduledEvent(journeyId, cron, scheduledTime);
   return { version: '0', id, 'detail-type': name, source, account: '', time, region: '', resources: [], detail: data };
 }

@@ -10,7 +10,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { eventNames, type JourneyDefinition } from '../journey/definition.js';
-import { scheduledTimer } from '../journey/trigger-cron.js';
+import { scheduledTimerName } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import type { JourneyHub } from './hub.js';
 import { JourneyConstructError } from './mistake.js';
@@ -30,7 +30,7 @@ export function createRule(
   const named = eventNames(definition);
   const enabled = named.length > 0 && (!retired || ofLivingRuns.length > 0);
   // A journey that is started by the clock alone, and waits for no event, has a rule of a name that is on no bus.
-  const detailType = retired && enabled ? ofLivingRuns : named.length > 0 ? named : [scheduledTimer.name];
+  const detailType = retired && enabled ? ofLivingRuns : named.length > 0 ? named : [scheduledTimerName];
   checkNames(scope, definition, detailType);
   // Absent or not: a list, because CloudFormation takes no null in a pattern.
   const noReplays = definition.replays ? {} : { 'replay-name': [{ exists: false }] };

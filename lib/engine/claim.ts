@@ -11,7 +11,15 @@ import { keyValueAt } from '../journey/match.js';
 import { isScheduled } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import { type Attempt, expiresAtS } from './attempt.js';
-import { type Claim, type ClaimKind, isOver, type RunDocument, type Skipped, storedEvent } from './document.js';
+import {
+  type Claim,
+  type ClaimKind,
+  isJoined,
+  isOver,
+  type RunDocument,
+  type Skipped,
+  storedEvent,
+} from './document.js';
 import { type EngineEvent, eventPosition } from './event.js';
 import { isDataKept } from './filter-roles.js';
 import { claimPartition, type RunRef, runIdOf } from './key.js';
@@ -42,26 +50,10 @@ export async function claimPlaces(attempt: Attempt, event: EngineEvent, home: st
   return { kind: 'free', claims };
 }
 
-/** Whether an event is the same as one on record under another id, by the journey's own rule: then it is nothing at all. */
-export function isJoined({ skipped }: RunDocument): boolean {
-  return skipped?.by === 'idempotency';
-}
-
 /** The same of a trigger that can start no run any more. */
 export async function isJoinedToAnother(attempt: Attempt, event: EngineEvent, home: string): Promise<boolean> {
-  if (!attempt.engine.journey.definition.idempotency) return false;
   const standing = await claimPlaces(attempt, event, home);
   return standing.kind === 'held' && standing.skipped.by === 'idempotency';
-}
-
-/** A process that outlived its invocation must not put a run whose place may be another's by now. */
-export function assertMayBegin({ ports }: Attempt, claims: readonly string[]): void {
-  if (claims.length > 0 && ports.clock.remainingMs() <= 0) throw new OutOfTime('the time of this invocation is up');
-}
-
-/** Thrown, so that the trigger comes back. */
-export class OutOfTime extends Error {
-  override readonly name = 'OutOfTime';
 }
 
 /** @returns where to look for what else the event is to the journey; undefined: it is nothing else. */

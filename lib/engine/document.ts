@@ -157,6 +157,11 @@ export interface EventRecord {
   readonly expiresAtS: number;
 }
 
+/** Whether an event is the same as one on record under another id, by the journey's own rule: then it is nothing at all. */
+export function isJoined({ skipped }: RunDocument): boolean {
+  return skipped?.by === 'idempotency';
+}
+
 export function isOver(run: RunDocument): boolean {
   return run.status !== 'active';
 }

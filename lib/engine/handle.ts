@@ -6,7 +6,6 @@
  */
 import { limits } from '../limits.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
-import { claimPlaces, isJoinedToAnother, recordSkipped } from './claim.js';
 import { isOver } from './document.js';
 import { type EngineEvent, eventPosition, wholeSecondMs } from './event.js';
 import { loadFilters } from './filter.js';
@@ -99,11 +98,17 @@ async function begunOrNoted(attempt: Attempt, taken: Extract<Taken, { kind: 'tak
   const { event, pk, awaited } = taken;
   const position = eventPosition(event, 'trigger');
   const { runs } = await look(attempt, { pk, position, role: 'trigger' });
-  if (runs.some((run) => run.position === position) || (await isJoinedToAnother(attempt, event, pk))) return;
+  if (runs.some((run) => run.position === position) || (await isHeld(attempt, event, pk))) return;
   const cancels = attempt.engine.journey.definition.cancelOn.some((cancel) => cancel.event === event.name);
   if (cancels || awaited) {
     await look(attempt, await recordEvent(attempt, event, pk, { place: 'event', sent: event.hops > 0 }));
   } else attempt.ports.observer.fact({ kind: 'notOurs', event: event.name, eventId: event.id });
+}
+
+/** Whether it is the same as another trigger by `idempotency`: then it is nothing. */
+async function isHeld(attempt: Attempt, event: EngineEvent, pk: string): Promise<boolean> {
+  if (!attempt.engine.journey.definition.idempotency) return false;
+  return (await import('./claim.js')).isJoinedToAnother(attempt, event, pk);
 }
 
 function record(
@@ -119,6 +124,10 @@ function record(
 
 /** @returns where to look; undefined: the event is the same as one on record, and nothing else. */
 async function startOrSkip(attempt: Attempt, event: EngineEvent, pk: string): Promise<Own | undefined> {
+  const { idempotency, singleton } = attempt.engine.journey.definition;
+  if (!idempotency && !singleton) return recordTrigger(attempt, event, pk, []);
+  // In a chunk of its own: only journeys that claim load it.
+  const { claimPlaces, recordSkipped } = await import('./claim.js');
   const standing = await claimPlaces(attempt, event, pk);
   if (standing.kind === 'held') return recordSkipped(attempt, event, pk, standing);
   return recordTrigger(attempt, event, pk, standing.claims);

@@ -5,7 +5,6 @@
  * only what is no longer waited for; a sent event's first content wins.
  */
 import { type Attempt, expiresAtS, myLease, setStepTimer, stepTimerName } from './attempt.js';
-import { assertMayBegin } from './claim.js';
 import { cleanUp } from './cleanup.js';
 import { isOver, type RunDocument, type Steps, storedEvent } from './document.js';
 import { type EngineEvent, eventPosition } from './event.js';
@@ -97,4 +96,14 @@ export async function recordEvent(
   };
   await attempt.ports.records.note(record, { firstWins: options.sent });
   return { pk, position, role: 'event' };
+}
+
+/** A process that outlived its invocation must not put a run whose place may be another's by now. */
+function assertMayBegin({ ports }: Attempt, claims: readonly string[]): void {
+  if (claims.length > 0 && ports.clock.remainingMs() <= 0) throw new OutOfTime('the time of this invocation is up');
+}
+
+/** Thrown, so that the trigger comes back. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
 }

@@ -32,6 +32,7 @@ export {
   type OptionsOfTriggers,
   type Trigger,
 } from './definition.js';
+export { cron, type ScheduledData, type ScheduledTimer } from './cron.js';
 export type { Duration, Unit as DurationUnit } from './duration.js';
 export { type ErrorCode, JourneyError, NonRetriableError, RetryAfterError, StepError } from './errors.js';
 export {
@@ -88,10 +89,4 @@ export type {
   SingletonOptions,
   TriggerPath,
 } from './trigger-claims.js';
-export {
-  type CronDefinition,
-  type CronTrigger,
-  cron,
-  type ScheduledData,
-  type ScheduledTimer,
-} from './trigger-cron.js';
+export type { CronDefinition, CronTrigger } from './trigger-cron.js';

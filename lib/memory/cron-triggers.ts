@@ -6,11 +6,12 @@
 import { nextCronTime } from '../cron-times.js';
 import type { EngineEvent } from '../engine/event.js';
 import type { JourneyDefinition } from '../journey/definition.js';
-import { type CronDefinition, scheduledEvent } from '../journey/trigger-cron.js';
+import { type CronSchedule, cronSchedules } from '../journey/cron.js';
+import { scheduledEvent } from '../journey/trigger-cron.js';
 
 interface CronTimes {
   readonly journey: string;
-  readonly cron: CronDefinition;
+  readonly cron: CronSchedule;
   nextMs: number | undefined;
 }
 
@@ -24,8 +25,8 @@ export class CronTriggers {
 
   /** @param fromMs times after that come. */
   constructor(definitions: readonly JourneyDefinition[], fromMs: number) {
-    this.all = definitions.flatMap(({ id, crons = [] }) =>
-      crons.map((cron) => ({ journey: id, cron, nextMs: nextTimeMs(cron, fromMs) })),
+    this.all = definitions.flatMap((definition) =>
+      cronSchedules(definition).map((cron) => ({ journey: definition.id, cron, nextMs: nextTimeMs(cron, fromMs) })),
     );
   }
 
@@ -48,6 +49,6 @@ export class CronTriggers {
   }
 }
 
-function nextTimeMs({ schedule, timezone }: CronDefinition, afterMs: number): number | undefined {
+function nextTimeMs({ schedule, timezone }: CronSchedule, afterMs: number): number | undefined {
   return nextCronTime(schedule, timezone, afterMs);
 }

@@ -423,7 +423,7 @@ const sentEvents: readonly Proof[] = [
   own(
     'a sent event has the time at which its step ran',
     'lib/engine/opening.ts',
-    [['      timeMs: at.point.eventMs,', '      timeMs: codeMs(at.point),']],
+    [['sentTimeMs(step, ts, at.point.eventMs)', 'sentTimeMs(step, ts, codeMs(at.point))']],
     'a send that is repeated is the same event, at a time that does not depend on the clock',
   ),
   known(

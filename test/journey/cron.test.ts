@@ -1,7 +1,7 @@
 /** Cron expressions as an author writes them, and what Scheduler is told. */
 import { schedulerExpression } from '../../lib/journey/cron-expression.js';
+import { cron, cronSchedules } from '../../lib/journey/cron.js';
 import { createJourney } from '../../lib/journey/definition.js';
-import { cron } from '../../lib/journey/trigger-cron.js';
 
 describe('an expression of five fields', () => {
   test.each([
@@ -50,7 +50,7 @@ describe('a cron trigger', () => {
   test('is in the definition beside the events, with its time zone', () => {
     expect(of({ event: 'a/b' }, { cron: 'TZ=Europe/Paris  0 9 * * 1-5' })).toMatchObject({
       triggers: [{ event: 'a/b' }],
-      crons: [{ cron: '0 9 * * 1-5', timezone: 'Europe/Paris', schedule: 'cron(0 9 ? * 2,3,4,5,6 *)' }],
+      crons: [{ cron: '0 9 * * 1-5', timezone: 'Europe/Paris' }],
     });
     expect(of(cron('0 9 * * *')).crons).toMatchObject([{ timezone: 'UTC' }]);
     expect(of(cron('0 9 * * *', { timezone: 'America/New_York' })).crons).toMatchObject([
@@ -67,14 +67,18 @@ describe('a cron trigger', () => {
     ['an offset as time zone', { cron: '0 9 * * *', timezone: '+02:00' }],
     ['two time zones', { cron: 'TZ=Europe/Paris 0 9 * * *', timezone: 'UTC' }],
     ['another option', { cron: '0 9 * * *', jitter: '5m' }],
-    ['an event of its own beside it', { cron: '0 9 * * *', event: 'a/b' }],
     ['no text', { cron: 9 }],
   ])('fails with %s', (_what, trigger) => {
-    expect(() => of(trigger)).toThrow(expect.objectContaining({ code: 'InvalidCron' }));
+    expect(() => cronSchedules(of(trigger))).toThrow(expect.objectContaining({ code: 'InvalidCron' }));
   });
 
   test('fails for the same time twice', () => {
-    expect(() => of(cron('0 9 * * 1-5'), cron('0 9 * * MON-FRI'))).toThrow(/twice/);
+    expect(() => cronSchedules(of(cron('0 9 * * 1-5'), cron('0 9 * * MON-FRI')))).toThrow(/twice/);
+  });
+
+  test('fails at once where it is made by cron()', () => {
+    expect(() => cron('0 9 13 * 5')).toThrow(/both a day of month and a day of week/);
+    expect(() => cron('0 9 * * *', { timezone: 'Mars' })).toThrow(/time zone/);
   });
 
   test('fails with idempotency or singleton where there is no event', () => {

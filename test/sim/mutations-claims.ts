@@ -46,7 +46,7 @@ export const claimMutations: readonly Mutation[] = [
   },
   {
     name: 'a joined event has roles of its own',
-    file,
+    file: 'lib/engine/document.ts',
     changes: [["return skipped?.by === 'idempotency';", 'return skipped === null;']],
   },
 ];
