@@ -1,5 +1,6 @@
 /** What an event on record was to a run, and if nothing, why not: every rule of the decision, as a person reads it. */
 import type { RunDocument, Step, StoredEvent, WaitStep } from '../../lib/engine/document.js';
+import { loadFilters } from '../../lib/engine/filter.js';
 import { eventPosition, type Position } from '../../lib/engine/event.js';
 import { explainKey, explainRun } from '../../lib/inspect/explanation.js';
 import { judge, type Trace } from '../../lib/inspect/judgement.js';
@@ -8,6 +9,8 @@ import { run as runOf, tenMs } from '../contract/documents.js';
 
 const minuteMs = 60_000;
 const pk = 'abandoned-cart|key|s:42';
+
+beforeAll(() => loadFilters());
 
 const definition: JourneyDefinition = {
   id: 'abandoned-cart',
@@ -132,6 +135,38 @@ describe('an event that a run did not take', () => {
   test('fits, and an invocation is on its way', () => {
     expect(why(run(), trace(event('p', 5)))).toMatch(
       /it fits the wait 'wait-for-purchase', which has not taken it yet/,
+    );
+  });
+
+  test('does not pass the filter of the wait, or cannot be evaluated; what an ended run has forgotten is not guessed', () => {
+    const asking = (text: string, changes: Partial<RunDocument> = {}) =>
+      run({
+        steps: new Map([['wait-for-purchase', wait({ if: text })]]),
+        trigger: { ...run().trigger, data: { n: 1 } },
+        ...changes,
+      });
+    const came = (data: unknown) => trace({ ...event('p', 5), data });
+    expect(why(asking('async.data.n > 5'), came({ n: 5 }))).toBe(
+      "the wait 'wait-for-purchase' asks for async.data.n > 5, and that is false",
+    );
+    expect(why(asking('async.data.n > 5'), came({}))).toBe(
+      "the wait 'wait-for-purchase' asks for async.data.n > 5, and a field is missing: n",
+    );
+    expect(why(asking('async.data.n > 5'), came({ n: '6' }))).toMatch(
+      /, and values are of another kind: async.data.n > 5$/,
+    );
+    expect(why(asking('async.data.n > 5'), came({ n: 6 }))).toMatch(/it fits the wait/);
+    const { data: _forgotten, ...slim } = run().trigger;
+    expect(why(asking('async.data.n > event.data.n', { ...over('completed'), trigger: slim }), came({ n: 0 }))).toMatch(
+      /which cannot be told now that the run is over$/,
+    );
+  });
+
+  test('does not pass the filter of a cancelOn', () => {
+    const asked = { ...definition, cancelOn: [{ event: 'cart/cleared', if: "async.data.role == 'admin'" }] };
+    const came = { ...event('c', 40, 'cart/cleared'), data: { role: 'clerk' } };
+    expect(judge(run(), trace(came), asked).as).toBe(
+      "was not taken: it cancels only if async.data.role == 'admin', and that is false",
     );
   });
 

@@ -135,3 +135,18 @@ test('what cancels a run by its time, and what follows its ends, is drawn', () =
     '  n5 --> n6',
   ]);
 });
+
+test('filters of triggers and of cancelOn stand on their edges, as far as there is room', () => {
+  const { definition } = createJourney(
+    {
+      id: 'order',
+      triggers: [{ event: 'placed', if: 'event.data.amount > 100' }],
+      key: 'data.user',
+      cancelOn: [{ event: 'acted', if: `async.data.role == '${'admin'.repeat(20)}'` }],
+    },
+    () => null,
+  );
+  const picture = toMermaid(definition);
+  expect(picture).toContain('if event.data.amount #62; 100');
+  expect(picture).toMatch(/acted, if async.data.role == '(?:admin)+\S*\.\.\./);
+});
