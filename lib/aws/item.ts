@@ -75,6 +75,7 @@ export function runItem(run: RunDocument): Item {
     trigger: json(run.trigger),
     steps: json([...run.steps]),
     nseq: numeric(run.nseq),
+    ...(run.listens && { listens: json(run.listens) }),
     ...(run.codeVersion !== undefined && { [names.codeVersion]: { S: run.codeVersion } }),
     ...(run.lease && { [names.lease]: { M: leaseMap(run.lease, run) } }),
     ...(run.floor && { [names.floor]: { BOOL: true } }),
@@ -94,6 +95,7 @@ export function decodeRun(item: Item): RunDocument {
   if (!isRunItem(item)) throw from.foreign(names.sk, 'the sort key of a run (#run)');
   const ref: RunRef = { pk: from.text(names.pk), position: positionOf(item) };
   const lease = from.optional(names.lease, () => decodeLease(from.map(names.lease), ref));
+  const listens = from.optional('listens', () => from.json('listens', isChannels));
   const codeVersion = from.optional(names.codeVersion, () => from.text(names.codeVersion));
   const output = from.optional('output', () => ({ output: from.json('output') }));
   const error = from.optional('error', () => from.json('error', isStoredError));
@@ -110,6 +112,7 @@ export function decodeRun(item: Item): RunDocument {
     trigger: from.json('trigger', isStoredEvent),
     steps: new Map(from.json('steps', codeVersion === undefined ? isStepEntries : isNewerStepEntries)) as Steps,
     nseq: from.number('nseq'),
+    ...(listens && { listens }),
     ...(codeVersion !== undefined && { codeVersion }),
     ...(lease && { lease }),
     ...(item[names.floor]?.BOOL === true && { floor: true }),
@@ -208,6 +211,12 @@ function isStoredEvent(value: unknown): value is StoredEvent {
     ['id', 'name', 'source'].every((name) => typeof value[name] === 'string') &&
     ['timeMs', 'hops'].every((name) => typeof value[name] === 'number')
   );
+}
+
+function isChannels(value: unknown): value is NonNullable<RunDocument['listens']> {
+  const isChannel = (one: unknown): boolean =>
+    isObject(one) && typeof one.event === 'string' && typeof one.place === 'string';
+  return Array.isArray(value) && value.every(isChannel);
 }
 
 function isStoredError(value: unknown): value is { name: string; message: string } {

@@ -18,6 +18,7 @@ import { deliveryOf } from './delivery.js';
 import { LineObserver } from './observer.js';
 import { LineLogger, toStdout } from './observer-lines.js';
 import { partitionOfDelivery } from './observer-place.js';
+import { DynamoPointers } from './pointers.js';
 import { DynamoRecords } from './records.js';
 import { type Settings, settingsFrom } from './settings.js';
 import { SchedulerTimers } from './timers.js';
@@ -92,6 +93,7 @@ function portsOf(
   };
   return {
     records: new DynamoRecords(clients.dynamo, settings.tableName),
+    pointers: new DynamoPointers(clients.dynamo, settings.tableName),
     timers: new SchedulerTimers(clients.scheduler, schedules, clock),
     bus: new EventBridgeBus(clients.eventBridge, settings.eventBusName, clock),
     versions: new LambdaVersions(running.functionArn),

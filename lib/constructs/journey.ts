@@ -97,7 +97,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     const schedulerRole = createSchedulerRole(this, props.hub);
     allowToRun(role, {
       hub: props.hub,
-      journeyId: this.definition.id,
+      definition: this.definition,
       schedulerRole,
       sendsEvents: (props.lifecycleEvents ?? []).length > 0 || code.sendsEvents,
     });
@@ -119,7 +119,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     this.grantPrincipal = this.fn.grantPrincipal;
     tellBy(this.fn, props, this.metricNamespace);
     allowTimersToFire(schedulerRole, this.fn, props.hub);
-    allowEncryption(this, { role, schedulerRole }, { hub: props.hub, journeyId: this.definition.id });
+    allowEncryption(this, { role, schedulerRole }, { hub: props.hub, definition: this.definition });
     const forwards = allowToForward(this, role, this.fn);
     this.live = publish(this, this.fn, props.hub);
     this.rule = this.startedBy(schedulerRole, forwards, props.retired ?? false);

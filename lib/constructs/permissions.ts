@@ -11,6 +11,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { scheduleNameHashChars, sentEventSourcePrefix } from '../contract.js';
+import { hasOtherPaths } from '../journey/correlation.js';
+import type { JourneyDefinition } from '../journey/definition.js';
 import { decryptionOfTimers, encryptionOfTimers, useOfTableAndQueues } from './encryption.js';
 import type { JourneyHub } from './hub.js';
 
@@ -80,14 +82,15 @@ export function allowTimersToFire(schedulerRole: iam.Role, fn: lambda.IFunction,
 
 export interface RunTimeRights {
   readonly hub: JourneyHub;
-  readonly journeyId: string;
+  readonly definition: JourneyDefinition;
   readonly schedulerRole: iam.IRole;
   readonly sendsEvents: boolean;
 }
 
 /** Lets the function do what the engine does, on what belongs to its journey. */
 export function allowToRun(role: iam.IGrantable, rights: RunTimeRights): void {
-  const { hub, journeyId, schedulerRole } = rights;
+  const { hub, definition, schedulerRole } = rights;
+  const journeyId = definition.id;
   for (const statement of [
     new iam.PolicyStatement({
       sid: 'OwnRuns',
@@ -95,6 +98,8 @@ export function allowToRun(role: iam.IGrantable, rights: RunTimeRights): void {
       resources: [hub.table.tableArn],
       conditions: ownRunsOnly(journeyId),
     }),
+    // Where events find its runs by other paths than the key, pointers are deleted when a run is over.
+    ...(hasOtherPaths(definition) ? [pointersStatement(hub, journeyId)] : []),
     timersStatement(hub, journeyId),
     new iam.PolicyStatement({
       sid: 'HandTimersTheirRole',
@@ -117,11 +122,11 @@ export function allowToRun(role: iam.IGrantable, rights: RunTimeRights): void {
 export function allowEncryption(
   scope: Construct,
   roles: { readonly role: iam.Role; readonly schedulerRole: iam.Role },
-  { hub, journeyId }: Pick<RunTimeRights, 'hub' | 'journeyId'>,
+  { hub, definition }: Pick<RunTimeRights, 'hub' | 'definition'>,
 ): void {
   const { encryptionKey: key } = hub;
   if (!key) return;
-  const timers = timersOf(hub, journeyId);
+  const timers = timersOf(hub, definition.id);
   for (const statement of [useOfTableAndQueues(key, scope), ...encryptionOfTimers(key, scope, timers)]) {
     roles.role.addToPolicy(statement);
   }
@@ -130,7 +135,7 @@ export function allowEncryption(
 
 /**
  * Bounds a statement on the table to the journey's own partitions. `ForAllValues` also holds when a request has no leading
- * key at all, so it bounds only actions that always name one: GetItem, PutItem and UpdateItem by their required key, Query by
+ * key at all, so it bounds only actions that always name one: GetItem, PutItem, UpdateItem and DeleteItem by their required key, Query by
  * its required key condition. Scan has none, and Batch and PartiQL are other actions: never allow them under it.
  */
 export function ownRunsOnly(journeyId: string): Record<string, Record<string, unknown>> {
@@ -145,6 +150,16 @@ export function allowToInvoke(role: iam.IGrantable, invoked: readonly { readonly
   role.grantPrincipal.addToPrincipalPolicy(
     new iam.PolicyStatement({ sid: 'InvokeDeclaredFunctions', actions: ['lambda:InvokeFunction'], resources }),
   );
+}
+
+/** A delete names the item's whole key, so the bound on leading keys holds as it does for a put. */
+function pointersStatement(hub: JourneyHub, journeyId: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'OwnPointers',
+    actions: ['dynamodb:DeleteItem'],
+    resources: [hub.table.tableArn],
+    conditions: ownRunsOnly(journeyId),
+  });
 }
 
 function timersStatement(hub: JourneyHub, journeyId: string): iam.PolicyStatement {

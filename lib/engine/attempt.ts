@@ -37,6 +37,8 @@ export interface Attempt {
   readonly owed: Map<Position, RunDocument>;
   /** Runs whose end this attempt has followed up. */
   readonly followed: Set<Position>;
+  /** Runs that are over and whose pointers this attempt deletes when nothing else is owed to them (pointer.ts). */
+  readonly leaving: Map<Position, RunDocument>;
   /** Runs that this attempt has cleaned up after. */
   readonly cleaned: Set<Position>;
   /** Runs whose matched waits have no timer left by this attempt's own D6. */

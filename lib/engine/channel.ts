@@ -14,6 +14,8 @@ import { passes } from './filter.js';
 export interface Trace {
   readonly position: Position;
   readonly event: StoredEvent;
+  /** The partition in which it was recorded, where that is not the run's home. */
+  readonly place?: string;
 }
 
 /** What a wait could take. */
@@ -54,9 +56,10 @@ export function* matchesOf(run: RunDocument, wait: WaitStep, traces: readonly Tr
     return;
   }
   for (const [index, channel] of channels.entries())
-    for (const { position, event } of traces)
-      if (fits(run, wait, channel, { position, event }))
-        yield { position, event, taken: [{ position, event, channel: index }] };
+    for (const trace of traces) {
+      const { position, event } = trace;
+      if (fits(run, wait, channel, trace)) yield { position, event, taken: [{ position, event, channel: index }] };
+    }
 }
 
 /** The first event of each channel, once every channel has one. */
@@ -81,9 +84,10 @@ function firstOf(traces: readonly Trace[]): Trace | undefined {
 }
 
 /** An event inside the wait's window that comes after the trigger and was not consumed before the wait was opened. */
-function fits(run: RunDocument, wait: WaitStep, channel: Channel, { position, event }: Trace): boolean {
+function fits(run: RunDocument, wait: WaitStep, channel: Channel, { position, event, place }: Trace): boolean {
   return (
     event.name === channel.event &&
+    place === channel.place &&
     position > run.position &&
     event.timeMs >= wholeSecondMs(channel.sinceMs) &&
     event.timeMs <= wait.deadlineMs &&

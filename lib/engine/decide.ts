@@ -6,6 +6,7 @@
  */
 import type { JourneyDefinition } from '../journey/definition.js';
 import { type Match, matchesOf, type Trace } from './channel.js';
+import { placeAt } from './correlation.js';
 import type { RunDocument, StoredEvent } from './document.js';
 import { deadlinePosition, type Position } from './event.js';
 import { passes } from './filter.js';
@@ -45,8 +46,9 @@ function* candidates(
   traces: readonly Trace[],
   nowMs: number,
 ): Iterable<Candidate> {
-  for (const { position, event } of traces) {
-    if (cancels(definition, run, position, event)) yield { kind: 'cancel', position, event };
+  for (const trace of traces) {
+    const { position, event } = trace;
+    if (cancels(definition, run, trace)) yield { kind: 'cancel', position, event };
   }
   for (const [id, step] of run.steps) {
     if (step.state !== 'waiting') continue;
@@ -69,12 +71,26 @@ function* tooLong(definition: JourneyDefinition, run: RunDocument, nowMs: number
 }
 
 /** A newer event with a cancel role, inside its window; both ends count. */
-function cancels(definition: JourneyDefinition, run: RunDocument, position: Position, event: StoredEvent): boolean {
+function cancels(definition: JourneyDefinition, run: RunDocument, trace: Trace): boolean {
+  const { position, event } = trace;
   if (position <= run.position) return false;
   return definition.cancelOn.some(
     (cancel) =>
       cancel.event === event.name &&
+      cameBy(definition, run, cancel, trace) &&
       (cancel.timeoutMs === undefined || event.timeMs <= run.trigger.timeMs + cancel.timeoutMs) &&
       (cancel.if === undefined || passes(cancel.if, run.trigger, event).passes),
   );
+}
+
+/** Whether an event was recorded where this run listens for it: at home, or in the partition that its trigger's value names. */
+function cameBy(
+  { id }: JourneyDefinition,
+  { trigger, listens }: RunDocument,
+  { event, path }: JourneyDefinition['cancelOn'][number],
+  { place }: Trace,
+): boolean {
+  if (path === undefined || place === undefined) return path === undefined && place === undefined;
+  const listened = listens?.some((one) => one.event === event && one.place === place);
+  return listened === true && placeAt(id, event, path, trigger.data) === place;
 }

@@ -36,6 +36,8 @@ export interface Channel {
   /** Name of the awaited event. */
   readonly event: string;
   readonly sinceMs: number;
+  /** Partition in which its events are recorded, where that is not the run's home. docs/decisions/033. */
+  readonly place?: string;
   /** Events up to here were consumed on this channel before the wait was opened. */
   readonly after?: Position;
   /** What an event must pass beside the key (CEL); it holds for this wait whatever later code says. */
@@ -133,6 +135,8 @@ export interface RunDocument {
   readonly trigger: StoredEvent;
   readonly steps: Steps;
   readonly nseq: number;
+  /** Where it can be cancelled from outside of its home; absent where that is nowhere. docs/decisions/033. */
+  readonly listens?: readonly { readonly event: string; readonly place: string }[];
   /** Version of the code that this run began with; absent where code has no versions. docs/decisions/020. */
   readonly codeVersion?: string;
   readonly lease?: Lease | undefined;

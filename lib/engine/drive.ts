@@ -13,6 +13,7 @@ import { type End, endOf, slimmed } from './ended.js';
 import { handOver, letGo } from './handover.js';
 import { runIdOf } from './key.js';
 import { type CodeCall, type Plan, plainCode } from './plan.js';
+import { dropPointersLast, dropPointersOfMine, pointSteps } from './pointer.js';
 import type { Fact, Written } from './ports.js';
 import { replay } from './replay.js';
 import { nextAttemptMs, storedError } from './result.js';
@@ -218,12 +219,14 @@ export class Driver {
     this.written(ended);
     await cleanUp(this.attempt, ended);
     await conclude(this.attempt, ended);
+    dropPointersLast(this.attempt, ended);
     return 'ended';
   }
 
-  /** D4, D5, D6. */
+  /** D4, D4b, D5, D6. */
   private async suspend(opened: Steps): Promise<Driven> {
     const { records } = this.attempt.ports;
+    await pointSteps(this.attempt, this.run, opened);
     for (const [id, step] of opened) await setStepTimer(this.attempt, this.run, id, step);
     await this.arm();
     const steps = new Map([...this.run.steps, ...opened]);
@@ -244,8 +247,10 @@ export class Driver {
    * may be its new executor's, so they stay (protocol check 9).
    */
   private async lost(written: Written, mine: RunDocument = this.run): Promise<Driven> {
-    if (written.outcome === 'lost' && isOver(written.stored))
+    if (written.outcome === 'lost' && isOver(written.stored)) {
       await cleanUp(this.attempt, { ...mine, status: written.stored.status });
+      await dropPointersOfMine(this.attempt, mine, written.stored);
+    }
     return 'again';
   }
 

@@ -2,7 +2,7 @@
  * forward: a run is settled by the version of the code that it began with, and by no other. docs/decisions/020.
  *
  * Owns: which runs of a partition are mine, and which other versions a cause is forwarded to. Knows no deployment.
- * Invariants: a cause is forwarded after it was recorded, once to each version, and acknowledged only when every forward was
+ * Invariants: a cause is forwarded after it was recorded, once to each version and partition, and acknowledged only when every forward was
  * accepted; what was forwarded is not forwarded again; the runs of a version that is gone are settled by the rule for changed
  * code, never by an older version. Where every run is mine, nothing is called.
  */
@@ -44,10 +44,15 @@ export async function forward(
 
 /** A timer concerns its own run alone; an event may concern every run, and one that it ended before its attempt died. */
 function needsItsVersion(attempt: Attempt, own: Own, run: RunDocument): boolean {
-  if (isMine(attempt, run) || run.status === 'skipped' || !attempt.forwarded || attempt.forwarded.has(run.codeVersion!))
-    return false;
+  if (isMine(attempt, run) || run.status === 'skipped' || !attempt.forwarded) return false;
+  if (attempt.forwarded.has(forwardName(run.codeVersion!, own))) return false;
   if (own.role === 'timer' && run.position !== own.position) return false;
   return !isOver(run) || concernsMe(attempt, run);
+}
+
+/** A cause may concern several partitions. */
+function forwardName(version: string, { pk }: Own): string {
+  return `${version} ${pk}`;
 }
 
 async function forwardTo(attempt: Attempt, own: Own, version: string): Promise<void> {
@@ -60,7 +65,7 @@ async function forwardTo(attempt: Attempt, own: Own, version: string): Promise<v
       throw new UnreachableVersion(version, mine, 'it is newer, and an older one never takes over its runs');
     }
     attempt.gone.add(version);
-  } else attempt.forwarded!.add(version);
+  } else attempt.forwarded!.add(forwardName(version, own));
   observer.fact({ kind: outcome === 'gone' ? 'versionGone' : 'forwarded', version });
 }
 

@@ -6,11 +6,12 @@
  */
 import { limits } from '../limits.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
-import { isOver } from './document.js';
+import { placesOf } from './correlation.js';
+import { isJoined, isOver } from './document.js';
 import { type EngineEvent, eventPosition, wholeSecondMs } from './event.js';
 import { loadFilters } from './filter.js';
 import { filtersAtIntake, isNamedByTrigger } from './filter-roles.js';
-import { intake, Refused, type Taken } from './intake.js';
+import { intake, Refused, rolesByKey, type Taken } from './intake.js';
 import { partitionOf, returnTimerName, runIdOf, runRefOf } from './key.js';
 import { look, type Own } from './look.js';
 import type { Delivery, Ports } from './ports.js';
@@ -56,13 +57,42 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
       ports.observer.fact({ kind: 'broughtBack', event: event.name, eventId: event.id, atMs: event.timeMs });
       return;
     case 'taken': {
-      if (taken.told) ports.observer.fact(taken.told);
-      const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
-      if (engine.retired && taken.starts) return begunOrNoted(attempt, taken);
-      const own = await record(attempt, taken.event, taken);
-      if (own) await look(attempt, own);
+      for (const fact of taken.facts) ports.observer.fact(fact);
+      return take(newAttempt(engine, ports, eventCause(event.id), requestId), taken);
     }
   }
+}
+
+type TakenEvent = Extract<Taken, { kind: 'taken' }>;
+
+/** Recorded wherever it has a role, before anything is looked at. */
+async function take(attempt: Attempt, taken: TakenEvent): Promise<void> {
+  const { event, pk, starts } = taken;
+  if (pk !== undefined && starts && attempt.engine.retired) {
+    // Its home was looked at before it was recorded elsewhere: where a run of it listens there, it is looked at again.
+    if (await begunOrNoted(attempt, { ...taken, pk })) await takeElsewhere(attempt, taken);
+    return;
+  }
+  const own = pk === undefined ? undefined : await record(attempt, event, { ...taken, pk });
+  // It is the same as another one, and nothing else.
+  if (pk !== undefined && !own) return;
+  await takeElsewhere(attempt, taken, own);
+}
+
+async function takeElsewhere(attempt: Attempt, { event, places }: TakenEvent, own?: Own): Promise<void> {
+  if (places.length === 0) {
+    if (own) await look(attempt, own);
+    return;
+  }
+  // In a chunk of its own: only journeys with other correlations load it.
+  const { lookEverywhere, recordElsewhere } = await import('./correlation-event.js');
+  await recordElsewhere(attempt, event, places);
+  await lookEverywhere(
+    attempt,
+    event,
+    places,
+    async () => own && { pk: own.pk, runs: (await look(attempt, own)).runs },
+  );
 }
 
 /** Whether another attempt at the same event may have found it good: the time has gone on, or the schema was changed. */
@@ -71,38 +101,54 @@ function isPassing(error: unknown): boolean {
 }
 
 /**
- * An event that is refused or filtered out now may have been taken before by an attempt that died: then nobody else comes back for the lease
- * that this left (docs/decisions/014, 034, 035). So what is on record already takes its path once more; nothing is recorded.
+ * An event that is refused or filtered out now may have been taken before by an attempt that died: then nobody else comes back
+ * for the lease that this left (docs/decisions/014, 034, 035). So what is on record already takes its path once more; nothing
+ * is recorded.
  */
 async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<boolean> {
   const { event, requestId } = delivery;
   const { definition } = engine.journey;
-  const pk = partitionOf(definition, event);
   // Positions, by which it would be looked for, have years of four digits.
-  if (pk === undefined || event.timeMs < 0) return false;
-  const role = isNamedByTrigger(definition, event.name) ? 'trigger' : 'event';
+  if (event.timeMs < 0) return false;
+  const { mayStart, awaited, cancels } = rolesByKey(definition, event.name);
+  const pk = mayStart || awaited || cancels ? partitionOf(definition, event) : undefined;
+  const { places } = placesOf(definition, event);
   const late = { ...event, timeMs: wholeSecondMs(event.timeMs) };
-  const position = eventPosition(late, role);
   const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
-  const { runs, events } = await look(attempt, { pk, position, role });
-  // A trigger that a retired journey noted stands among the events.
-  const places = [position, eventPosition(late, 'event')];
-  return [...runs, ...events].some((item) => places.includes(item.position));
+  let wasRecorded = pk !== undefined || places.length > 0;
+  const { isRecordedElsewhere, lookEverywhere } = await import('./correlation-event.js');
+  await lookEverywhere(attempt, late, places, async () => {
+    if (pk === undefined) return undefined;
+    const role = mayStart ? 'trigger' : 'event';
+    const position = eventPosition(late, role);
+    const { runs, events } = await look(attempt, { pk, position, role });
+    // A trigger that a retired journey noted stands among the events.
+    const positions = [position, eventPosition(late, 'event')];
+    wasRecorded = [...runs, ...events].some((item) => positions.includes(item.position));
+    return { pk, runs };
+  });
+  return wasRecorded && isRecordedElsewhere(attempt, late, places);
 }
 
 /**
  * A trigger of a retired journey starts no run. Whether it did so before is looked up first: as a record of its own, it would
  * cancel the very run that it has started. What else it is to the journey, it stays.
+ * @returns false where it is the same as another one, and nothing else.
  */
-async function begunOrNoted(attempt: Attempt, taken: Extract<Taken, { kind: 'taken' }>): Promise<void> {
-  const { event, pk, awaited } = taken;
+async function begunOrNoted(attempt: Attempt, taken: TakenEvent & { readonly pk: string }): Promise<boolean> {
+  const { event, pk, awaited, places } = taken;
   const position = eventPosition(event, 'trigger');
   const { runs } = await look(attempt, { pk, position, role: 'trigger' });
-  if (runs.some((run) => run.position === position) || (await isHeld(attempt, event, pk))) return;
-  const cancels = attempt.engine.journey.definition.cancelOn.some((cancel) => cancel.event === event.name);
+  const begun = runs.find((run) => run.position === position);
+  if (begun) return !isJoined(begun);
+  if (await isHeld(attempt, event, pk)) return false;
+  const { cancels } = rolesByKey(attempt.engine.journey.definition, event.name);
   if (cancels || awaited) {
     await look(attempt, await recordEvent(attempt, event, pk, { place: 'event', sent: event.hops > 0 }));
-  } else attempt.ports.observer.fact({ kind: 'notOurs', event: event.name, eventId: event.id });
+  } else if (places.length === 0) {
+    attempt.ports.observer.fact({ kind: 'notOurs', event: event.name, eventId: event.id });
+  }
+  return true;
 }
 
 /** Whether it is the same as another trigger by `idempotency`: then it is nothing. */
@@ -183,6 +229,7 @@ function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], reque
     announced: new Set(),
     owed: new Map(),
     followed: new Set(),
+    leaving: new Map(),
     cleaned: new Set(),
     tidied: new Set(),
     dropped: new Set(),

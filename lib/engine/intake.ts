@@ -4,9 +4,13 @@
  * Owns: the roles of an event, the bounds on its time, and what is refused. A refused event is thrown: Lambda's on-failure
  * destination keeps it with the reason. Never throws for another customer's sake: an event concerns one key only.
  */
+
+import { otherPathsOf } from '../journey/correlation.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { misfit, type Schemas } from '../journey/schema.js';
+import { isScheduled } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
+import { type EventPlace, placesOf, uncancellablePaths } from './correlation.js';
 import { type EngineEvent, wholeSecondMs } from './event.js';
 import { isNamedByTrigger, starting } from './filter-roles.js';
 import { partitionOf } from './key.js';
@@ -41,21 +45,36 @@ export type Taken =
   | {
       readonly kind: 'taken';
       readonly event: EngineEvent;
-      readonly pk: string;
+      /** The partition of its key; absent where it has no role there. */
+      readonly pk?: string;
       readonly starts: boolean;
       readonly awaited: boolean;
-      /** What a trigger's filter made of it, where that is worth telling. */
-      readonly told?: Fact;
+      /** Where else it is recorded. */
+      readonly places: readonly EventPlace[];
+      /** What of it can find no run, and what a trigger's filter made of it: told. */
+      readonly facts: readonly Fact[];
     }
   | { readonly kind: 'ahead' }
   | { readonly kind: 'ignored'; readonly fact: Fact };
 
+/** What an event is to the runs under its key. */
+export function rolesByKey(
+  definition: JourneyDefinition,
+  name: string,
+): { readonly mayStart: boolean; readonly awaited: boolean; readonly cancels: boolean } {
+  const { waitsFor, cancelOn } = definition;
+  return {
+    mayStart: isNamedByTrigger(definition, name),
+    awaited: waitsFor.includes(name),
+    cancels: cancelOn.some((cancel) => cancel.event === name && cancel.path === undefined),
+  };
+}
+
 /** @param schemas of the journey's events; what does not fit is refused whatever it is to the journey. @throws Refused */
 export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs: number, schemas?: Schemas): Taken {
-  const mayStart = isNamedByTrigger(definition, event.name);
-  const awaited = definition.waitsFor.includes(event.name);
-  const cancels = definition.cancelOn.some((cancel) => cancel.event === event.name);
-  if (!mayStart && !awaited && !cancels) {
+  const { mayStart, awaited, cancels } = rolesByKey(definition, event.name);
+  const hasOtherRole = awaited || cancels || otherPathsOf(definition, event.name).length > 0;
+  if (!mayStart && !hasOtherRole) {
     return { kind: 'ignored', fact: { kind: 'notOurs', event: event.name, eventId: event.id } };
   }
   assertAcceptable(definition, event, nowMs);
@@ -65,19 +84,50 @@ export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs:
   const told: Fact | undefined = filtered
     ? { kind: 'filtered', event: event.name, eventId: event.id, ...(failure && { failure }) }
     : undefined;
-  if (filtered && !awaited && !cancels) return { kind: 'ignored', fact: told! };
+  if (filtered && !hasOtherRole) return { kind: 'ignored', fact: told! };
   if (event.timeMs > nowMs + limits.maxAheadMs) return { kind: 'ahead' };
-  const pk = partitionOf(definition, event);
-  if (pk !== undefined) {
-    const taken = { ...event, timeMs: wholeSecondMs(event.timeMs) };
-    return { kind: 'taken', event: taken, pk, starts, awaited, ...(told && { told }) };
-  }
-  const path = definition.keyPaths?.[event.name] ?? '';
-  if (starts) {
-    const reason = `it has no text, boolean or number at '${path}' (a whole number beyond 2^53 - 1 is none: send it as text)`;
-    throw new Refused('MissingKey', event, reason);
-  }
-  return { kind: 'ignored', fact: { kind: 'unmatchable', event: event.name, eventId: event.id, path } };
+  return taken(definition, event, { starts, awaited, cancels, told });
+}
+
+/** Where it is recorded; ignored, where that is nowhere. */
+function taken(
+  definition: JourneyDefinition,
+  event: EngineEvent,
+  roles: {
+    readonly starts: boolean;
+    readonly awaited: boolean;
+    readonly cancels: boolean;
+    readonly told?: Fact | undefined;
+  },
+): Taken {
+  const { starts, awaited, cancels, told } = roles;
+  const pk = starts || awaited || cancels ? partitionOf(definition, event) : undefined;
+  if (starts) assertCanBegin(definition, event, pk);
+  const { places, missing } = placesOf(definition, event);
+  const isKeyMissing = pk === undefined && (awaited || cancels);
+  const paths = isKeyMissing ? [keyPathOf(definition, event), ...missing] : missing;
+  const facts = [...(told ? [told] : []), ...paths.map((path) => unmatchable(event, path))];
+  if (pk === undefined && places.length === 0) return { kind: 'ignored', fact: facts.at(-1)! };
+  const whole = { ...event, timeMs: wholeSecondMs(event.timeMs) };
+  return { kind: 'taken', event: whole, ...(pk !== undefined && { pk }), starts, awaited, places, facts };
+}
+
+function unmatchable({ name, id }: EngineEvent, path: string): Fact {
+  return { kind: 'unmatchable', event: name, eventId: id, path };
+}
+
+function keyPathOf({ keyPaths }: JourneyDefinition, { name }: EngineEvent): string {
+  return keyPaths?.[name] ?? '';
+}
+
+/** A run that no event could ever find, or that what should cancel it could not, is not begun. */
+function assertCanBegin(definition: JourneyDefinition, event: EngineEvent, pk: string | undefined): void {
+  // A time has no value at any path: the run that it starts is cancelled by no path.
+  if (isScheduled(definition, event.name)) return;
+  const [path] = pk === undefined ? [keyPathOf(definition, event)] : uncancellablePaths(definition, event.data);
+  if (path === undefined) return;
+  const reason = `it has no text, boolean or number at '${path}' (a whole number beyond 2^53 - 1 is none: send it as text)`;
+  throw new Refused('MissingKey', event, reason);
 }
 
 function assertAcceptable(definition: JourneyDefinition, event: EngineEvent, nowMs: number): void {

@@ -22,7 +22,7 @@ export interface RunRef {
 export type RunId = string & { readonly brand: 'RunId' };
 
 /** `s:<string>`, `n:<JSON number>`, `b:true`; long ones and ones that UTF-8 cannot hold as a hash. */
-function typedValue(value: KeyValue): string {
+export function typedValue(value: KeyValue): string {
   if (typeof value === 'string' && !value.isWellFormed()) {
     return `u:${createHash('sha256').update(Buffer.from(value, 'utf16le')).digest('hex')}`;
   }
@@ -95,6 +95,16 @@ export function runRefOf(runId: string): RunRef | undefined {
 /** Whether a run lives apart, in a partition of its own, and so where no event is recorded that has a key. */
 export function livesApart({ pk }: RunRef): boolean {
   return pk.slice(pk.indexOf('|')).startsWith('|run|');
+}
+
+/** Name of the pointer by which events of a name find a run from outside of its home: one a run and channel. */
+export function pointerName(event: string, run: RunRef): string {
+  return `${pointerPrefix(event)}${sha256(runIdOf(run)).slice(0, 40)}`;
+}
+
+/** What the names of all pointers for events of a name begin with. */
+export function pointerPrefix(event: string): string {
+  return `ptr#${sha256(event).slice(0, 8)}#`;
 }
 
 /** First part of the names of all schedules of a journey; its function may touch no others. */

@@ -8,6 +8,8 @@ import { isLatestWins, type JourneyDefinition } from '../journey/definition.js';
 import { limits } from '../limits.js';
 import { afterTrigger } from './after.js';
 import type { Attempt } from './attempt.js';
+import { readElsewhere } from './correlation-look.js';
+import type { Trace } from './decide.js';
 import { type EventRecord, isJoined, isOver, type RunDocument } from './document.js';
 import { type Position, positionFloor, timeOfPosition } from './event.js';
 import { loadFilters } from './filter.js';
@@ -15,6 +17,7 @@ import { tellFailures } from './filter-failures.js';
 import { filtersAtDecision } from './filter-roles.js';
 import { adopted, forward, isMine } from './forward.js';
 import { afterPartitionOf } from './key.js';
+import { dropLastPointers } from './pointer.js';
 import type { Own } from './ports.js';
 import { recordTrigger } from './record.js';
 import { type Settled, settle } from './settle.js';
@@ -44,12 +47,15 @@ export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
     if (!told) tellFailures(attempt, own, snapshot);
     told = true;
     await forward(attempt, own, snapshot.runs, failed);
-    const { again, busy, over } = await settleAll(attempt, snapshot, failed);
+    const mine = snapshot.runs.filter((run) => isMine(attempt, run));
+    const elsewhere = await readElsewhere(attempt, mine);
+    const { again, busy, over } = await settleAll(attempt, { ...snapshot, elsewhere }, failed);
     if (again) {
       assertTimeLeft(attempt, failed);
       continue;
     }
     await followUp(attempt, failed);
+    await dropLastPointers(attempt, failed);
     assertNoneFailed(failed);
     if (busy) throw new Busy('another attempt at this cause holds a run');
     assertNotOvertaken(attempt, own, snapshot, over);
@@ -62,7 +68,12 @@ async function followUp(attempt: Attempt, failed: Map<Position, unknown>): Promi
   const { owed, followed } = attempt;
   for (const [position, ended] of owed) {
     // Versions are told of a cause by partition.
-    const there = { ...attempt, owed: new Map(), ...(attempt.forwarded && { forwarded: new Set<string>() }) };
+    const there = {
+      ...attempt,
+      owed: new Map(),
+      leaving: new Map(),
+      ...(attempt.forwarded && { forwarded: new Set<string>() }),
+    };
     try {
       await look(there, await recordTrigger(there, afterTrigger(ended), afterPartitionOf(ended), []));
       followed.add(position);
@@ -141,13 +152,13 @@ function nowFor(definition: JourneyDefinition, own: Own, runs: readonly RunDocum
  */
 async function settleAll(
   attempt: Attempt,
-  snapshot: Snapshot,
+  snapshot: Snapshot & { readonly elsewhere: readonly Trace[] },
   failed: Map<Position, unknown>,
 ): Promise<{ again: boolean; busy: boolean; over: ReadonlySet<Position> }> {
   const began = snapshot.runs
     .filter((run) => !isJoined(run))
     .map((run) => ({ position: run.position, event: run.trigger }));
-  const traces = [...began, ...snapshot.events];
+  const traces = [...began, ...snapshot.events, ...snapshot.elsewhere];
   const latestWins = isLatestWins(attempt.engine.journey.definition);
   const over = new Set<Position>();
   const results = new Set<Settled>();

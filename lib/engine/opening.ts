@@ -9,14 +9,16 @@ import { JourneyError } from '../journey/errors.js';
 import { type EventRef, eventName, type OutgoingEvent } from '../journey/event.js';
 import type { AwaitedEvent } from '../journey/several.js';
 import type { Since, WaitOptions } from '../journey/step.js';
+import { channelKey } from './correlation.js';
+import { placeOfWait } from './correlation-wait.js';
 import type { Channel, RunDocument, SleepStep, WaitStep } from './document.js';
 import type { Position } from './event.js';
 import { waitFilter } from './filter-roles.js';
 import { endedRunOf, livesApart, sentEventId } from './key.js';
 import type { ReplaySettings } from './plan.js';
 import type { SentEvent } from './ports.js';
-import { quietStep } from './timeouts.js';
 import { sentTimeMs } from './sent-time.js';
+import { quietStep } from './timeouts.js';
 
 /** Where the code of a run is, by the results it has passed. */
 export interface Point {
@@ -26,7 +28,7 @@ export interface Point {
   readonly doneAtMs: number;
   /** The most hops of the trigger and of what was consumed. */
   readonly hops: number;
-  /** Event name -> the last event that was consumed on that channel. */
+  /** Channel (correlation.ts) -> the last event that was consumed on that channel. */
   readonly consumed: ReadonlyMap<string, Position>;
 }
 
@@ -46,28 +48,15 @@ export function openWait(at: Opening, id: string, options: WaitOptions<EventRef>
 export function openChannel(at: Opening, id: string, options: AwaitedEvent): Channel {
   const event = eventName(options?.event);
   const { definition } = at.settings.journey;
-  if (!definition.waitsFor.includes(event)) {
-    throw new JourneyError('UndeclaredEvent', {
-      what: `Wait '${id}' awaits an event that journey '${definition.id}' does not declare.`,
-      got: event,
-      expected: `one of waitsFor: ${definition.waitsFor.join(', ') || '(none)'}`,
-      fix: `add '${event}' to waitsFor`,
-    });
-  }
-  assertHasKey(at, id, event);
-  const path = definition.keyPaths?.[event];
-  if (options.match !== undefined && options.match !== path) {
-    throw new JourneyError('UnsupportedMatch', {
-      what: `Wait '${id}' matches on a path that is not the key of '${event}'.`,
-      got: options.match,
-      expected: `'${path}'`,
-      fix: 'use the path of the key, or leave match out',
-    });
-  }
-  const after = at.point.consumed.get(event);
+  const place = placeOfWait({ definition, triggerData: at.run.trigger.data, id, event }, options?.match);
+  if (place === undefined) assertHasKey(at, id, event);
+  const after = at.point.consumed.get(channelKey(event, place));
   const sinceMs = sinceOf(at, id, options.since);
-  const filter = waitFilter(definition, at.run.trigger.name, `wait '${id}'`, { event, if: options.if });
-  return { event, sinceMs, ...(after !== undefined && { after }), ...filter };
+  const elsewhere = place !== undefined && { place };
+  // Beside another path than the key an `if` is kept whole.
+  const ofKey = place === undefined ? definition : { ...definition, keyPaths: {} };
+  const filter = waitFilter(ofKey, at.run.trigger.name, `wait '${id}'`, { event, if: options.if });
+  return { event, sinceMs, ...elsewhere, ...(after !== undefined && { after }), ...filter };
 }
 
 /** A run that was started by the clock has no key: no event could ever come to it, and it would wait in vain. */

@@ -86,6 +86,37 @@ export interface Records {
   holder(run: RunRef): Promise<RunDocument | undefined>;
 }
 
+/** Stands in a partition where events come that concern a run, and names that run, which lives elsewhere. */
+export interface Pointer {
+  /** The partition that it stands in. */
+  readonly place: string;
+  /** Name of the events that it is for. */
+  readonly event: string;
+  readonly run: RunRef;
+  readonly expiresAtS: number;
+}
+
+export interface Pointers {
+  /**
+   * A1b, D4b: unconditional and idempotent (its name and content follow from the run and the channel).
+   * Race: an event that is recorded and reads the pointers just before: its record is there before the run looks.
+   */
+  put(pointer: Pointer): Promise<void>;
+
+  /**
+   * B3: the pointers for events of a name, strongly consistent, in the order of their names, after `after`.
+   * Race: a run that puts its pointer just after: it shows its wait and looks only after that.
+   */
+  look(
+    place: string,
+    event: string,
+    page: { readonly after?: string; readonly limit?: number },
+  ): Promise<{ readonly pointers: readonly Pointer[]; readonly after?: string }>;
+
+  /** K2: none being there is fine. Race: none; only the pointers of a run that is over are deleted, and it stays over. */
+  drop(pointer: Pointer): Promise<void>;
+}
+
 /** A one-shot timer of a waiting step ('go': of a run that only has to go on). */
 export interface Timer {
   readonly name: string;
@@ -201,6 +232,7 @@ export interface Observer {
 
 export interface Ports {
   readonly records: Records;
+  readonly pointers: Pointers;
   readonly timers: Timers;
   readonly bus: Bus;
   /** Absent where code has no versions. */

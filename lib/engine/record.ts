@@ -1,7 +1,7 @@
 /**
  * record: an invocation writes down what it knows before it looks. DESIGN 4.2, A1 to A3.
  *
- * Invariants: the timers of a new run's waits are created before the run (I1); a duplicate finds its tombstone and deletes
+ * Invariants: the timers and pointers of a new run's waits are created before the run (I1); a duplicate finds its tombstone and deletes
  * only what is no longer waited for; a sent event's first content wins.
  */
 import { type Attempt, expiresAtS, myLease, setStepTimer, stepTimerName } from './attempt.js';
@@ -11,10 +11,11 @@ import { type EngineEvent, eventPosition } from './event.js';
 import { isDataKept } from './filter-roles.js';
 import { runIdOf } from './key.js';
 import type { Own } from './look.js';
+import { dropSuperfluousPointers, pointTrigger } from './pointer.js';
 import { replay } from './replay.js';
 import { beginsTooLate, finishTimer, timeoutEvent } from './timeouts.js';
 
-/** A1, A2 */
+/** A1, A1b, A2 */
 export async function recordTrigger(
   attempt: Attempt,
   event: EngineEvent,
@@ -44,14 +45,17 @@ export async function recordTrigger(
   if (finish) await attempt.ports.timers.set(finish);
   const plan = await replay(attempt.engine, bare, attempt.ports.turn);
   const opened: Steps = plan.next === 'blocked' ? plan.opened : new Map();
+  const heard = await pointTrigger(attempt, bare, opened);
   for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);
-  const run: RunDocument = { ...bare, steps: opened, ...(plan.next === 'code' && { lease: myLease(attempt) }) };
+  const lease = plan.next === 'code' && { lease: myLease(attempt) };
+  const run: RunDocument = { ...bare, ...heard, steps: opened, ...lease };
   assertMayBegin(attempt, claims);
   const begun = await attempt.ports.records.begin(run);
   if (begun.outcome === 'done') {
     attempt.ports.observer.fact({ kind: 'runStarted', run: runIdOf(run) });
     if (plan.next === 'blocked') for (const line of plan.lines) attempt.ports.observer.line(runIdOf(run), line);
   } else await dropSuperfluous(attempt, begun.stored, opened);
+  await dropSuperfluousPointers(attempt, begun, run);
   return { pk, position, role: 'trigger' };
 }
 

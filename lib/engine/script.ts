@@ -9,10 +9,12 @@ import type { EventRef, OutgoingEvent } from '../journey/event.js';
 import type { Logger, StepRunContext, StepTools, WaitOptions } from '../journey/step.js';
 import { limits } from '../limits.js';
 import { consumedBy, takenBy } from './channel.js';
+
+import { channelKey } from './correlation.js';
 import type { RunDocument, SleepStep, Step, WaitStep } from './document.js';
 import type { Position } from './event.js';
-import { authorEvent, codeOf, copied } from './handler-code.js';
 import { FiltersNotLoaded } from './filter.js';
+import { authorEvent, codeOf, copied } from './handler-code.js';
 import { runIdOf } from './key.js';
 import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point } from './opening.js';
 import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySettings } from './plan.js';
@@ -149,8 +151,9 @@ export class Script implements Point {
     for (const { channel, event } of consumedBy(wait)) {
       this.eventMs = Math.max(this.eventMs, event.timeMs);
       this.hops = Math.max(this.hops, event.hops);
-      const before = this.consumed.get(channel.event);
-      if (before === undefined || event.position > before) this.consumed.set(channel.event, event.position);
+      const name = channelKey(channel.event, channel.place);
+      const before = this.consumed.get(name);
+      if (before === undefined || event.position > before) this.consumed.set(name, event.position);
     }
   }
 

@@ -13,6 +13,7 @@ import { isOver, type RunDocument, type Step, storedEvent, withResult, withStep 
 import { Driver } from './drive.js';
 import { runIdOf } from './key.js';
 import { type Plan, plainCode } from './plan.js';
+import { dropPointersLast, mayDropPointers } from './pointer.js';
 import type { Fact } from './ports.js';
 import { replay } from './replay.js';
 
@@ -57,6 +58,7 @@ async function drive(driver: Driver, plan?: Plan): Promise<Settled> {
 /** The writer of an end, or the holder whom it took the run from, comes back: it may have died before cleaning up. */
 async function settleOver(attempt: Attempt, run: RunDocument): Promise<Settled> {
   if (concernsMe(attempt, run) && !attempt.cleaned.has(run.position)) await cleanUp(attempt, run);
+  if (concernsMe(attempt, run) && mayDropPointers(attempt, run)) dropPointersLast(attempt, run);
   await conclude(attempt, run);
   return 'nothing';
 }
@@ -85,7 +87,9 @@ async function cancel(
     attempt.ports.observer.fact({ kind: 'runCancelled', run: runIdOf(run), event: decision.event.name });
     await cleanUp(attempt, { ...run, status: 'cancelled' });
     const { by, cancelledBy } = cancellation;
-    await conclude(attempt, { ...run, by, cancelledBy, endedAtMs, status: 'cancelled' });
+    const ended = { ...run, by, cancelledBy, endedAtMs, status: 'cancelled' } as const;
+    await conclude(attempt, ended);
+    dropPointersLast(attempt, ended);
     return 'ended';
   }
   // My own write, its answer lost? The next look may stop at a floor above this run, so it is cleaned up after here.

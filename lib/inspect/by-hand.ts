@@ -12,8 +12,8 @@ import type { RunDocument, StoredEvent } from '../engine/document.js';
 import { wholeSecondMs } from '../engine/event.js';
 import { type RunRef, runIdOf } from '../engine/key.js';
 import type { Records } from '../engine/ports.js';
-import type { JourneyDefinition } from '../journey/definition.js';
 import { cancelledByNoEvent } from '../engine/timeouts.js';
+import type { JourneyDefinition } from '../journey/definition.js';
 import { limits } from '../limits.js';
 
 export interface HandCancelling {

@@ -12,8 +12,8 @@ import { cancelledByNoEvent } from '../engine/timeouts.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { isMadeByHand } from './by-hand.js';
 import { judge, type Trace } from './judgement.js';
-import { waitStory } from './wait-story.js';
 import { type EventView, eventView, keyOfPartition, type RunView, runView } from './view.js';
+import { waitStory } from './wait-story.js';
 
 export interface Records {
   readonly runs: readonly RunDocument[];

@@ -126,12 +126,3 @@ export function assertNotReserved(id: string, cancelling: readonly string[]): vo
     fix: 'name that event otherwise',
   });
 }
-
-export function otherPath(id: string, where: string, got: unknown): JourneyError {
-  return new JourneyError('UnsupportedMatch', {
-    what: `Journey '${id}' declares in ${where} a path or a condition other than its key.`,
-    got,
-    expected: 'the path of the key (other correlations are not built yet)',
-    fix: 'use the path of the key, or leave match out',
-  });
-}

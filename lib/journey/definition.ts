@@ -5,6 +5,14 @@
  */
 import { limits } from '../limits.js';
 import {
+  type Correlation,
+  type DeclaredWait,
+  declaredWaits,
+  hasOtherPaths,
+  type OtherPath,
+  splitWaits,
+} from './correlation.js';
+import {
   assertAtMost,
   assertId,
   assertNoRepeat,
@@ -12,16 +20,15 @@ import {
   assertShape,
   checkedRetries,
   optionalMs,
-  otherPath,
 } from './definition-checks.js';
 import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
 import { schemasOf } from './event-schemas.js';
 import { eventFilter, filterText } from './filter.js';
-import { type Cancel, keyOfCancels, type StoredCancel, storedCancels } from './filter-key.js';
+import { type Cancel, type StoredCancel, storedCancels } from './filter-key.js';
 import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
-import { keyPathOf } from './match.js';
+import { cancelsByWay, impliedKey, keyPathsOf } from './key-paths.js';
 import type { Schemas } from './schema.js';
 import type { JourneyContext } from './step.js';
 import { type JourneyTimeouts, type TimeoutsMs, timeoutsOf } from './timeouts.js';
@@ -29,7 +36,6 @@ import {
   type IdempotencyDefinition,
   type IdempotencyOptions,
   idempotencyOf,
-  keyOfSingleton,
   type SingletonDefinition,
   type SingletonOptions,
   singletonOf,
@@ -47,8 +53,11 @@ export interface Trigger<Ref extends EventRef = EventRef> {
 /** An event that ends a run as cancelled. */
 export interface CancelOn {
   readonly event: EventRef;
-  /** The path that must be equal in the trigger and this event. Default: the journey's key. */
-  readonly match?: string;
+  /**
+   * The path that must be equal in the trigger and this event. Default: the journey's key. `null`: this event cancels every
+   * run.
+   */
+  readonly match?: OtherPath;
   /** CEL over `event`, the trigger, and `async`, the event that came: only one that passes cancels. docs/filters.md. */
   readonly if?: string;
   /** An event cancels only within this time of the trigger. Default: as long as the run lives. */
@@ -63,8 +72,11 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
   readonly triggers: readonly (Trigger<Triggers> | CronTrigger)[];
   /** Where the correlation value is: one path, or one per event name. Default: cancelOn's `match`; none where nothing is awaited. */
   readonly key?: string | Readonly<Record<string, string>>;
-  /** Every event that the function awaits. Awaiting another one is a type error. */
-  readonly waitsFor?: readonly Waits[];
+  /**
+   * Every event that the function awaits. Awaiting another one is a type error. One that finds its runs by another path than
+   * the key says so: `{ event: 'payment/settled', match: 'data.payment_id' }`; `match: null` reaches every waiting run.
+   */
+  readonly waitsFor?: readonly DeclaredWait<Waits>[];
   readonly cancelOn?: readonly CancelOn[];
   /** Events that the function sends, where it says so: for `sojourn events`, and to have their data checked by their schemas. */
   readonly sends?: readonly EventRef[];
@@ -103,8 +115,11 @@ export interface JourneyDefinition {
   readonly crons?: readonly CronDefinition[];
   /** Event name -> path of its key. Absent for a journey without key, whose runs live apart. */
   readonly keyPaths?: Readonly<Record<string, string>>;
+  /** Awaited by the key. */
   readonly waitsFor: readonly string[];
-  /** `if`: what is left of it beside the key. */
+  /** Awaited by another path. Absent where there is none. */
+  readonly waitsElsewhere?: readonly Correlation[];
+  /** `path`: where it is not the key. `if`: what is left of it beside the key. */
   readonly cancelOn: readonly StoredCancel[];
   readonly idempotency?: IdempotencyDefinition;
   readonly singleton?: SingletonDefinition;
@@ -146,11 +161,12 @@ export function createJourney<
   assertId(given.id);
   const { options, crons } = withoutCrons(given);
   const triggers = triggersOf(options, crons.length);
-  const waitsFor = waitNames(options);
   const starting = triggers.map(({ event }) => event);
-  const cancelOn = withSingleton(options, starting, cancels(options));
-  const events = [...new Set([...starting, ...waitsFor, ...cancelOn.map((cancel) => cancel.event)])];
-  const keyPaths = keyPathsOf(options, cancelOn, events, waitsFor.length + cancelOn.length > 0);
+  const written = cancels(options);
+  const keyed = { id: options.id, key: options.key ?? impliedKey(options, starting, written) };
+  const waits = splitWaits(declaredWaits(keyed, options.waitsFor));
+  const cancelOn = withSingleton(options, starting, cancelsByWay(keyed, written));
+  const keyPaths = keyPathsOf(keyed, starting, { ...waits, cancelOn });
   const idempotency = idempotencyOf(options, starting);
   const singleton = singletonOf(options, starting, { keyPaths, cancelOn });
   const maxDurationMs = optionalMs(options.maxDuration, limits.defaultMaxDurationMs, 'maxDuration', options.id);
@@ -162,7 +178,7 @@ export function createJourney<
     triggers,
     ...(crons.length > 0 && { crons }),
     ...(keyPaths && { keyPaths }),
-    waitsFor,
+    ...waits,
     cancelOn: storedCancels(options.id, cancelOn, starting, keyPaths),
     ...(idempotency && { idempotency }),
     ...(singleton && { singleton }),
@@ -188,10 +204,13 @@ export function createJourney<
   });
 }
 
-/** Latest-wins: every trigger cancels the runs before it, on the key, without a window and without `if` (win-back). */
+/**
+ * Latest-wins: every trigger cancels the runs before it, on the key, without a window and without `if` (win-back). Not where
+ * events come from other partitions: floors were never explored together with those (docs/decisions/033).
+ */
 export function isLatestWins(definition: JourneyDefinition): boolean {
   // Times have no key: none of them is followed by another.
-  if (definition.triggers.length === 0) return false;
+  if (definition.triggers.length === 0 || hasOtherPaths(definition)) return false;
   return definition.triggers.every(
     ({ event, if: text }) =>
       text === undefined &&
@@ -203,8 +222,9 @@ export function isLatestWins(definition: JourneyDefinition): boolean {
 
 /** Every event name that the journey must be handed. */
 export function eventNames(definition: JourneyDefinition): string[] {
-  const { triggers, waitsFor, cancelOn } = definition;
-  return [...new Set([...triggers.map((t) => t.event), ...waitsFor, ...cancelOn.map((c) => c.event)])];
+  const { triggers, waitsFor, waitsElsewhere = [], cancelOn } = definition;
+  const named = (list: readonly { readonly event: string }[]): string[] => list.map(({ event }) => event);
+  return [...new Set([...named(triggers), ...waitsFor, ...named(waitsElsewhere), ...named(cancelOn)])];
 }
 
 function triggersOf(
@@ -229,20 +249,6 @@ function triggersOf(
   return triggers;
 }
 
-function waitNames(options: JourneyOptions<EventRef, EventRef>): string[] {
-  const names = (options.waitsFor ?? []).map((ref) => {
-    if (typeof ref === 'object' && ref !== null && 'match' in ref) throw otherPath(options.id, 'waitsFor', ref);
-    return eventName(ref);
-  });
-  for (const name of names) assertEventName(name, `event in waitsFor of journey '${options.id}'`);
-  assertNoRepeat(
-    names.map((event) => ({ event })),
-    'InvalidWaitsFor',
-    `waitsFor of journey '${options.id}'`,
-  );
-  return names;
-}
-
 function cancels(options: JourneyOptions<EventRef, EventRef>): Cancel[] {
   const list = (options.cancelOn ?? []).map((cancel): Cancel => {
     const event = eventName(cancel?.event);
@@ -263,7 +269,6 @@ function cancels(options: JourneyOptions<EventRef, EventRef>): Cancel[] {
     options.id,
     list.map((cancel) => cancel.event),
   );
-  assertNoRepeat(list, 'InvalidCancelOn', `cancelOn of journey '${options.id}'`);
   return list;
 }
 
@@ -271,29 +276,4 @@ function sentNames(options: JourneyOptions<EventRef, EventRef>): string[] {
   const names = (options.sends ?? []).map(eventName);
   for (const name of names) assertEventName(name, `event in sends of journey '${options.id}'`);
   return [...new Set(names)];
-}
-
-function keyPathsOf(
-  options: JourneyOptions<EventRef, EventRef>,
-  cancelOn: readonly Cancel[],
-  events: readonly string[],
-  needed: boolean,
-): Record<string, string> | undefined {
-  const key = options.key ?? keyOfCancels(cancelOn, events) ?? keyOfSingleton(options);
-  if (key === undefined) {
-    if (!needed) return undefined;
-    throw new JourneyError('MissingKeyPath', {
-      what: `Journey '${options.id}' waits or is cancelled, but has no key.`,
-      got: key,
-      expected: 'the path of the value that is equal in all its events',
-      fix: "add key: 'data.cart_id' (or a path per event: key: { 'lead/entered': 'data.id', ... })",
-    });
-  }
-  // fromEntries, because an assignment to '__proto__' would be lost.
-  const paths = Object.fromEntries(events.map((event) => [event, keyPathOf(options.id, key, event)]));
-  for (const cancel of options.cancelOn ?? []) {
-    if (cancel.match !== undefined && cancel.match !== paths[eventName(cancel.event)])
-      throw otherPath(options.id, 'cancelOn', cancel);
-  }
-  return paths;
 }

@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'MissingKeyPath'
   | 'UnsupportedMatch'
   | 'InvalidFilter'
+  | 'MissingMatchValue'
   | 'UndeclaredEvent'
   | 'WaitWithoutKey'
   | 'BeyondMaxDuration'

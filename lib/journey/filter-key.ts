@@ -4,12 +4,15 @@
  * Owns: the key that cancelOn gives where the journey names none. Knows no CEL (filter.ts) and no run.
  * Invariant: a trigger and an event that cancels its run are always in one partition, by the key alone.
  */
+import type { OtherPath } from './correlation.js';
 import { besideKey, type Filter } from './filter.js';
 
 /** A cancelOn as it was written, checked. */
 export interface Cancel {
   readonly event: string;
-  readonly match?: string;
+  readonly match?: OtherPath;
+  /** Where the match is not the key. */
+  readonly path?: OtherPath;
   readonly timeoutMs?: number;
   readonly if?: string;
   readonly filter?: Filter;
@@ -19,6 +22,8 @@ export interface Cancel {
 export interface StoredCancel {
   readonly event: string;
   readonly timeoutMs?: number;
+  /** Where it is not the key. */
+  readonly path?: OtherPath;
   readonly if?: string;
 }
 
@@ -31,6 +36,7 @@ export function keyOfCancels(
   events: readonly string[],
 ): Readonly<Record<string, string>> | undefined {
   const given = cancelOn.flatMap(({ event, match, filter }) => {
+    if (match === null) return [];
     if (match !== undefined) return [{ event, trigger: match, incoming: match }];
     const [one, ...others] = filter?.correlations ?? [];
     return one && others.length === 0 ? [{ event, ...one }] : [];
@@ -49,13 +55,15 @@ export function storedCancels(
   starting: readonly string[],
   keyPaths: Readonly<Record<string, string>> | undefined,
 ): StoredCancel[] {
-  return cancelOn.map(({ event, timeoutMs, if: text, filter }) => {
+  return cancelOn.map(({ event, timeoutMs, path, if: text, filter }) => {
     const triggerPaths = new Set(starting.map((name) => keyPaths?.[name]));
     const what = `cancelOn '${event}' of journey '${id}'`;
-    const left = filter && besideKeys(filter, [...triggerPaths], keyPaths?.[event], what);
+    const left =
+      filter && besideKeys(filter, [...triggerPaths], path === undefined ? keyPaths?.[event] : undefined, what);
     return {
       event,
       ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(path !== undefined && { path }),
       ...(text !== undefined && left !== undefined && { if: left }),
     };
   });

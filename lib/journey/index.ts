@@ -4,6 +4,7 @@
  * @module sojourn
  */
 
+export type { Correlation, DeclaredWait as AwaitedDeclaration, OtherPath, OtherWait } from './correlation.js';
 export type {
   Comparison,
   DeclaredChoice,
@@ -56,7 +57,7 @@ export type {
   HandlerSteps,
   JourneyHandlers,
 } from './handlers.js';
-
+export type { KeyValue } from './match.js';
 export { type Schema, type Schemas, staticSchema } from './schema.js';
 
 export type {
@@ -76,6 +77,7 @@ export type {
   JourneyContext,
   Jsonify,
   Logger,
+  Match,
   Since,
   StepRunContext,
   StepTools,

@@ -32,9 +32,13 @@ export function keyValueAt(data: unknown, path: string): KeyValue | undefined {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
     value = (value as Record<string, unknown>)[segment];
   }
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
+  return isKeyValue(value) ? value : undefined;
+}
+
+export function isKeyValue(value: unknown): value is KeyValue {
+  if (typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  return !Number.isInteger(value) || Number.isSafeInteger(value);
 }
 
 /** The path of an event's key: one path for all events, or one for each. @throws JourneyError InvalidPath */

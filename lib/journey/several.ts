@@ -7,13 +7,13 @@
 import type { Duration } from './duration.js';
 import { JourneyError } from './errors.js';
 import { type EventOf, type EventRef, eventName, type NameOf } from './event.js';
-import type { Since } from './step.js';
+import type { Match, Since } from './step.js';
 
 /** One awaited event of several, with what is asked of this one alone. */
 export interface AwaitedEvent<Event = EventRef> {
   readonly event: Event;
-  /** The path that must be equal in the trigger and the event. Default: the journey's key. */
-  readonly match?: string;
+  /** What finds this run: see `WaitOptions`. Default: the journey's key. */
+  readonly match?: Match;
   /** CEL over `event`, the trigger, and `async`, the event that came: only an event that passes counts. docs/filters.md. */
   readonly if?: string;
   /** Where its window begins. Default: where that of the wait does. */

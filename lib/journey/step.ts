@@ -3,6 +3,7 @@
  */
 import type { Duration } from './duration.js';
 import type { EventOf, EventRef, NameOf, OutgoingEvent } from './event.js';
+import type { KeyValue } from './match.js';
 import type {
   AbsenceOfSeveralOptions,
   AbsenceOptions,
@@ -46,14 +47,21 @@ export type Since =
   /** Only what happens after the last step was committed (a reply to a mail). */
   | 'last-step';
 
+/** A path that is equal in both; the event's path with a value made in the run; or null: every waiting run. */
+export type Match = string | Readonly<Record<string, KeyValue>> | null;
+
 /** How a single event is awaited. */
 export interface WaitOptions<Event> {
   /** The event, by its name or its `eventType`: one of the journey's `waitsFor`. */
   readonly event: Event;
   /** How long to wait, counted from when the code got here. */
   readonly timeout: Duration;
-  /** The path that must be equal in the trigger and the event. Default: the journey's key. */
-  readonly match?: string;
+  /**
+   * What finds this run: a path that must be equal in the trigger and the event (default: the journey's key); the event's path
+   * with a value that was made in the run, `{ 'data.payment_id': id }`; or null for an event that reaches every waiting run.
+   * Any other than the key is declared in waitsFor.
+   */
+  readonly match?: Match;
   /**
    * CEL over `event`, the trigger, and `async`, the event that came: the wait takes the first event that passes. The key goes
    * without saying; an event that the `if` cannot be evaluated for does not pass. docs/filters.md.

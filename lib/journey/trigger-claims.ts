@@ -5,6 +5,7 @@
  * leaves nothing of its own in a definition: it is cancelOn of every trigger, on the key and without a window.
  */
 import { limits } from '../limits.js';
+import type { OtherPath } from './correlation.js';
 import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertPath } from './match.js';
@@ -111,14 +112,20 @@ export function singletonOf(
 
 /** What a journey is cancelled by, with what `singleton: { mode: 'cancel' }` adds: every trigger, without a window. */
 export function withSingleton<
-  Cancel extends { readonly event: string; readonly timeoutMs?: number; readonly if?: string },
+  Cancel extends {
+    readonly event: string;
+    readonly timeoutMs?: number;
+    readonly path?: OtherPath;
+    readonly if?: string;
+  },
 >(
   { id, singleton }: ClaimOptions,
   triggers: readonly string[],
   cancelOn: readonly Cancel[],
-): (Cancel | { event: string })[] {
+): (Cancel | { event: string; path?: never })[] {
   if (singleton?.mode !== 'cancel') return [...cancelOn];
-  const windowed = cancelOn.find(
+  const byKey = cancelOn.filter(({ path }) => path === undefined);
+  const windowed = byKey.find(
     ({ event, timeoutMs, if: text }) => (timeoutMs !== undefined || text !== undefined) && triggers.includes(event),
   );
   if (windowed) {
@@ -130,7 +137,7 @@ export function withSingleton<
     });
   }
   // One with an `if` cancels some runs; this cancels all.
-  const named = cancelOn.filter((cancel) => cancel.if === undefined).map(({ event }) => event);
+  const named = byKey.filter((cancel) => cancel.if === undefined).map(({ event }) => event);
   return [...cancelOn, ...triggers.filter((event) => !named.includes(event)).map((event) => ({ event }))];
 }
 

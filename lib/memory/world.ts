@@ -20,6 +20,7 @@ import { nodeTurn } from '../turn.js';
 import { MemoryBus } from './bus.js';
 import { CronTriggers } from './cron-triggers.js';
 import { assertDistinct } from './distinct.js';
+import { MemoryPointers } from './pointers.js';
 import { MemoryRecords } from './records.js';
 import { type StepStubs, withStubs } from './stubs.js';
 import { MemoryTimers } from './timers.js';
@@ -112,6 +113,7 @@ class MemoryWorld implements TestWorld {
   private nowMs: number;
   private readonly engines: readonly Engine[];
   private readonly records = new MemoryRecords();
+  private readonly pointers = new MemoryPointers();
   private readonly timersSet: MemoryTimers;
   /** What runs have sent and is not delivered yet. */
   private readonly outgoing: SentEvent[] = [];
@@ -267,6 +269,7 @@ class MemoryWorld implements TestWorld {
   private ports(): Ports {
     return {
       records: this.records,
+      pointers: this.pointers,
       timers: this.timersSet,
       bus: this.bus,
       clock: {

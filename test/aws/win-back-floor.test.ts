@@ -1,6 +1,8 @@
 /** The floor rule on real reads: what a look of a key with a long past consumes (DESIGN 7: at most 2 read units). */
 import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { journey } from '../../lambda/win-back.js';
 import { runItem } from '../../lib/aws/item.js';
+import { DynamoPointers } from '../../lib/aws/pointers.js';
 import { DynamoRecords } from '../../lib/aws/records.js';
 import type { Cause, RunDocument } from '../../lib/engine/document.js';
 import { type EngineEvent, eventPosition } from '../../lib/engine/event.js';
@@ -10,7 +12,6 @@ import type { Delivery, Ports } from '../../lib/engine/ports.js';
 import { limits } from '../../lib/limits.js';
 import { MemoryBus } from '../../lib/memory/bus.js';
 import { MemoryTimers } from '../../lib/memory/timers.js';
-import { journey } from '../../lambda/win-back.js';
 import { type LocalTable, openTable } from '../contract/dynalite.js';
 
 const activities = 10_000;
@@ -100,6 +101,7 @@ function tombstone(n: number): RunDocument {
 function ports(timers: MemoryTimers, nowMs: number): Ports {
   return {
     records: new DynamoRecords(local.client, local.tableName),
+    pointers: new DynamoPointers(local.client, local.tableName),
     timers,
     bus: new MemoryBus(),
     clock: { nowMs: () => nowMs, sleepMs: async () => {}, remainingMs: () => 160_000 },

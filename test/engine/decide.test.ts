@@ -1,7 +1,7 @@
 import { decide, type Trace } from '../../lib/engine/decide.js';
 import type { RunDocument } from '../../lib/engine/document.js';
-import { at, runWith, stored, tenMs, waiting } from './documents.js';
 import { loadFilters } from '../../lib/engine/filter.js';
+import { at, runWith, stored, tenMs, waiting } from './documents.js';
 import { journey } from './journeys.js';
 
 const { definition } = journey(async () => undefined, { cancelOn: [{ event: 'T' }, { event: 'X', timeout: 20_000 }] });

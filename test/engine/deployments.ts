@@ -8,6 +8,7 @@ import type { Cause, RunDocument } from '../../lib/engine/document.js';
 import { handle } from '../../lib/engine/handle.js';
 import type { Delivery, Fact, Own, Ports, Timer } from '../../lib/engine/ports.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
+import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { nodeTurn } from '../../lib/turn.js';
 
@@ -21,6 +22,7 @@ interface Forward {
 
 export class Deployments {
   readonly records = new MemoryRecords();
+  readonly pointers = new MemoryPointers();
   /** Each timer with the version that set it. */
   readonly timers = new Map<string, Timer & { readonly version: string }>();
   readonly forwards: Forward[] = [];
@@ -103,6 +105,7 @@ export class Deployments {
         claim: (claim, free) => counted('claim', records.claim(claim, free)),
         holder: (ref) => counted('holder', records.holder(ref)),
       },
+      pointers: this.pointers,
       timers: {
         set: async (timer) => {
           if (!this.timers.has(timer.name)) this.timers.set(timer.name, { ...timer, version });

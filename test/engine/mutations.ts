@@ -494,8 +494,8 @@ const field: readonly Proof[] = [
     'every event is taken',
     'lib/engine/intake.ts',
     [
-      ['if (!mayStart && !awaited && !cancels) {', 'if (!mayStart && !awaited && !cancels && !definition.keyPaths) {'],
-      ['definition.keyPaths?.[event.name]', 'definition.keyPaths?.[event.name]'],
+      ['if (!mayStart && !hasOtherRole) {', 'if (!mayStart && !hasOtherRole && !definition.keyPaths) {'],
+      ['const pk = starts || awaited || cancels ? partitionOf', 'const pk = definition.keyPaths ? partitionOf'],
     ],
     'an event of another journey with the same customer is not recorded',
   ),
@@ -525,8 +525,8 @@ const field: readonly Proof[] = [
     'lib/journey/match.ts',
     [
       [
-        "  if (typeof value === 'string' || typeof value === 'boolean') return value;\n",
-        "  if (value === null || value === undefined) return 'null';\n  if (typeof value === 'string' || typeof value === 'boolean') return value;\n",
+        '  return isKeyValue(value) ? value : undefined;\n',
+        "  if (value === null || value === undefined) return 'null';\n  return isKeyValue(value) ? value : undefined;\n",
       ],
     ],
     'null does not equal null: a trigger and an event without the key never meet',

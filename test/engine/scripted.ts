@@ -9,6 +9,7 @@ import { type Engine, handle } from '../../lib/engine/handle.js';
 import type { Delivery, Fact, Ports, SentEvent, Timer } from '../../lib/engine/ports.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
+import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 
 export const tenMs = Date.UTC(2026, 10, 22, 10);
@@ -28,6 +29,7 @@ export interface SetTimer extends Timer {
 
 export class ScriptedWorld {
   readonly records: MemoryRecords;
+  readonly pointers: MemoryPointers;
   readonly timers = new Map<string, SetTimer>();
   readonly facts: Fact[] = [];
   readonly sent: SentEvent[] = [];
@@ -42,6 +44,7 @@ export class ScriptedWorld {
     options: { readonly pageEntries?: number; readonly records?: MemoryRecords } = {},
   ) {
     this.records = options.records ?? new MemoryRecords(options);
+    this.pointers = new MemoryPointers(options);
   }
 
   /** Delivers an event; the clock has at least come to its time. Ids order events of one second. */
@@ -104,6 +107,11 @@ export class ScriptedWorld {
         commit: (run, seen) => call('commit', () => records.commit(run, seen)),
         claim: (claim, free) => call('claim', () => records.claim(claim, free)),
         holder: (ref) => call('holder', () => records.holder(ref)),
+      },
+      pointers: {
+        put: (pointer) => call('put pointer', () => this.pointers.put(pointer)),
+        look: (...of) => call('look at pointers', () => this.pointers.look(...of)),
+        drop: (pointer) => call('drop pointer', () => this.pointers.drop(pointer)),
       },
       timers: {
         set: (timer) => call('set', async () => this.set(timer)),

@@ -17,6 +17,7 @@ import type { Page, Ports, Records, SentEvent } from '../../lib/engine/ports.js'
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
 import { MemoryBus } from '../../lib/memory/bus.js';
+import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { type MemoryTimer, MemoryTimers } from '../../lib/memory/timers.js';
 
 export interface Letter {
@@ -168,6 +169,7 @@ export class Stage {
         claim: (...args) => records.claim(...args),
         holder: (...args) => records.holder(...args),
       },
+      pointers: new MemoryPointers(),
       timers: this.timers,
       bus: this.bus,
       clock: {

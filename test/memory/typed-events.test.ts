@@ -1,8 +1,8 @@
 /** Events whose data has a schema: checked when they arrive and when they are sent, before anything is stored. */
 import * as v from 'valibot';
 import { z } from 'zod';
-import { createJourney } from '../../lib/journey/definition.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
+import { createJourney } from '../../lib/journey/definition.js';
 import { StepError } from '../../lib/journey/errors.js';
 import { eventType } from '../../lib/journey/event.js';
 import { createTestWorld, type TestWorld } from '../../lib/memory/world.js';

@@ -8,16 +8,21 @@ import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js'
 import type { JourneyEvent, OutgoingEvent } from '../../lib/journey/event.js';
 import type { JourneyHandlers } from '../../lib/journey/handlers.js';
 import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
+import { madeAccount } from './customers.js';
 import { ifOf, ifsOfTrigger } from './filters.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
 import {
-  awaitedBy,
+  awaitedByKey,
+  type Elsewhere,
   type Failing,
+  heardBy,
   type JourneySpec,
   type Node,
   nodesOf,
+  type On,
   type OtherEvent,
   type Program,
+  type Via,
 } from './program.js';
 
 import { refsOf, refusing } from './schemas.js';
@@ -48,10 +53,14 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
         ifsOfTrigger(spec.asks, name).map((asked) => ({ event: ref(name), ...asked })),
       ),
       ...(!spec.keyless && { key: 'data.key' }),
-      waitsFor: [...new Set([...awaitedBy(spec.program), ...(spec.stillTakes ?? [])])].map(ref),
-      cancelOn: spec.cancelOn.map(({ event, windowS, ask }) => ({
+      waitsFor: [
+        ...[...new Set([...awaitedByKey(spec.program), ...(spec.stillTakes ?? [])])].map(ref),
+        ...elsewhere(spec).map(({ event, via }) => ({ event: ref(event), match: pathOf(via) })),
+      ],
+      cancelOn: spec.cancelOn.map(({ event, windowS, ask, on }) => ({
         event: ref(event),
-        ...ifOf({ ask }),
+        ...(on && { match: pathOf(on) }),
+        ...ifOf({ ask, on }),
         ...(windowS !== undefined && { timeout: windowS * 1_000 }),
       })),
       retries: spec.retries,
@@ -89,11 +98,21 @@ function handlersOf(spec: JourneySpec, host: Host): JourneyHandlers {
   };
 }
 
+function elsewhere({ program, stillHears = [] }: JourneySpec): Elsewhere[] {
+  const all = [...heardBy(program), ...stillHears];
+  return all.filter((one, i) => all.findIndex((other) => other.event === one.event && other.via === one.via) === i);
+}
+
+function pathOf(via: Exclude<Via, 'key'>): string | null {
+  return via === 'every' ? null : 'data.account';
+}
+
 class Author {
   private readonly passed: string[] = [];
   private readonly called = new Map<string, number>();
   private readonly key: unknown;
   private readonly order: unknown;
+  private readonly account: unknown;
   private readonly triggerMs: number;
 
   constructor(
@@ -105,6 +124,7 @@ class Author {
     host.sees(runId, event);
     this.key = event.data.key;
     this.order = event.data.order;
+    this.account = event.data.account;
     this.triggerMs = Date.parse(event.time);
     this.used(event.data);
   }
@@ -191,9 +211,11 @@ class Author {
     try {
       const event = (): OutgoingEvent => {
         const order = this.order === undefined ? {} : { order: this.order };
+        const account = this.account === undefined ? {} : { account: this.account };
         const data = {
           key: this.key,
           ...order,
+          ...account,
           mark: `${unique}/${this.host.count()}`,
           ...(node.n !== undefined && { n: node.n }),
         };
@@ -209,11 +231,17 @@ class Author {
 
   private async wait(node: Extract<Node, { do: 'wait' }>): Promise<void> {
     const unique = this.unique(node.id);
-    const come = await awaited(this.context.step, node);
-    for (const event of come ?? []) this.host.sees(this.context.runId, event);
+    const come = await awaited(this.context.step, node, (on) => this.matchOf(on));
+    const isOwn = node.on === undefined && (node.others ?? []).every(({ on }) => on === undefined);
+    for (const event of come ?? []) if (isOwn) this.host.sees(this.context.runId, event);
     this.pass(unique, come === null ? 'timed out' : `matched ${come.map(({ data }) => data.mark).join(' and ')}`);
     this.used(come);
     await this.sequence(come === null ? node.timedOut : node.matched);
+  }
+
+  private matchOf(on: On): unknown {
+    if (on === 'made') return { 'data.account': madeAccount(this.passed) };
+    return on === 'every' ? null : 'data.account';
   }
 
   /** The name that the engine gives to a repeated step. */
@@ -234,15 +262,24 @@ class Author {
 }
 
 /** @returns what has come, or null when the time is up. */
-async function awaited(step: StepTools, node: Extract<Node, { do: 'wait' }>): Promise<readonly JourneyEvent[] | null> {
+async function awaited(
+  step: StepTools,
+  node: Extract<Node, { do: 'wait' }>,
+  matchOf: (on: On) => unknown,
+): Promise<readonly JourneyEvent[] | null> {
   const { id, event, takes, others = [] } = node;
   const ms = node.s * 1_000;
   const since = { ...(node.since && { since: node.since }) };
-  const single = { event, ...ifOf(node), ...since };
+  const match = node.on && { match: matchOf(node.on) };
+  const single = { event, ...match, ...ifOf(node), ...since };
   if (takes === undefined) return one(await step.waitForEvent(id, { ...single, timeout: ms } as never));
   if (takes === 'none' && others.length === 0)
     return one(await step.expectNone(id, { ...single, within: ms } as never));
-  const events = [node.ask === undefined ? event : { event, ...ifOf(node) }, ...others.map(entryOf)];
+  const isPlain = node.ask === undefined && !match;
+  const events = [
+    isPlain ? event : { event, ...match, ...ifOf(node) },
+    ...others.map((other) => entryOf(other, matchOf)),
+  ];
   const options = { events, ...since } as object;
   if (takes === 'none') return one(await step.expectNone(id, { ...options, within: ms } as never));
   if (takes === 'any') return one(await step.waitForAny(id, { ...options, timeout: ms } as never));
@@ -250,8 +287,9 @@ async function awaited(step: StepTools, node: Extract<Node, { do: 'wait' }>): Pr
 }
 
 /** By its name where nothing else is said of it. */
-function entryOf({ event, since, ask }: OtherEvent): object | string {
-  return since === undefined && ask === undefined ? event : { event, ...(since && { since }), ...ifOf({ ask }) };
+function entryOf({ event, since, ask, on }: OtherEvent, matchOf: (on: On) => unknown): object | string {
+  if (since === undefined && ask === undefined && on === undefined) return event;
+  return { event, ...(since && { since }), ...ifOf({ ask, on }), ...(on && { match: matchOf(on) }) };
 }
 
 function one(event: JourneyEvent | null): readonly JourneyEvent[] | null {

@@ -6,7 +6,15 @@
  * nothing changes where it sends at all; no branch, loop or body becomes empty; a new step has an id that no generation had.
  */
 import type { Choices } from './chance.js';
-import { awaitedBy, type EventName, type JourneySpec, type Node, nodesOf, type Program } from './program.js';
+import {
+  awaitedByKey,
+  type EventName,
+  heardBy,
+  type JourneySpec,
+  type Node,
+  nodesOf,
+  type Program,
+} from './program.js';
 
 type Wait = Extract<Node, { do: 'wait' }>;
 type Step = Extract<Node, { do: 'run' | 'sleep' | 'wait' }>;
@@ -18,7 +26,7 @@ export function laterPrograms(choices: Choices, spec: JourneySpec, count: number
     let program = later.at(-1) ?? spec.program;
     const changes = choices.yes(0.2) ? 0 : choices.between(1, 2);
     for (let n = 0; n < changes; n += 1) {
-      const changed = changedOnce(choices, program, { id: `n${generation}${n}`, events: awaitedBy(spec.program) });
+      const changed = changedOnce(choices, program, { id: `n${generation}${n}`, events: awaitedByKey(spec.program) });
       if (isWhole(changed) && sends(changed) === sends(program)) program = changed;
     }
     later.push(program);
@@ -30,7 +38,9 @@ export function laterPrograms(choices: Choices, spec: JourneySpec, count: number
 export function generationOf(spec: JourneySpec, codeVersion: string | undefined): JourneySpec {
   const { later, ...first } = spec;
   const program = later?.[Number(codeVersion) - 2];
-  return program === undefined ? first : { ...first, program, stillTakes: awaitedBy(spec.program) };
+  return program === undefined
+    ? first
+    : { ...first, program, stillTakes: awaitedByKey(spec.program), stillHears: heardBy(spec.program) };
 }
 
 /** Code without plain code that throws: its retries are no part of what a record must fit. */

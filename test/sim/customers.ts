@@ -19,13 +19,33 @@ export function keyOf(customer: string): unknown {
   return customer in keys ? keys[customer] : customer;
 }
 
+/** Accounts of events, some easily taken for one another; undefined: the event has none. */
+export const accounts = ['a1', 'a1', 'a2', 1, '1', undefined] as const;
+export type Account = (typeof accounts)[number];
+
+/** The account that a run makes of what it has come to so far. */
+export function madeAccount(passed: readonly string[]): string {
+  return passed.length % 2 === 0 ? 'a1' : 'a2';
+}
+
 export class Customers {
+  private readonly accountByEvent = new Map<string, Account>();
   private readonly byEvent = new Map<string, string>();
   private readonly byHome = new Map<string, string>();
   private readonly homes = new Map<string, string>();
 
-  learn(event: string, customer: string): void {
+  learn(event: string, customer: string, account?: Account): void {
     this.byEvent.set(event, customer);
+    this.accountByEvent.set(event, account);
+  }
+
+  /** An event that the engine makes of another one. */
+  learnAs(event: string, other: string): void {
+    this.learn(event, this.of(other), this.accountOf(other));
+  }
+
+  accountOf(event: string): Account {
+    return this.accountByEvent.get(event);
   }
 
   of(event: string): string {
@@ -40,6 +60,15 @@ export class Customers {
     this.byHome.set(pk, of);
     if (home !== pk || of !== owner || this.of(event) === 'nobody')
       throw new Violation('X1', `${event} of ${owner} is taken to the partition of ${of}`);
+  }
+
+  /** @param pk where an event was recorded for runs that live elsewhere. */
+  assertPlace(journey: string, { pk, event, name }: { pk: string; event: string; name: string }): void {
+    const [account, places] = [this.accountOf(event), [`${journey}|*|${name}`]];
+    if (account !== undefined)
+      places.push(`${journey}|data.account|${typeof account === 'number' ? 'n' : 's'}:${account}`);
+    if (!places.includes(pk))
+      throw new Violation('X1', `${event}, of account ${String(account)}, is recorded in ${pk}`);
   }
 
   /** What a run is given, or sends, is its own customer's. */

@@ -26,7 +26,7 @@ import { mostSkewMs } from './lockstep.js';
 import { Misfits } from './misfits.js';
 import { Monitor, stepTimeoutMs } from './monitor.js';
 import { portsOf, type Shared } from './ports.js';
-import type { JourneySpec } from './program.js';
+import { awaitedByKey, type EventName, heardBy, type JourneySpec, type Via, waysOf } from './program.js';
 import { Violation } from './run-track.js';
 import type { Schedule } from './schedules.js';
 import type { Timeline } from './timeline.js';
@@ -85,6 +85,11 @@ export class Deployed {
     });
   }
 
+  /** What it takes in every generation of its code. */
+  private get widest(): JourneySpec {
+    return { ...this.spec, stillHears: heardBy(this.spec.program), stillTakes: awaitedByKey(this.spec.program) };
+  }
+
   /** How long what it has stored may matter. */
   get keptMs(): number {
     const { acceptLateMs, maxDurationMs } = this.engine.journey.definition;
@@ -134,7 +139,11 @@ export class Deployed {
   deliver(event: EngineEvent, label: string, atMs: number): void {
     const own = eventPosition(event, this.starts(event.name) ? 'trigger' : 'event');
     this.hub.timeline.plan(atMs, () =>
-      this.lambda.invoke({ label, pk: this.homeOf(event), own }, (requestId) => ({ kind: 'event', event, requestId })),
+      this.lambda.invoke({ label, pk: this.monitor.domainOf(this.homeOf(event)), own }, (requestId) => ({
+        kind: 'event',
+        event,
+        requestId,
+      })),
     );
   }
 
@@ -147,7 +156,7 @@ export class Deployed {
     const pk = homeOf(partition);
     const { run, step, attempt, deadlineMs } = timer;
     if (timeline.nowMs < atMs) faults.struck('timer early');
-    const cause = { label: name, pk, own: position };
+    const cause = { label: name, pk: this.monitor.domainOf(pk), own: position };
     await this.lambda.invoke(cause, (requestId) =>
       this.toVersion(codeVersion, { kind: 'timer', run, step, attempt, deadlineMs, atMs, requestId }),
     );
@@ -159,7 +168,7 @@ export class Deployed {
     if (this.deployments.isGone(version)) return 'gone';
     this.hub.count('forwards');
     const label = `forward of ${cause} to ${version} #${this.hub.number()}`;
-    const pk = homeOf(own.pk);
+    const pk = this.monitor.domainOf(own.pk);
     stage.underWay(pk, 1);
     timeline.plan(timeline.nowMs + faults.chance(`forwarded@${label}`) ** 3 * 30_000, async () => {
       await this.lambda.invoke({ label, pk, own: own.position }, (requestId) =>
@@ -199,18 +208,30 @@ export class Deployed {
     const starts = mayStart(this.spec, event.name, event.data);
     const isFilteredOut = !starts && this.starts(event.name);
     const pk = this.homeOf(event as EngineEvent);
-    const isKept = this.monitor.isKept(pk, event.id, starts);
-    if (isKept && this.misfits.isNeverTaken(event))
+    const ways = waysOf(this.widest, event.name as EventName);
+    const isKept = (via: Via): boolean => this.monitor.isKept(pk, event.id, { starts, via });
+    if (ways.some(isKept) && this.misfits.isNeverTaken(event))
       throw new Violation('S1', `event ${event.id} is on record at ${this.id}, whose schema it never fitted`);
-    const { waitsFor, cancelOn } = this.engine.journey.definition;
-    const isElse = waitsFor.includes(event.name) || cancelOn.some((cancel) => cancel.event === event.name);
-    if (isFilteredOut && !isElse) {
-      if (isKept) throw new Violation('S1', `event ${event.id} is on record at ${this.id}, though no trigger takes it`);
-      return;
+    if (this.refused.has(event.id)) return;
+    const left = isFilteredOut ? ways.filter((via) => via !== 'key' || this.isElse(event.name)) : ways;
+    if (left.length === 0 && isKept('key'))
+      throw new Violation('S1', `event ${event.id} is on record at ${this.id}, though no trigger takes it`);
+    for (const via of left) {
+      if (this.isOfNoUse(via, pk, { id: event.id, starts })) continue;
+      if (!isKept(via)) throw new Violation('L1', `event ${event.id} is lost to ${this.id}, where it counts by ${via}`);
     }
-    // An event without its key matches nothing; a trigger without it is refused.
-    if ((pk === nowhere && !starts) || this.refused.has(event.id)) return;
-    if (!isKept) throw new Violation('L1', `event ${event.id} is lost to ${this.id}`);
+  }
+
+  /** Whether an event is anything by the key, besides a trigger. */
+  private isElse(name: string): boolean {
+    const { waitsFor, cancelOn } = this.engine.journey.definition;
+    return waitsFor.includes(name) || cancelOn.some(({ event, path }) => event === name && path === undefined);
+  }
+
+  /** An event without its key or account matches nothing; one that is the same as another one is nothing else. */
+  private isOfNoUse(via: Via, pk: string, { id, starts }: { readonly id: string; readonly starts: boolean }): boolean {
+    if (via === 'key') return pk === nowhere && !starts;
+    return this.monitor.isJoined(id) || (via === 'account' && this.hub.customers.accountOf(id) === undefined);
   }
 
   /** Where an event belongs; one that is none of the journey's belongs nowhere. */
@@ -281,8 +302,13 @@ export class Deployed {
     if (code === 'SchemaMismatch') return this.misfits.mayRefuse(invocation);
     const clockMs = invocation.clockMs();
     if (code === 'TooManyHops') return event.hops > limits.maxHops;
-    if (code === 'MissingKey')
-      return keyOf(this.hub.customers.of(event.id)) === undefined && mayStart(this.spec, event.name, event.data);
+    if (code === 'MissingKey') {
+      const { customers } = this.hub;
+      const listens = this.spec.cancelOn.some(({ on }) => on === 'account');
+      const isMissing = keyOf(customers.of(event.id)) === undefined;
+      const isWithout = isMissing || (listens && customers.accountOf(event.id) === undefined);
+      return isWithout && mayStart(this.spec, event.name, event.data);
+    }
     return code === 'TooLate' && event.timeMs < clockMs - this.engine.journey.definition.acceptLateMs + mostSkewMs;
   }
 }

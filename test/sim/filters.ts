@@ -6,7 +6,7 @@
 import type { Choices } from './chance.js';
 import { rewritten } from './changes.js';
 import type { SimEvent } from './history.js';
-import type { Ask, EventName, JourneySpec, Program } from './program.js';
+import type { Ask, EventName, JourneySpec, On, Program } from './program.js';
 
 interface Drawn {
   readonly journeys: readonly JourneySpec[];
@@ -68,8 +68,9 @@ const written: Readonly<Record<Ask, string>> = {
   differs: texts.differs,
 };
 
-export function ifOf(of: { readonly ask?: Ask | undefined }): { if?: string } {
-  return of.ask === undefined ? {} : { if: written[of.ask] };
+/** @param on what it finds its event by, where that is not the key: then nothing is taken out. */
+export function ifOf({ ask, on }: { readonly ask?: Ask | undefined; readonly on?: On | undefined }): { if?: string } {
+  return ask === undefined ? {} : { if: on ? texts[ask] : written[ask] };
 }
 
 export function ifsOfTrigger(asks: JourneySpec['asks'], name: EventName): { if?: string }[] {

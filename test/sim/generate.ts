@@ -2,6 +2,7 @@
  * Makes a history from a seed: journeys, events and fault rates. Times are few and round, so that ties and near misses are common.
  */
 import { Choices } from './chance.js';
+import { correlated } from './correlate.js';
 import { callFaults, type FaultKind, otherFaults } from './faults.js';
 import { withFilters } from './filters.js';
 import type { History, SimEvent } from './history.js';
@@ -28,7 +29,7 @@ export function historyOf(seed: number): History {
   // An invocation must be able to look, page by page, and still have the time that a step needs; or it hands over for ever.
   const quick = functionTimeoutS < 60 || isChain(journeys);
   const pageEntries = !quick && choices.yes(0.15) ? choices.between(1, 3) : undefined;
-  return {
+  return correlated({
     seed,
     journey: journey!,
     ...(others.length > 0 && { others }),
@@ -39,7 +40,7 @@ export function historyOf(seed: number): History {
     latencyMs: choices.of(quick ? [5, 50] : pageEntries === undefined ? [5, 50, 50, 500, 3_000] : [5, 50, 200]),
     ...(pageEntries !== undefined && { pageEntries }),
     delayS: unitS * choices.of([1, 3, 10]),
-  };
+  });
 }
 
 function journeysOf(seed: number, unitS: number): JourneySpec[] {

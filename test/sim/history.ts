@@ -1,6 +1,7 @@
 /**
  * A history before it happens: a journey, events, and how the world misbehaves. Plain data; with its seed it says everything.
  */
+import type { Account } from './customers.js';
 import type { FaultKind } from './faults.js';
 import type { EventName, JourneySpec } from './program.js';
 
@@ -15,6 +16,8 @@ export interface SimEvent {
   readonly n?: number | string;
   /** What its data says as `order`; customers share orders. */
   readonly order?: string;
+  /** Another value by which events find runs. */
+  readonly account?: Account;
   /** Event time, in seconds after the dawn. */
   readonly s: number;
   /** Its data fits no schema. */

@@ -33,6 +33,12 @@ export interface Stage {
   tell(who: string, what: string): void;
 }
 
+/** When something was looked at: in the order of effects and in time. */
+export interface Look {
+  readonly order: number;
+  readonly atMs: number;
+}
+
 export class ServiceFault extends Error {
   override readonly name = 'ServiceFault';
 }
@@ -49,11 +55,11 @@ export class Invocation {
   /** Of the code that it runs, where code has versions. */
   codeVersion: string | undefined;
   /** The first page of its last look, in the order of effects and in time. */
-  look: { readonly order: number; readonly atMs: number } | undefined;
+  look: Look | undefined;
   /** Whom it found in the place of its trigger, and what that one was then: over, or itself the same as another event. */
   holderWas: { readonly run: string; readonly over: boolean; readonly joined: boolean } | undefined;
-  /** Its last looks at what follows runs, by partition. */
-  readonly looks = new Map<string, { readonly order: number; readonly atMs: number }>();
+  /** The same of every home, and of what follows runs, by partition. */
+  readonly looks = new Map<string, Look>();
   /** Whether it has written a decision since that look. */
   decidedSinceLook = false;
   /** Schedules that it created and that no write of its has shown yet, with their run. */
@@ -76,8 +82,8 @@ export class Invocation {
   }
 
   /** Its last look at a partition. */
-  lookOf(pk: string): { readonly order: number; readonly atMs: number } | undefined {
-    return this.looks.get(pk) ?? (pk === this.cause.pk ? this.look : undefined);
+  lookOf(pk: string): Look | undefined {
+    return this.looks.get(pk);
   }
 
   get begunMs(): number {

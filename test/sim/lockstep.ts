@@ -7,7 +7,7 @@
 import type { RunDocument, Step, WaitStep } from '../../lib/engine/document.js';
 import { limits } from '../../lib/limits.js';
 import { storedIf } from './filters.js';
-import type { Invocation } from './invocation.js';
+import type { Invocation, Look } from './invocation.js';
 import {
   type Again,
   type Happening,
@@ -207,7 +207,7 @@ function decide(track: RunTrack, id: string, step: Step, told: Told): void {
   const code = reference.code();
   if (code) throw new Violation('order', `${where} is ${step.state} while the code can go on with ${code.id}`);
   if (step.kind === 'wait' && step.state === 'matched') {
-    const events = matchedEvents(where, step, told.records);
+    const events = matchedEvents(where, track, step, told.records);
     assertFits(reference, where, open, events);
     assertFirst(track, { kind: 'match', event: lastOf(events), events, step: open }, told);
     reference.match(open, ...events.map(({ happening }) => happening));
@@ -219,9 +219,16 @@ function decide(track: RunTrack, id: string, step: Step, told: Told): void {
   else open.retryMs = undefined;
 }
 
-function matchedEvents(where: string, { matched, matchedOthers }: WaitStep, records: readonly Recorded[]): Recorded[] {
-  return [matched!, ...(matchedOthers ?? [])].map(({ id }) => {
-    const event = records.find(({ happening }) => happening.id === id);
+function matchedEvents(
+  where: string,
+  { pk: home }: RunTrack,
+  step: WaitStep,
+  records: readonly Recorded[],
+): Recorded[] {
+  const channels = [step, ...(step.others ?? [])];
+  return [step.matched!, ...(step.matchedOthers ?? [])].map(({ id, channel = 0 }) => {
+    const pk = channels[channel]!.place ?? home;
+    const event = records.find((record) => record.happening.id === id && record.pk === pk);
     if (!event) throw new Violation('S1', `${where} has matched ${id}, which is not on record here`);
     return event;
   });
@@ -250,9 +257,8 @@ export function followCancel(track: RunTrack, by: { readonly id: string; readonl
     assertFirst(track, { kind: 'finish', deadlineMs: finishMs }, told);
     return;
   }
-  const event = told.records.find(({ happening }) => happening.id === canceller);
-  if (!event || !track.reference.cancels(event.happening))
-    throw new Violation('order', `run ${track.label} is cancelled by ${canceller}, which may not`);
+  const event = told.records.find(({ happening }) => happening.id === canceller && track.reference.cancels(happening));
+  if (!event) throw new Violation('order', `run ${track.label} is cancelled by ${canceller}, which may not`);
   assertFirst(track, { kind: 'cancel', event }, told);
 }
 
@@ -355,22 +361,20 @@ function candidates(track: RunTrack, records: readonly Recorded[], seen: readonl
   return [...candidatesOf(track, records, seen)];
 }
 
-interface Look {
-  readonly order: number;
-  readonly atMs: number;
-}
-
 function wasInTime(other: Choice, choice: Choice, look: Look): boolean {
   if (isTime(other)) return other.deadlineMs <= look.atMs - mostSkewMs;
   return wasSeen(other.event, choice, look);
 }
 
-/** On record before the look began, or before an event that was taken, or too early for any clock to have passed the deadline. */
+/**
+ * On record before the look began, or before an event that was taken, or too early for any clock to have passed the deadline.
+ * Two partitions are read one after the other: of what was recorded meanwhile one may be seen and the other not.
+ */
 function wasSeen(event: Recorded, choice: Choice, look: Look): boolean {
   if (event.order < look.order) return true;
   if (isTime(choice)) return event.atMs < choice.deadlineMs - mostSkewMs;
   const taken = choice.kind === 'match' ? choice.events : [choice.event];
-  return taken.some(({ order }) => event.order < order);
+  return taken.some(({ order, pk }) => pk === event.pk && event.order < order);
 }
 
 /** In event order; of equals a cancellation, then a match; and the time of a step before that of the run. */

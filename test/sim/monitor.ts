@@ -4,8 +4,9 @@
  */
 import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
 import { endedRunOf, runIdOf, sentEventId } from '../../lib/engine/key.js';
-import type { Cancellation, SentEvent, Written } from '../../lib/engine/ports.js';
+import type { Cancellation, Pointer, SentEvent, Written } from '../../lib/engine/ports.js';
 import { finishStep } from '../../lib/engine/timeouts.js';
+import type { MemoryPointers } from '../../lib/memory/pointers.js';
 import { AfterRuns, homeOf } from './after-runs.js';
 import { generationOf } from './changes.js';
 import { Claims } from './claims.js';
@@ -13,10 +14,11 @@ import type { Customers } from './customers.js';
 import { assertOwnVersion } from './deployments.js';
 import type { Invocation } from './invocation.js';
 import { follow, followCancel, overlookedCancel } from './lockstep.js';
-import type { JourneySpec } from './program.js';
+import { PointerWatch } from './pointer-watch.js';
+import { isCorrelated, type JourneySpec, type Via } from './program.js';
 import { type OpenStep, plainCode, Reference } from './reference.js';
 import { assertNoTimers, assertWaits, describe, isBelowFloor, nameable } from './rest.js';
-import { happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
+import { type Found, happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
 import type { Schedules } from './schedules.js';
 import { type Takeover, takeOver } from './takeover.js';
 
@@ -31,6 +33,8 @@ export class Monitor {
   takenOver: (how: Takeover) => void = () => {};
   readonly claims: Claims;
   readonly after: AfterRuns;
+  private readonly correlated: boolean;
+  private readonly pointers = new PointerWatch();
   private readonly tracks = new Map<string, RunTrack>();
   /** Triggers that started no run, as they are stored. */
   private readonly skips = new Map<string, RunDocument>();
@@ -46,6 +50,7 @@ export class Monitor {
     orderOf: (event: string) => unknown = () => undefined,
   ) {
     this.after = new AfterRuns(spec, (run) => this.tracks.get(run));
+    this.correlated = isCorrelated(spec);
     this.claims = new Claims(spec, (run) => isOver(this.tracks.get(run)!.doc), orderOf);
   }
 
@@ -58,16 +63,19 @@ export class Monitor {
   }
 
   begun(by: Invocation, run: RunDocument, outcome: 'done' | 'lost', atMs: number): void {
-    if (outcome === 'lost') return;
+    if (outcome === 'lost') {
+      this.repeated(by, run);
+      return;
+    }
     const id = runIdOf(run);
     const { pk } = run;
-    const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data));
+    const happening = happeningOf(run.trigger, 0, markOf(run.trigger.data), this.foundAt(pk, run.trigger));
     if (this.tracks.has(id)) throw new Violation('S1', `run ${happening.id} begins a second time`);
     const follows = endedRunOf(pk) && this.after.begins(run);
-    if (follows) this.customers.learn(happening.id, this.customers.of(follows.ended.label));
+    if (follows) this.customers.learnAs(happening.id, follows.ended.label);
     else this.assertHome(pk, happening.id);
     if (run.status === 'skipped') {
-      this.skipped(by, run, { happening, order: this.order, atMs });
+      this.skipped(by, run, { pk, happening, order: this.order, atMs });
       return;
     }
     if (!follows) this.claims.begins(run);
@@ -89,10 +97,24 @@ export class Monitor {
     const { runs, records } = this.of(pk);
     runs.push(track);
     if (follows) this.after.began(follows.ended, track);
-    else records.push({ happening, order: this.order, atMs });
+    else records.push({ pk, happening, order: this.order, atMs });
     if (!isOver(run)) follow(track, run, by, records);
     this.wrote(track, run, by);
     if (isOver(run)) this.ended(by, track);
+  }
+
+  /** A duplicate of a trigger: the pointers that it put again may stay where others may need them. */
+  private repeated(by: Invocation, run: RunDocument): void {
+    const begun = this.tracks.get(runIdOf(run))?.doc;
+    if (begun && !isOver(begun)) this.pointers.fenced(by, begun);
+    else if (begun && this.isFollowed(begun)) this.pointers.repeated(by, begun);
+  }
+
+  /** Whether something follows a run's end: until that is begun, whoever ended it comes back by its pointers. */
+  private isFollowed({ status }: RunDocument): boolean {
+    const { onFailure, onCancel, tells } = this.spec;
+    if (tells?.some((end) => end === status)) return true;
+    return (status === 'failed' && onFailure !== undefined) || (status === 'cancelled' && onCancel !== undefined);
   }
 
   /** A trigger starts no run. Joined to another event it is nothing; otherwise it is on record as any event. */
@@ -103,11 +125,14 @@ export class Monitor {
   }
 
   noted(record: EventRecord, atMs: number): void {
-    const { records } = this.of(record.pk);
-    if (records.some(({ happening }) => happening.id === record.event.id)) return;
-    const happening = happeningOf(record.event, rankOf(record), markOf(record.event.data));
-    this.assertHome(record.pk, happening.id);
-    records.push({ happening, order: this.order, atMs });
+    const { pk, event } = record;
+    const { records } = this.of(pk);
+    if (records.some((other) => other.pk === pk && other.happening.id === event.id)) return;
+    const found = this.foundAt(pk, event);
+    const happening = happeningOf(event, rankOf(record), markOf(event.data), found);
+    if (found.via === 'key') this.assertHome(pk, event.id);
+    else this.customers.assertPlace(this.journey, { pk, event: event.id, name: event.name });
+    records.push({ pk, happening, order: this.order, atMs });
   }
 
   committed(by: Invocation, run: RunDocument, written: Written): void {
@@ -134,6 +159,10 @@ export class Monitor {
     const ended = { ...track.doc, status: 'cancelled', rev, endedAtMs, expiresAtS, ...(floor && { floor }) } as const;
     this.wrote(track, ended, by);
     this.ended(by, track);
+  }
+
+  pointed(by: Invocation, pointer: Pointer): void {
+    this.pointers.put(by, pointer);
   }
 
   /** A user function starts. */
@@ -177,7 +206,7 @@ export class Monitor {
     for (const { timeMs, hops, data, id } of events) {
       const key = (data as { key?: unknown } | undefined)?.key;
       this.customers.assertKey(track.label, key, `what ${code.id} sends from the run`);
-      this.customers.learn(id, this.customers.of(track.label));
+      this.customers.learn(id, this.customers.of(track.label), this.customers.accountOf(track.label));
       if (timeMs !== code.pointMs || hops !== code.hops)
         throw new Violation(
           'S1',
@@ -196,10 +225,10 @@ export class Monitor {
 
   /** An invocation has acknowledged: what was on record when it last looked and cancels a run has done so. */
   acknowledged(by: Invocation): void {
-    const { look } = by;
-    if (!look) return;
     const { runs, records } = this.of(by.cause.pk);
     for (const track of runs) {
+      const look = by.looks.get(track.pk);
+      if (!look) continue;
       const handedOver = !track.doc.lease && track.reference.code() !== undefined;
       // Who has written it since then looks once more.
       // A run of another version of the code is that version's to cancel: the cause was forwarded to it.
@@ -213,24 +242,28 @@ export class Monitor {
 
   /** An invocation ended without acknowledging. */
   broken(by: Invocation): void {
+    this.pointers.broken(by);
     for (const { schedule } of by.unshown) schedule.orphaned = true;
     for (const run of by.ending) this.tracks.get(run)!.cutBy = by.cause.own;
   }
 
   /** Nothing of this partition is under way. */
-  atRest(pk: string, schedules: Schedules, nowMs: number): void {
+  atRest(pk: string, schedules: Schedules, pointers: MemoryPointers, nowMs: number): void {
+    // Another journey's may be at rest while mine is not.
+    if (this.correlated && pk !== this.domainOf(pk)) return;
     const { runs, records } = this.of(pk);
     if (runs.length === 0) return;
     const timers = [...schedules.all()];
     for (const track of runs) {
       if (isOver(track.doc)) this.after.assertFollowed(track);
+      this.pointers.assertAtRest(track, pointers);
       if (isOver(track.doc))
         assertNoTimers(track, runs, this.spec.later ? nameable(track, timers, this.isGone) : timers, nowMs);
       else assertWaits(track, records, timers);
     }
   }
 
-  /** The code of a run was given an event. */
+  /** The code of a run was given an event by its key. */
   sees(runId: string, event: { readonly data: { readonly key?: unknown } }): void {
     const label = this.tracks.get(runId)?.label;
     if (label !== undefined) this.customers.assertKey(label, event.data.key, 'what the code is given in the run');
@@ -260,13 +293,17 @@ export class Monitor {
       if (!isOver(track.doc)) throw new Violation('L1', `run ${track.label} is stuck: ${describe(track.doc)}`);
   }
 
-  /** Whether an event is on record in a partition, as a run of its own where it starts one. */
-  isKept(pk: string, id: string, starts: boolean): boolean {
+  /** Whether an event is on record in one way, under its key as a run of its own where it starts one. */
+  isKept(pk: string, id: string, { starts, via }: { readonly starts: boolean; readonly via: Via }): boolean {
     const { runs, records } = this.of(pk);
     const isSkipped = [...this.skips.values()].some((run) => run.pk === pk && run.trigger.id === id);
-    return starts
-      ? isSkipped || runs.some(({ label }) => label === id)
-      : records.some(({ happening }) => happening.id === id);
+    if (starts && via === 'key') return isSkipped || runs.some(({ label }) => label === id);
+    return records.some(({ happening }) => happening.id === id && happening.via === via);
+  }
+
+  /** Whether it is the same as another event, and nothing else. */
+  isJoined(id: string): boolean {
+    return [...this.skips.values()].some((run) => run.trigger.id === id && run.skipped?.by === 'idempotency');
   }
 
   private assertHome(pk: string, event: string): void {
@@ -291,8 +328,23 @@ export class Monitor {
     return this.after.specOf(generationOf(this.spec, codeVersion), run);
   }
 
+  /** How an event that is on record in a partition finds runs from there. */
+  private foundAt(pk: string, { id }: { readonly id: string }): Found {
+    const { customers, spec } = this;
+    const [, middle] = pk.split('|');
+    const account = customers.accountOf(id);
+    if (middle === '*') return { via: 'every', value: 'every run', account };
+    if (middle === 'data.account') return { via: 'account', value: account, account };
+    return { via: 'key', value: spec.keyless ? id : customers.of(id), account };
+  }
+
+  /** What concerns each other: one customer, or all of a journey whose events find runs by other ways too. */
+  domainOf(pk: string): string {
+    return this.correlated ? `${this.journey}, all of it` : homeOf(pk);
+  }
+
   private of(partition: string): { runs: RunTrack[]; records: Recorded[] } {
-    const pk = homeOf(partition);
+    const pk = this.domainOf(partition);
     const found = this.byPartition.get(pk);
     if (found) return found;
     const none = { runs: [], records: [] };
@@ -302,6 +354,7 @@ export class Monitor {
 
   private wrote(track: RunTrack, run: RunDocument, by: Invocation): void {
     track.doc = run;
+    this.pointers.wrote(by, run);
     track.writtenOrder = this.order;
     if (run.lease && !isOver(run)) track.mayStart.add(by);
     const { unshown } = by;
@@ -322,6 +375,7 @@ export class Monitor {
 
   /** A lost write on a run that goes on: its schedules may be the new executor's, so they stay. */
   private fenced(by: Invocation, track: RunTrack): void {
+    this.pointers.fenced(by, track.doc);
     for (const { run, schedule } of by.unshown) if (run === track.id) schedule.orphaned = true;
   }
 }

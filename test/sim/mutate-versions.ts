@@ -44,7 +44,7 @@ const mutations: readonly Mutation[] = [
   {
     name: 'the first of several other versions is enough',
     file: forward,
-    changes: [['attempt.forwarded.has(run.codeVersion!)', 'attempt.forwarded.size > 0']],
+    changes: [['attempt.forwarded.has(forwardName(run.codeVersion!, own))', 'attempt.forwarded.size > 0']],
   },
   {
     name: 'a run whose version is gone is left',

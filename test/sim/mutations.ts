@@ -4,6 +4,7 @@
  */
 import { afterMutations } from './mutations-after.js';
 import { claimMutations } from './mutations-claims.js';
+import { pointerMutations } from './mutations-pointers.js';
 
 export interface Mutation {
   readonly name: string;
@@ -15,6 +16,7 @@ export interface Mutation {
 export const mutations: readonly Mutation[] = [
   ...claimMutations,
   ...afterMutations,
+  ...pointerMutations,
   {
     name: 'no look after D5',
     file: 'lib/engine/drive.ts',
@@ -82,8 +84,8 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/engine/handle.ts',
     changes: [
       [
-        '      const own = await record(attempt, taken.event, taken);\n      if (own) await look(attempt, own);',
-        "      if (!taken.starts) await look(attempt, { pk: taken.pk, position: eventPosition(taken.event, 'event'), role: 'event' }).catch(() => {});\n      const own = await record(attempt, taken.event, taken);\n      if (taken.starts && own) await look(attempt, own);",
+        '  const own = pk === undefined ? undefined : await record(attempt, event, { ...taken, pk });',
+        "  if (!starts && pk !== undefined && taken.places.length === 0) {\n    await look(attempt, { pk, position: eventPosition(event, 'event'), role: 'event' }).catch(() => {});\n    await record(attempt, event, { ...taken, pk });\n    return;\n  }\n  const own = pk === undefined ? undefined : await record(attempt, event, { ...taken, pk });",
       ],
     ],
   },
@@ -233,7 +235,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a wait opened after a match takes it again',
     file: 'lib/engine/script.ts',
-    changes: [['this.consumed.set(channel.event, event.position);', ';']],
+    changes: [['this.consumed.set(name, event.position);', ';']],
   },
   {
     name: 'a cancellation waits for the lease',

@@ -3,10 +3,22 @@
  */
 import type { Cause, RunDocument } from '../../lib/engine/document.js';
 import { type RunRef, runIdOf, runRefOf } from '../../lib/engine/key.js';
-import type { Clock, Own, Ports, Records, SentEvent, Timers, Turn, Written } from '../../lib/engine/ports.js';
+import type {
+  Clock,
+  Own,
+  Pointer,
+  Pointers,
+  Ports,
+  Records,
+  SentEvent,
+  Timers,
+  Turn,
+  Written,
+} from '../../lib/engine/ports.js';
+import type { MemoryPointers } from '../../lib/memory/pointers.js';
 import type { MemoryRecords } from '../../lib/memory/records.js';
-import { secondsOf } from './history.js';
 import { homeOf } from './after-runs.js';
+import { secondsOf } from './history.js';
 import type { Invocation } from './invocation.js';
 import type { Monitor } from './monitor.js';
 import { Violation } from './run-track.js';
@@ -14,6 +26,7 @@ import type { Schedules } from './schedules.js';
 
 export interface Shared {
   readonly records: MemoryRecords;
+  readonly pointers: MemoryPointers;
   readonly schedules: Schedules;
   readonly monitor: Monitor;
   nowMs(): number;
@@ -33,6 +46,7 @@ export interface Shared {
 export function portsOf(invocation: Invocation, shared: Shared): Ports {
   return {
     records: recordsOf(invocation, shared),
+    pointers: pointersOf(invocation, shared),
     timers: timersOf(invocation, shared),
     bus: {
       publish: (events) => {
@@ -79,7 +93,7 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
   const { records, monitor } = shared;
   const effect = <Value>(what: string, pk: string, run: () => Promise<Value>, seen: (value: Value) => void) =>
     invocation.call(what, async () => {
-      shared.watch(() => assertOwn(invocation, pk, what));
+      shared.watch(() => assertOwn(invocation, monitor.domainOf(pk), what));
       const value = await run();
       monitor.order += 1;
       shared.watch(() => seen(value));
@@ -118,9 +132,10 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
         () => records.look(pk, page),
         () => {
           shared.tell(invocation.label, page.before === undefined ? 'looks' : 'looks on');
-          if (page.before !== undefined) return;
+          // What is on record elsewhere is read after the run's own look.
+          if (page.before !== undefined || !isHome(pk)) return;
           invocation.looks.set(pk, { order: monitor.order, atMs });
-          if (pk !== invocation.cause.pk) return;
+          if (homeOf(pk) !== pk) return;
           invocation.look = { order: monitor.order, atMs };
           invocation.decidedSinceLook = false;
         },
@@ -165,11 +180,38 @@ function recordsOf(invocation: Invocation, shared: Shared): Records {
   };
 }
 
+function isHome(pk: string): boolean {
+  return !/^[^|]*\|(?:\*|data\.)/.test(pk);
+}
+
+function pointersOf(invocation: Invocation, { pointers, monitor, tell, labelOfRun, expires }: Shared): Pointers {
+  const of = ({ place, event, run }: Pointer): string => `pointer of ${labelOfRun(run)} for ${event} in ${place}`;
+  return {
+    put: (pointer) =>
+      invocation.call('put pointer', async () => {
+        await pointers.put(pointer);
+        monitor.pointed(invocation, pointer);
+        expires({ pk: pointer.place, position: of(pointer) as never }, pointer.expiresAtS);
+        tell(invocation.label, `puts the ${of(pointer)}`);
+      }),
+    look: (place, event, page) =>
+      invocation.call('look at pointers', async () => {
+        tell(invocation.label, `looks at the pointers for ${event} in ${place}`);
+        return pointers.look(place, event, page);
+      }),
+    drop: (pointer) =>
+      invocation.call('drop pointer', async () => {
+        await pointers.drop(pointer);
+        tell(invocation.label, `deletes the ${of(pointer)}`);
+      }),
+  };
+}
+
 type Wanted = Omit<Parameters<Schedules['create']>[0], 'journey'>;
 
 /** An invocation came for one customer of one journey, and touches nobody else's items. */
 function assertOwn(invocation: Invocation, pk: string, what: string): void {
-  if (homeOf(pk) !== invocation.cause.pk)
+  if (pk !== invocation.cause.pk)
     throw new Violation('X1', `${invocation.label} calls ${what} in ${pk}, but came for ${invocation.cause.pk}`);
 }
 
@@ -177,7 +219,8 @@ function timersOf(invocation: Invocation, shared: Shared): Timers {
   const { schedules } = shared;
   const create = (wanted: Wanted, dueMs: number, run?: string): Promise<void> =>
     invocation.call('create timer', async () => {
-      if (run !== undefined) shared.watch(() => assertOwn(invocation, runRefOf(run)!.pk, 'create timer'));
+      if (run !== undefined)
+        shared.watch(() => assertOwn(invocation, shared.monitor.domainOf(runRefOf(run)!.pk), 'create timer'));
       const schedule = schedules.create(
         { ...wanted, journey: shared.journey, codeVersion: invocation.codeVersion },
         { dueMs, clockMs: invocation.clockMs(), order: shared.monitor.order },

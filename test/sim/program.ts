@@ -38,6 +38,8 @@ export type Node =
       readonly ask?: Ask;
       readonly takes?: Takes;
       readonly others?: readonly OtherEvent[];
+      /** By what it finds its event, where that is not the key. */
+      readonly on?: On;
       readonly s: number;
       readonly since?: Since;
       readonly matched: Program;
@@ -72,6 +74,7 @@ export interface OtherEvent {
   readonly event: EventName;
   readonly ask?: Ask;
   readonly since?: Since;
+  readonly on?: On;
 }
 
 /**
@@ -99,6 +102,22 @@ export type Mistake = (typeof mistakes)[number];
 export const odd: readonly Odd[] = ['undefined', 'null', 'text', 'frozen', 'getters', 'revoked'];
 export const unstorable: readonly Unstorable[] = ['circular', 'bigint', 'function'];
 
+/** The account of the trigger; an account that is made in the run; or nothing, so that it reaches every run. */
+export type On = 'account' | 'made' | 'every';
+
+/** How an event finds a run: under its key, or elsewhere. */
+export type Via = 'key' | 'account' | 'every';
+
+/** An event that is awaited elsewhere. */
+export interface Elsewhere {
+  readonly event: EventName;
+  readonly via: Exclude<Via, 'key'>;
+}
+
+export function viaOf(on: On | undefined): Via {
+  return on === 'made' ? 'account' : (on ?? 'key');
+}
+
 /** What a step's function returns: an object, by default a text, or nothing. */
 export type Giving = 'object' | 'nothing';
 
@@ -111,7 +130,12 @@ export interface JourneySpec {
   readonly startS?: number;
   readonly finishS?: number;
   readonly triggers: readonly EventName[];
-  readonly cancelOn: readonly { readonly event: EventName; readonly windowS?: number; readonly ask?: Ask }[];
+  readonly cancelOn: readonly {
+    readonly event: EventName;
+    readonly windowS?: number;
+    readonly ask?: Ask;
+    readonly on?: Exclude<On, 'made'>;
+  }[];
   /** What a trigger must pass: any of these. */
   readonly asks?: Readonly<Partial<Record<EventName, readonly Ask[]>>>;
   /** Attempts after the first of a step that throws. */
@@ -121,6 +145,7 @@ export interface JourneySpec {
   readonly later?: readonly Program[];
   /** What it takes because an older generation awaits it. */
   readonly stillTakes?: readonly EventName[];
+  readonly stillHears?: readonly Elsewhere[];
   /** It neither waits nor is cancelled, and its runs live apart. */
   readonly keyless?: true;
   /** Its code changes all that it is given, and all that it has returned, after use. */
@@ -167,6 +192,38 @@ export function* nodesOf(program: Program): Iterable<Node> {
 /** What a wait awaits. */
 export function eventsOf({ event, others = [] }: Extract<Node, { do: 'wait' }>): EventName[] {
   return [event, ...others.map((other) => other.event)];
+}
+
+/** Each event that is awaited, and how it finds the run. */
+function waysOfWaits(program: Program): { readonly event: EventName; readonly via: Via }[] {
+  return [...nodesOf(program)].flatMap((node) =>
+    node.do === 'wait' ? [node, ...(node.others ?? [])].map(({ event, on }) => ({ event, via: viaOf(on) })) : [],
+  );
+}
+
+/** Events that are awaited by the key. */
+export function awaitedByKey(program: Program): EventName[] {
+  return [...new Set(waysOfWaits(program).flatMap(({ event, via }) => (via === 'key' ? [event] : [])))];
+}
+
+/** What is awaited elsewhere. */
+export function heardBy(program: Program): Elsewhere[] {
+  const all = waysOfWaits(program).flatMap(({ event, via }): Elsewhere[] => (via === 'key' ? [] : [{ event, via }]));
+  return all.filter((one, i) => all.findIndex((other) => other.event === one.event && other.via === one.via) === i);
+}
+
+/** Whether events find its runs by something else than the key. */
+export function isCorrelated({ program, later = [], cancelOn }: JourneySpec): boolean {
+  return [program, ...later].some((code) => heardBy(code).length > 0) || cancelOn.some(({ on }) => on !== undefined);
+}
+
+/** All that an event is to a journey, by the ways in which it finds runs. */
+export function waysOf(spec: JourneySpec, name: EventName): Via[] {
+  const { triggers, cancelOn, program, stillTakes = [], stillHears = [] } = spec;
+  const heard = [...heardBy(program), ...stillHears].flatMap(({ event, via }) => (event === name ? [via] : []));
+  const cancels = cancelOn.flatMap(({ event, on }) => (event === name ? [viaOf(on)] : []));
+  const byKey = [...triggers, ...awaitedByKey(program), ...stillTakes].includes(name) ? (['key'] as const) : [];
+  return [...new Set([...byKey, ...cancels, ...heard])];
 }
 
 export function awaitedBy(program: Program): EventName[] {

@@ -9,6 +9,9 @@ const at = (s: number, name: Happening['name'], rank: 0 | 1 = 1): Happening => (
   hops: 0,
   mark: `${name}${s}`,
   n: undefined,
+  via: 'key',
+  value: 'c1',
+  account: undefined,
 });
 
 function begin(program: Program, spec: Partial<JourneySpec> = {}): Reference {

@@ -4,8 +4,18 @@
  * A run is a trigger, a place in its program, and the steps that are open there. It takes one thing at a time: a result of
  * a step, an event, a deadline. No storage, no leases, no replay, no clock. It knows nothing of lib/engine.
  */
+import { madeAccount } from './customers.js';
 import { passes } from './filters.js';
-import { type Ask, type EventName, isFinal, type JourneySpec, type Node, type Program } from './program.js';
+import {
+  type Ask,
+  type EventName,
+  isFinal,
+  type JourneySpec,
+  type Node,
+  type Program,
+  type Via,
+  viaOf,
+} from './program.js';
 
 /** An event as the reference sees it: whole seconds, and its place among those of its second. */
 export interface Happening {
@@ -18,6 +28,11 @@ export interface Happening {
   readonly mark: string;
   /** What filters ask. */
   readonly n: unknown;
+  /** How it finds runs where it is on record, and the value by which: the customer, the account, or none. */
+  readonly via: Via;
+  readonly value: unknown;
+  /** The account that it carries. */
+  readonly account: unknown;
 }
 
 /** Where plain code that throws keeps its retries. */
@@ -45,6 +60,9 @@ export interface OpenStep {
 
 export interface Window {
   readonly event: EventName;
+  /** How its event finds the run. */
+  readonly via: Via;
+  readonly value: unknown;
   readonly sinceMs: number;
   readonly after?: Happening | undefined;
   readonly ask?: Ask | undefined;
@@ -70,6 +88,14 @@ export function isBeforeDeadline(event: Happening, deadlineMs: number): boolean 
   return event.timeMs <= deadlineMs;
 }
 
+function channelOf({ name, via, value }: Pick<Happening, 'name' | 'via' | 'value'>): string {
+  return JSON.stringify([name, via, typeof value, value]);
+}
+
+function isUnfindable({ via, value }: Window): boolean {
+  return via === 'account' && value === undefined;
+}
+
 export class Reference {
   status: 'active' | 'completed' | 'failed' = 'active';
   /** Open steps in the order in which the code called them. */
@@ -79,7 +105,8 @@ export class Reference {
   private eventMs: number;
   private doneAtMs = 0;
   private hops: number;
-  private readonly consumed = new Map<EventName, Happening>();
+  /** By channel: the event's name, and how it finds runs. */
+  private readonly consumed = new Map<string, Happening>();
   private readonly called = new Map<string, number>();
 
   constructor(
@@ -110,8 +137,10 @@ export class Reference {
   fits(step: OpenStep, event: Happening, windows: readonly Window[] = step.windows): boolean {
     if (!isBefore(this.trigger, event) || event.timeMs > step.deadlineMs) return false;
     return windows.some(
-      ({ event: name, sinceMs, after, ask }) =>
+      ({ event: name, via, value, sinceMs, after, ask }) =>
         name === event.name &&
+        via === event.via &&
+        value === event.value &&
         passes(ask, this.trigger.n, event.n) &&
         event.timeMs >= Math.floor(sinceMs / 1_000) * 1_000 &&
         (after === undefined || isBefore(after, event)),
@@ -131,8 +160,10 @@ export class Reference {
     return (
       isBefore(this.trigger, event) &&
       this.spec.cancelOn.some(
-        ({ event: name, windowS, ask }) =>
+        ({ event: name, windowS, on, ask }) =>
           name === event.name &&
+          viaOf(on) === event.via &&
+          this.valueOf(viaOf(on)) === event.value &&
           passes(ask, this.trigger.n, event.n) &&
           (windowS === undefined || event.timeMs <= this.trigger.timeMs + windowS * 1_000),
       )
@@ -149,8 +180,8 @@ export class Reference {
     for (const event of events) {
       this.eventMs = Math.max(this.eventMs, event.timeMs);
       this.hops = Math.max(this.hops, event.hops);
-      const before = this.consumed.get(event.name);
-      if (!before || isBefore(before, event)) this.consumed.set(event.name, event);
+      const before = this.consumed.get(channelOf(event));
+      if (!before || isBefore(before, event)) this.consumed.set(channelOf(event), event);
     }
     this.close(step, `matched ${events.map(({ mark }) => mark).join(' and ')}`);
   }
@@ -285,8 +316,9 @@ export class Reference {
     this.sequence(node.body, 0, bodyDone, fail);
   }
 
-  private isBeyondLife(id: string, deadlineMs: number): boolean {
-    return deadlineMs > this.endOfLifeMs() && !this.opened.has(id);
+  /** What an event must have that finds this run. */
+  private valueOf(via: Via): unknown {
+    return via === 'key' ? this.trigger.value : via === 'account' ? this.trigger.account : 'every run';
   }
 
   private unique(id: string): string {
@@ -298,13 +330,10 @@ export class Reference {
   private call(node: OpenStep['node'], resume: (outcome: string) => void, fail: () => void): void {
     if (this.status !== 'active') return;
     const id = node.do === 'stumble' ? plainCode : this.unique(node.id);
-    const pointMs = Math.max(this.eventMs, this.doneAtMs);
-    const fromMs = node.do === 'sleep' && node.until ? this.trigger.timeMs : pointMs;
-    const isTimed = node.do === 'wait' || node.do === 'sleep';
-    const ownMs = node.do === 'sleep' ? node.atMs : undefined;
-    const deadlineMs = isTimed ? (ownMs ?? fromMs + (this.spec.timeoutsS?.[node.id] ?? node.s) * 1_000) : 0;
-    // It would end after the run's longest life.
-    if (ownMs === undefined && this.isBeyondLife(id, deadlineMs)) {
+    const { deadlineMs, isTooLong } = this.timeOf(node);
+    const windows = node.do === 'wait' ? this.windowsOf(node) : [];
+    // It would end after the run's longest life, or waits for what the trigger does not have.
+    if (!this.opened.has(id) && (isTooLong || windows.some(isUnfindable))) {
       fail();
       return;
     }
@@ -313,7 +342,7 @@ export class Reference {
       kind: node.do === 'stumble' ? 'run' : node.do,
       hops: this.hops + 1,
       node,
-      windows: node.do === 'wait' ? this.windowsOf(node) : [],
+      windows,
       needsAll: node.do === 'wait' && node.takes === 'all',
       pointMs: this.eventMs,
       deadlineMs,
@@ -323,18 +352,28 @@ export class Reference {
     });
   }
 
+  /** Until when it waits, and whether that is after the run's longest life. */
+  private timeOf(node: OpenStep['node']): { readonly deadlineMs: number; readonly isTooLong: boolean } {
+    if (node.do !== 'wait' && node.do !== 'sleep') return { deadlineMs: 0, isTooLong: false };
+    if (node.do === 'sleep' && node.atMs !== undefined) return { deadlineMs: node.atMs, isTooLong: false };
+    const pointMs = Math.max(this.eventMs, this.doneAtMs);
+    const fromMs = node.do === 'sleep' && node.until ? this.trigger.timeMs : pointMs;
+    const deadlineMs = fromMs + (this.spec.timeoutsS?.[node.id] ?? node.s) * 1_000;
+    return { deadlineMs, isTooLong: deadlineMs > this.endOfLifeMs() };
+  }
+
   private windowsOf(node: Extract<Node, { do: 'wait' }>): Window[] {
     const begins = {
       point: this.eventMs,
       trigger: this.trigger.timeMs,
       'last-step': Math.max(this.eventMs, this.doneAtMs),
     };
-    return [node, ...(node.others ?? [])].map(({ event, ask, since = node.since ?? 'point' }) => ({
-      event,
-      ask,
-      sinceMs: begins[since],
-      after: this.consumed.get(event),
-    }));
+    return [node, ...(node.others ?? [])].map(({ event, on, ask, since = node.since ?? 'point' }) => {
+      const via = viaOf(on);
+      const value = on === 'made' ? madeAccount(this.passed) : this.valueOf(via);
+      const after = this.consumed.get(channelOf({ name: event, via, value }));
+      return { event, via, value, ask, sinceMs: begins[since], after };
+    });
   }
 }
 

@@ -11,6 +11,8 @@ import type { Happening, Reference } from './reference.js';
 
 /** Something on record: an event, and when it was first written (in the order of effects, and in time). */
 export interface Recorded {
+  /** The partition. */
+  readonly pk: string;
   readonly happening: Happening;
   readonly order: number;
   readonly atMs: number;
@@ -50,7 +52,10 @@ export class Violation extends Error {
   }
 }
 
-export function happeningOf(event: StoredEvent, rank: 0 | 1, mark: string): Happening {
+/** How an event on record finds runs. */
+export type Found = Pick<Happening, 'via' | 'value' | 'account'>;
+
+export function happeningOf(event: StoredEvent, rank: 0 | 1, mark: string, found: Found): Happening {
   const { id, name, timeMs, hops } = event;
-  return { id, name: name as EventName, timeMs, rank, hops, mark, n: numberOf(event.data) };
+  return { id, name: name as EventName, timeMs, rank, hops, mark, n: numberOf(event.data), ...found };
 }

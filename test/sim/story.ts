@@ -1,6 +1,6 @@
 /** Tells a history as a person reads it: the journey, the events, and what happened when. */
 import { dawnMs, type History } from './history.js';
-import type { Ask, JourneySpec, Node, Program, SchemaSpec } from './program.js';
+import type { Ask, JourneySpec, Node, On, Program, SchemaSpec } from './program.js';
 import { play } from './world.js';
 
 export async function storyOf(history: History): Promise<string> {
@@ -22,8 +22,8 @@ function opening({ journey, others = [], events, functionTimeoutS }: History): s
     ...[journey, ...others].flatMap((spec, i) => introduced(spec, i === 0 ? 'sim' : `sim-${i + 1}`)),
     'Events:',
     ...events.map(
-      ({ id, name, customer, s, order, odd, n }) =>
-        `  ${id}: ${odd ? 'odd ' : ''}${name} of ${customer} at ${s}s${order === undefined ? '' : `, order ${order}`}${n === undefined ? '' : `, n ${JSON.stringify(n)}`}`,
+      ({ id, name, customer, s, order, odd, n, account }) =>
+        `  ${id}: ${odd ? 'odd ' : ''}${name} of ${customer} at ${s}s${toldData({ order, n, account })}`,
     ),
     'What happened:',
   ];
@@ -32,7 +32,8 @@ function opening({ journey, others = [], events, functionTimeoutS }: History): s
 function introduced(journey: JourneySpec, id: string): string[] {
   const { lifeS, acceptLateS, meddles, schemas, timeoutsS = {} } = journey;
   const cancels = journey.cancelOn.map(
-    ({ event, windowS, ask }) => event + toldAsk(ask) + (windowS === undefined ? '' : ` within ${windowS}s`),
+    ({ event, windowS, ask, on }) =>
+      `${event}${toldOn(on)}${toldAsk(ask)}${windowS === undefined ? '' : ` within ${windowS}s`}`,
   );
   const bounds = [
     ...(lifeS === undefined ? [] : [`a run lasts ${lifeS}s at most`]),
@@ -97,15 +98,24 @@ function toldSend({ event, odd, two }: Extract<Node, { do: 'send' }>): string {
   return `${odd ? 'odd ' : ''}${event}${two ? ', twice' : ''}`;
 }
 
+function toldData(data: Readonly<Record<string, unknown>>): string {
+  const told = Object.entries(data).filter(([, value]) => value !== undefined);
+  return told.map(([name, value]) => `, ${name} ${JSON.stringify(value)}`).join('');
+}
+
 function toldAsk(ask: Ask | undefined): string {
   return ask === undefined ? '' : ` (n ${ask})`;
 }
 
-function awaitedText({ event, ask, takes, others = [] }: Extract<Node, { do: 'wait' }>): string {
+function toldOn(on: On | undefined): string {
+  return on === undefined ? '' : ` by ${on}`;
+}
+
+function awaitedText({ event, on, ask, takes, others = [] }: Extract<Node, { do: 'wait' }>): string {
   const rest = others.map(
-    (other) => `${other.event}${toldAsk(other.ask)}${other.since ? ` since ${other.since}` : ''}`,
+    (other) => `${other.event}${toldOn(other.on)}${toldAsk(other.ask)}${other.since ? ` since ${other.since}` : ''}`,
   );
-  return `${takes === undefined ? '' : `${takes} of `}${[event + toldAsk(ask), ...rest].join(', ')}`;
+  return `${takes === undefined ? '' : `${takes} of `}${[event + toldOn(on) + toldAsk(ask), ...rest].join(', ')}`;
 }
 
 function branch(title: string, nodes: Program, indent: string): string[] {

@@ -61,19 +61,20 @@ function placed(
   const misfit = { reference, fits: false };
   const results = [...doc.steps].filter(([, { seq }]) => seq !== undefined);
   const passed = new Set<string>();
+  const onRecord = { home: { pk: doc.pk, value: trigger.value }, records };
   for (const [id, step] of results.sort(([, one], [, other]) => one.seq! - other.seq!)) {
     if (hasOtherKind(reference, doc)) return misfit;
     if (reference.status !== 'active') break;
     const open = reference.open.get(id);
     if (!open) return misfit;
-    give(reference, recorded(open, step, records), step, records);
+    give(reference, recorded(open, step, onRecord), step, onRecord);
     passed.add(id);
   }
   if (hasOtherKind(reference, doc)) return misfit;
   for (const [id, step] of doc.steps) {
     const open = reference.open.get(id);
     if (!open && !passed.has(id) && id !== plainCode) return misfit;
-    if (open && step.seq === undefined) reference.open.set(id, recorded(open, step, records));
+    if (open && step.seq === undefined) reference.open.set(id, recorded(open, step, onRecord));
   }
   return { reference, fits: true };
 }
@@ -90,13 +91,14 @@ function hasOtherKind({ open }: Reference, { steps }: RunDocument): boolean {
 }
 
 /** What was opened by the old code keeps its window, and a step its failed attempts; what the old code returned stays. */
-function recorded(open: OpenStep, step: Step, records: readonly Recorded[]): OpenStep {
+function recorded(open: OpenStep, step: Step, { home, records }: OnRecord): OpenStep {
   if (step.kind === 'sleep') return { ...open, deadlineMs: step.deadlineMs };
   if (step.kind === 'wait') {
-    const windows = [step, ...(step.others ?? [])].map(({ event, sinceMs, after, if: text }): Window => {
+    const windows = [step, ...(step.others ?? [])].map(({ event, sinceMs, after, place, if: text }): Window => {
       const afterId = after?.split('#')[3];
       const consumed = records.find(({ happening: { id, name } }) => id === afterId && name === event)?.happening;
-      return { event: event as Window['event'], sinceMs, after: consumed, ...askOf(text) };
+      const found = foundBy(place, home);
+      return { event: event as Window['event'], ...found, sinceMs, after: consumed, ...askOf(text) };
     });
     return { ...open, windows, deadlineMs: step.deadlineMs };
   }
@@ -105,15 +107,30 @@ function recorded(open: OpenStep, step: Step, records: readonly Recorded[]): Ope
   return { ...open, node, attempts: step.attempt, retryMs: step.state === 'waiting' ? step.deadlineMs : undefined };
 }
 
-function give(reference: Reference, open: OpenStep, step: Step, records: readonly Recorded[]): void {
-  if (step.state === 'matched')
-    reference.match(
-      open,
-      ...[step.matched!, ...(step.matchedOthers ?? [])].map(
-        ({ id }) => records.find(({ happening }) => happening.id === id)!.happening,
-      ),
-    );
-  else if (step.state === 'timedOut') reference.timeOut(open);
+/** Where it listens is on record: newer code that would wait elsewhere does not move it. */
+function foundBy(place: string | undefined, home: OnRecord['home']): Pick<Window, 'via' | 'value'> {
+  if (place === undefined) return { via: 'key', value: home.value };
+  const [, path, typed] = place.split('|');
+  if (path === '*') return { via: 'every', value: 'every run' };
+  const text = typed!.slice(2);
+  return { via: 'account', value: typed!.startsWith('n:') ? Number(text) : text };
+}
+
+interface OnRecord {
+  /** Where the run lives, and by which value events find it there. */
+  readonly home: { readonly pk: string; readonly value: unknown };
+  readonly records: readonly Recorded[];
+}
+
+function give(reference: Reference, open: OpenStep, step: Step, { home, records }: OnRecord): void {
+  if (step.state === 'matched') {
+    const channels = [step, ...(step.others ?? [])];
+    const events = [step.matched!, ...(step.matchedOthers ?? [])].map(({ id, channel = 0 }) => {
+      const pk = channels[channel]!.place ?? home.pk;
+      return records.find((record) => record.happening.id === id && record.pk === pk)!.happening;
+    });
+    reference.match(open, ...events);
+  } else if (step.state === 'timedOut') reference.timeOut(open);
   else if (step.state === 'failed') reference.failed(open, step.doneAtMs!);
   else if (step.state === 'done') reference.done(open, step.doneAtMs!);
 }

@@ -8,6 +8,7 @@ import type { EngineEvent } from '../../lib/engine/event.js';
 import { loadFilters } from '../../lib/engine/filter.js';
 import type { RunRef } from '../../lib/engine/key.js';
 import type { SentEvent } from '../../lib/engine/ports.js';
+import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { Customers, keyOf } from './customers.js';
 import { Deployed, type Hub } from './deployed.js';
@@ -53,6 +54,7 @@ class World {
   private readonly journeys: readonly Deployed[];
   private readonly schedules: Schedules;
   private readonly records: MemoryRecords;
+  private readonly pointers: MemoryPointers;
   private readonly forgetting: Forgetting;
   private readonly counts: Record<string, number> = {};
   private readonly busy = new Map<string, number>();
@@ -70,6 +72,7 @@ class World {
     const { pageEntries } = history;
     this.faults = new Faults(history);
     this.records = options.records?.() ?? new MemoryRecords(pageEntries === undefined ? {} : { pageEntries });
+    this.pointers = new MemoryPointers(pageEntries === undefined ? {} : { pageEntries });
     this.forgetting = new Forgetting(this.timeline, this.faults, () => this.forget());
     const hub = this.hub();
     const specs = [history.journey, ...(history.others ?? [])];
@@ -103,9 +106,14 @@ class World {
   }
 
   private expect(event: SimEvent): void {
-    const { id, name, customer, s, order, odd, n } = event;
-    this.customers.learn(id, customer);
-    const more = { ...(order !== undefined && { order }), ...(odd && { odd }), ...(n !== undefined && { n }) };
+    const { id, name, customer, account, s, order, odd, n } = event;
+    this.customers.learn(id, customer, account);
+    const more = {
+      ...(order !== undefined && { order }),
+      ...(account !== undefined && { account }),
+      ...(odd && { odd }),
+      ...(n !== undefined && { n }),
+    };
     const data = { key: keyOf(customer), mark: id, ...more };
     const payload = { id, name, data, source: 'simulator', timeMs: dawnMs + s * 1_000, hops: 0 };
     this.published.set(id, payload);
@@ -184,10 +192,11 @@ class World {
   }
 
   private lent(journey: string, monitor: Monitor): Shared {
-    const { schedules, records } = this;
+    const { schedules, records, pointers } = this;
     return {
       journey,
       records,
+      pointers,
       schedules,
       monitor,
       nowMs: () => this.timeline.nowMs,
@@ -208,14 +217,15 @@ class World {
     this.busy.set(pk, now);
     if (now > 0) return;
     this.count('rests');
-    for (const { monitor } of this.journeys) this.watch(() => monitor.atRest(pk, this.schedules, this.timeline.nowMs));
+    for (const { monitor } of this.journeys)
+      this.watch(() => monitor.atRest(pk, this.schedules, this.pointers, this.timeline.nowMs));
   }
 
   private forget(): void {
     // Checked before anything is gone; what is written after that is checked at the end.
     if (this.counts.forgotten === undefined) this.watch(() => this.assertStored());
     const gone = this.records.forget(this.timeline.nowMs, (item) => this.forgetting.lateMs(item));
-    this.counts.forgotten = (this.counts.forgotten ?? 0) + gone;
+    this.counts.forgotten = (this.counts.forgotten ?? 0) + gone + this.pointers.forget(this.timeline.nowMs);
   }
 
   private assertStored(): void {

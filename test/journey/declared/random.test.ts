@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { type DeclaredCondition, type DeclaredJourney, type DeclaredStep, interpret } from 'sojourn';
-import type { AnyJourney } from '../../../lib/journey/definition.js';
 import { createTestWorld, type RunView, type TestWorld } from 'sojourn/testing';
+import type { AnyJourney } from '../../../lib/journey/definition.js';
 
 const hourMs = 3_600_000;
 const events = ['a', 'b'] as const;
