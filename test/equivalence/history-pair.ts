@@ -11,6 +11,7 @@ import {
   type DynamoDBClient,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
+import { decodeClaim } from '../../lib/aws/claim-item.js';
 import { decodeEvent, decodeRun, isRunItem } from '../../lib/aws/item.js';
 import { DynamoRecords } from '../../lib/aws/records.js';
 import type { MemoryRecords } from '../../lib/memory/records.js';
@@ -24,7 +25,7 @@ export interface Played {
   readonly verdict: Verdict;
   /** What each call took and answered, in order. */
   readonly calls: readonly string[];
-  /** Runs and records of events, in one order. */
+  /** Runs, records of events and claims, in one order. */
   readonly documents: readonly string[];
 }
 
@@ -52,7 +53,7 @@ async function inMemory(seed: number): Promise<Played> {
     worlds.add(memory);
     return records;
   });
-  const documents = [...worlds].flatMap((memory) => [...memory.runs(), ...memory.events()]);
+  const documents = [...worlds].flatMap((memory) => [...memory.runs(), ...memory.events(), ...memory.held()]);
   return { ...played, documents: documents.map(textOf).sort() };
 }
 
@@ -101,6 +102,7 @@ async function documentsOf(client: DynamoDBClient, tableName: string): Promise<s
 }
 
 function documentText(item: Record<string, AttributeValue>): string {
+  if (item.sk?.S === 'claim') return textOf(decodeClaim(item));
   return textOf(isRunItem(item) ? decodeRun(item) : decodeEvent(item));
 }
 
