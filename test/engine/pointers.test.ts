@@ -1,0 +1,103 @@
+/** Pointers, call by call: protocol check 17, who may die where, and what other correlations cost. */
+import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
+import type { JourneyContext } from '../../lib/journey/step.js';
+import { type Invocation, ScriptedWorld, userFunction } from './scripted.js';
+
+/** Waits for P of an account that is made in the run; at the timeout it reminds. */
+function journey(event: object | string, match?: unknown): AnyJourney {
+  return createJourney(
+    { id: 'check', triggers: [{ event: 'T' }], key: 'data.cart', waitsFor: [event as never] },
+    async ({ step }: JourneyContext) => {
+      const options = { event: 'P', timeout: '10s', ...(match !== undefined && { match }) };
+      const paid = await step.waitForEvent('P', options as never);
+      if (paid !== null) return 'paid';
+      await step.run('remind', userFunction('remind'));
+      return 'reminded';
+    },
+  );
+}
+
+const elsewhere = () => journey({ event: 'P', match: 'data.account' }, { 'data.account': 'a1' });
+const paid = (s: number) => ['P', s, { data: { account: 'a1', mark: 'p' } }] as const;
+
+/** Each makes one call, then the other. */
+async function inTurns(...both: readonly Invocation[]): Promise<void> {
+  while (both.some(({ ended }) => !ended)) for (const one of both) if (!one.ended) await one.next();
+}
+
+class CountingWorld extends ScriptedWorld {
+  readonly calls: string[] = [];
+
+  override answered(what: string): void {
+    this.calls.push(what);
+  }
+
+  counted(): { writes: number; reads: number; schedules: number } {
+    const count = (names: readonly string[]) => this.calls.filter((call) => names.includes(call)).length;
+    return {
+      writes: count(['begin', 'note', 'commit', 'cancel', 'put pointer', 'drop pointer']),
+      reads: count(['look', 'look at pointers']),
+      schedules: count(['set']),
+    };
+  }
+}
+
+describe('the way back to a run', () => {
+  test('17: an event that came by a pointer and timed the wait out finds its run again after a death in the step', async () => {
+    const world = new ScriptedWorld(elsewhere());
+    await (await world.event('T', 1)).finish();
+    // Too late for the wait; its timer has not come yet.
+    await (await world.event(...paid(30))).upTo('function remind');
+    expect(world.run('T1').lease).toBeDefined();
+    world.nowS = 300;
+    expect(await (await world.event(...paid(30))).finish()).toBe('acknowledged');
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'reminded' });
+    expect(world.pointers.all()).toEqual([]);
+  });
+
+  test('an event whose process died after the end was written deletes the timer and the pointer at its retry', async () => {
+    const world = new ScriptedWorld(elsewhere());
+    await (await world.event('T', 1)).finish();
+    await (await world.event(...paid(3))).through('commit');
+    expect(world.run('T1').status).toBe('completed');
+    expect([world.timersOf(), world.pointers.all().length]).toEqual([['P'], 1]);
+    await (await world.event(...paid(3))).finish();
+    expect([world.timersOf(), world.pointers.all()]).toEqual([[], []]);
+  });
+
+  test('a pointer without its run is left to the trigger that is about to begin it', async () => {
+    const world = new ScriptedWorld(elsewhere());
+    const trigger = await (await world.event('T', 1)).through('put pointer');
+    await (await world.event(...paid(3))).finish();
+    expect(world.pointers.all()).toHaveLength(1);
+    await trigger.finish();
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'paid' });
+  });
+
+  test('an event that is recorded while a run shows its wait is taken, wherever the two interleave', async () => {
+    for (let calls = 0; calls < 8; calls += 1) {
+      const world = new ScriptedWorld(elsewhere());
+      const trigger = await world.event('T', 1);
+      for (let i = 0; i < calls && !trigger.ended; i += 1) await trigger.next();
+      const event = await world.event(...paid(1));
+      await inTurns(event, trigger);
+      expect([calls, world.run('T1').output]).toEqual([calls, 'paid']);
+    }
+  });
+});
+
+describe('what other correlations cost', () => {
+  async function costOf(made: AnyJourney) {
+    const world = new CountingWorld(made);
+    await (await world.event('T', 1)).finish();
+    await (await world.event('P', 3, { data: { cart: '42', account: 'a1', mark: 'p' } })).finish();
+    expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'paid' });
+    return world.counted();
+  }
+
+  test('a wait elsewhere: 2 writes for its pointer and 3 reads more than one by the key, and no schedule', async () => {
+    const byKey = await costOf(journey('P'));
+    expect(byKey).toEqual({ writes: 3, reads: 2, schedules: 1 });
+    expect(await costOf(elsewhere())).toEqual({ writes: 5, reads: 5, schedules: 1 });
+  });
+});
