@@ -50,11 +50,33 @@ describe('the pages', () => {
     compileTimeoutMs,
   );
 
+  test('can be reached from README.md by links', () => {
+    expect(unreached(all)).toEqual([]);
+  });
+
   test('link to files and headings that exist', () => {
     expect(all.length).toBeGreaterThan(1);
     expect(all.flatMap((page) => brokenLinks(page, all))).toEqual([]);
   });
 });
+
+/** Pages that no link leads to, from README.md on; a link to a folder leads to what is in it. */
+function unreached(from: readonly Page[]): string[] {
+  const byFile = new Map(from.map((page) => [page.file, page]));
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    const page = byFile.get(file);
+    if (!page || reached.has(file)) return;
+    reached.add(file);
+    for (const link of links(page).filter((one) => !/^[a-z]+:/.test(one))) {
+      const target = path.posix.join(path.posix.dirname(file), link.split('#')[0] ?? '').replace(/\/$/, '');
+      visit(target);
+      for (const other of byFile.keys()) if (path.posix.dirname(other) === target) visit(other);
+    }
+  };
+  visit('README.md');
+  return [...byFile.keys()].filter((file) => !reached.has(file));
+}
 
 describe('the check of a page', () => {
   const fence = '```';
@@ -80,6 +102,17 @@ describe('the check of a page', () => {
       'docs/a.md -> b.md: no such file',
       'docs/a.md -> #two: no such heading',
     ]);
+  });
+
+  test('fails when no link leads to a page', () => {
+    const text = (file: string, links: string): Page => ({ file, text: links });
+    const three = [
+      text('README.md', '[a](docs/a.md) [d](docs/d)'),
+      text('docs/a.md', ''),
+      text('docs/d/b.md', ''),
+      text('docs/c.md', ''),
+    ];
+    expect(unreached(three)).toEqual(['docs/c.md']);
   });
 
   test('knows the anchors that GitHub makes', () => {
