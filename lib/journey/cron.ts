@@ -17,7 +17,7 @@ export interface ScheduledData {
 }
 
 /** The event of a run that a time has started. */
-export type ScheduledTimer = EventType<typeof scheduledTimerName, ScheduledData>;
+export type ScheduledTimer = EventType<'sojourn/scheduled.timer', ScheduledData>;
 
 /** A cron trigger with Scheduler's expression of the same times. */
 export interface CronSchedule extends CronDefinition {

@@ -5,6 +5,7 @@
  */
 
 export type { Correlation, DeclaredWait as AwaitedDeclaration, OtherPath, OtherWait } from './correlation.js';
+export { cron, type ScheduledData, type ScheduledTimer } from './cron.js';
 export type {
   Comparison,
   DeclaredChoice,
@@ -33,7 +34,6 @@ export {
   type OptionsOfTriggers,
   type Trigger,
 } from './definition.js';
-export { cron, type ScheduledData, type ScheduledTimer } from './cron.js';
 export type { Duration, Unit as DurationUnit } from './duration.js';
 export { type ErrorCode, JourneyError, NonRetriableError, RetryAfterError, StepError } from './errors.js';
 export {
