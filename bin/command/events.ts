@@ -89,12 +89,12 @@ function journeysIn(assemblyDir: string): FoundJourney[] {
 }
 
 function rolesOf({ definition, declaration, told }: FoundJourney) {
-  const { triggers, crons = [], waitsFor, cancelOn, sends = [] } = definition;
+  const { triggers, crons = [], waitsFor, waitsElsewhere = [], cancelOn, sends = [] } = definition;
   const declared = allSteps(declaration?.steps ?? []).flatMap((step) => (step.kind === 'send' ? [step.event] : []));
   const ends = told.split(',').filter((end) => end !== '');
   return {
     starts: [...triggers.map(({ event }) => event), ...(crons.length > 0 ? [scheduledTimerName] : [])],
-    awaits: [...waitsFor],
+    awaits: [...new Set([...waitsFor, ...waitsElsewhere.map(({ event }) => event)])],
     cancels: cancelOn.map(({ event }) => event),
     sends: [...sends, ...declared, ...ends.map((end) => lifecycleEventPrefix + end)],
   };

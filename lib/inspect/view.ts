@@ -30,6 +30,8 @@ export interface EventView {
 /** One of several awaited events. */
 export interface AwaitedView {
   readonly event: string;
+  /** Partition in which it is recorded, where that is not the run's home. */
+  readonly place?: string;
   readonly since: string;
   readonly if?: string;
 }
@@ -44,6 +46,8 @@ export interface StepView {
   readonly events?: readonly AwaitedView[];
   /** What a wait for several events takes of them; 'none': it is expected that none comes. */
   readonly takes?: 'any' | 'all' | 'none';
+  /** Partition in which the awaited event is recorded, where that is not the run's home. */
+  readonly place?: string;
   /** From when on an event counts. */
   readonly since?: string;
   /** What an event must pass beside the key. */
@@ -141,7 +145,7 @@ function stepView(id: string, step: Step): StepView {
   };
 }
 
-function awaitsView(wait: WaitStep): Pick<StepView, 'event' | 'events' | 'takes' | 'since' | 'if'> {
+function awaitsView(wait: WaitStep): Pick<StepView, 'event' | 'events' | 'place' | 'takes' | 'since' | 'if'> {
   const takes = wait.takes ?? (wait.others && 'any');
   return {
     ...(wait.others ? { events: channelsOf(wait).map(awaitedView) } : awaitedView(wait)),
@@ -149,8 +153,9 @@ function awaitsView(wait: WaitStep): Pick<StepView, 'event' | 'events' | 'takes'
   };
 }
 
-function awaitedView({ event, sinceMs, if: condition }: Channel): AwaitedView {
-  return { event, since: iso(sinceMs), ...(condition !== undefined && { if: condition }) };
+function awaitedView({ event, place, sinceMs, if: condition }: Channel): AwaitedView {
+  const elsewhere = place === undefined ? {} : { place };
+  return { event, ...elsewhere, since: iso(sinceMs), ...(condition !== undefined && { if: condition }) };
 }
 
 function matchedView({ matched, matchedOthers }: WaitStep): Pick<StepView, 'matched' | 'matchedOthers'> {

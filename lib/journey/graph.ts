@@ -4,6 +4,7 @@
  * Owns: the words and shapes of the picture. Knows no page and no file. Invariants: the same journey gives the same text; no
  * name of an author's, whatever its characters, becomes Mermaid.
  */
+import type { OtherPath } from './correlation.js';
 import type { DeclaredCondition, DeclaredJourney, DeclaredMs, DeclaredStep } from './declared/form.js';
 import type { JourneyDefinition } from './definition.js';
 
@@ -57,6 +58,8 @@ function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
   const code = picture.node('step', definition.id, 'code');
   for (const [i, trigger] of triggers.entries()) picture.edge(trigger, code, shownIf(definition.triggers[i]?.if));
   for (const event of definition.waitsFor) picture.edge(picture.node('event', event), code, 'is awaited', true);
+  for (const { event, path } of definition.waitsElsewhere ?? [])
+    picture.edge(picture.node('event', event), code, `is awaited ${shownWay(path)}`, true);
   for (const event of definition.sends ?? []) picture.edge(code, picture.node('event', event), 'sends', true);
   picture.edge(code, picture.node('event', 'ends'));
   drawCancels(picture, definition, code);
@@ -83,10 +86,16 @@ function drawCancels(picture: Picture, definition: JourneyDefinition, from: stri
   if (timeouts?.finishMs !== undefined)
     picture.edge(from, cancelled, `not over after ${shownTime(timeouts.finishMs)}`, true);
   if (handles.includes('cancelled')) picture.edge(cancelled, picture.node('step', 'onCancel'));
-  for (const { event, timeoutMs, if: text } of cancelOn) {
+  for (const { event, timeoutMs, path, if: text } of cancelOn) {
+    const way = path === undefined ? '' : ` ${shownWay(path)}`;
     const within = timeoutMs === undefined ? '' : ` within ${shownTime(timeoutMs)}`;
-    picture.edge(from, cancelled, [`${event}${within}`, shownIf(text)].filter(Boolean).join(', '), true);
+    picture.edge(from, cancelled, [`${event}${way}${within}`, shownIf(text)].filter(Boolean).join(', '), true);
   }
+}
+
+/** How an event finds runs, where that is not the key. */
+function shownWay(path: OtherPath): string {
+  return path === null ? 'by every run' : `by ${path}`;
 }
 
 /** What of a filter fits into a picture. */

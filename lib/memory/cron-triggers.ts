@@ -5,8 +5,8 @@
  */
 import { nextCronTime } from '../cron-times.js';
 import type { EngineEvent } from '../engine/event.js';
-import type { JourneyDefinition } from '../journey/definition.js';
 import { type CronSchedule, cronSchedules } from '../journey/cron.js';
+import type { JourneyDefinition } from '../journey/definition.js';
 import { scheduledEvent } from '../journey/trigger-cron.js';
 
 interface CronTimes {

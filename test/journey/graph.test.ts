@@ -5,6 +5,25 @@ import { toMermaid } from '../../lib/journey/graph.js';
 const drawn = (declaration: DeclaredJourney): string[] =>
   toMermaid(interpret(declaration, { deployed: { t0: '' } }).definition, declaration).split('\n');
 
+test('events that find runs by something else than the key are drawn with it', () => {
+  const { definition } = createJourney(
+    {
+      id: 'order',
+      triggers: [{ event: 'placed' }],
+      waitsFor: [
+        { event: 'settled', match: 'data.payment_id' },
+        { event: 'closed', match: null },
+      ],
+      cancelOn: [{ event: 'gone', match: null }],
+    },
+    async () => {},
+  );
+  const lines = toMermaid(definition);
+  expect(lines).toContain('is awaited by data.payment_id');
+  expect(lines).toContain('is awaited by every run');
+  expect(lines).toContain('gone by every run');
+});
+
 test('declared steps are drawn whole, every way to its end', () => {
   const declaration: DeclaredJourney = {
     id: 'lead',
