@@ -41,7 +41,7 @@ export const pointerMutations: readonly Mutation[] = [
       ['  await recordElsewhere(attempt, event, places);\n  await lookEverywhere', '  await lookEverywhere'],
       [
         '/** Whether another attempt at the same event',
-        'const lookThenRecord: typeof takeElsewhere = async (attempt, taken, own) => {\n  await takeElsewhere(attempt, taken, own);\n  await (await import('./correlation-event.js')).recordElsewhere(attempt, taken.event, taken.places);\n};\n\n/** Whether another attempt at the same event',
+        'const lookThenRecord: typeof takeElsewhere = async (attempt, taken, own) => {\n  await takeElsewhere(attempt, taken, own);\n  await (await import("./correlation-event.js")).recordElsewhere(attempt, taken.event, taken.places);\n};\n\n/** Whether another attempt at the same event',
       ],
       ['  await takeElsewhere(attempt, taken, own);\n}', '  await lookThenRecord(attempt, taken, own);\n}'],
     ],
