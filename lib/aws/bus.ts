@@ -6,7 +6,7 @@
  * Resources, so an entry that was accepted before a failure is one event downstream.
  */
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { sentEventUrn, wholeSecondMs } from '../engine/event.js';
+import { callUrn, sentEventUrn, wholeSecondMs } from '../engine/event.js';
 import type { Bus, Clock, SentEvent } from '../engine/ports.js';
 import { JourneyError } from '../journey/errors.js';
 import { limits } from '../limits.js';
@@ -37,7 +37,7 @@ export class EventBridgeBus implements Bus {
       DetailType: event.name,
       Detail: JSON.stringify(event.data),
       Time: new Date(wholeSecondMs(event.timeMs)),
-      Resources: [sentEventUrn(event.id, event.hops)],
+      Resources: [sentEventUrn(event.id, event.hops), ...(event.call ? [callUrn(event.call)] : [])],
     };
   }
 

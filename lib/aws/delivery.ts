@@ -8,6 +8,8 @@
 import type { ForwardedPayload, TimerPayload } from '../contract.js';
 import type { Cause } from '../engine/document.js';
 import {
+  callOfResources,
+  callUrn,
   type EngineEvent,
   isoSecond,
   type Position,
@@ -57,9 +59,13 @@ export function envelopeOf(event: EngineEvent): Envelope {
     account: '',
     time: isoSecond(event.timeMs),
     region: '',
-    resources: event.hops > 0 ? [sentEventUrn(event.id, event.hops)] : [],
+    resources: event.hops > 0 ? resourcesOf(event) : [],
     detail: event.data,
   };
+}
+
+function resourcesOf({ id, hops, call }: EngineEvent): string[] {
+  return [sentEventUrn(id, hops), ...(call ? [callUrn(call)] : [])];
 }
 
 function eventOf(envelope: Record<string, unknown>): EngineEvent {
@@ -73,6 +79,7 @@ function eventOf(envelope: Record<string, unknown>): EngineEvent {
   }
   if (Number.isNaN(timeMs)) throw unknownDelivery(`the event ${id} without a time`);
   const sent = Array.isArray(resources) ? sentEventIdentity(resources) : undefined;
+  const call = Array.isArray(resources) ? callOfResources(resources) : undefined;
   return {
     id: sent?.id ?? id,
     name,
@@ -80,6 +87,7 @@ function eventOf(envelope: Record<string, unknown>): EngineEvent {
     source,
     timeMs: wholeSecondMs(timeMs),
     hops: sent?.hops ?? 0,
+    ...(call && { call }),
   };
 }
 

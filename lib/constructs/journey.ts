@@ -13,6 +13,7 @@ import type { Construct, IDependable } from 'constructs';
 import type { DeclaredJourney } from '../journey/declared/form.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { toMermaid } from '../journey/graph.js';
+import { isInCalls } from '../journey/invoke.js';
 import { acknowledgeWildcards } from './acknowledgements.js';
 import { loadCode } from './code.js';
 import { createCronSchedules } from './cron.js';
@@ -99,7 +100,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
       hub: props.hub,
       definition: this.definition,
       schedulerRole,
-      sendsEvents: (props.lifecycleEvents ?? []).length > 0 || code.sendsEvents,
+      sendsEvents: (props.lifecycleEvents ?? []).length > 0 || code.sendsEvents || isInCalls(this.definition),
     });
     allowToInvoke(role, code.invoked);
     this.fn = createFunction(this, {

@@ -1,5 +1,5 @@
 /**
- * announce: tells a run's end on the bus, where the journey's deployment asks for it.
+ * announce: tells a run's end on the bus, where the journey's deployment asks for it, and to the run that called it.
  *
  * Invariants: never before the end is written, which may yet be lost to another one; told by the cause that wrote it, which
  * is acknowledged only once the bus has it, so that after a death its retry tells it again, as the same event (its id and
@@ -9,14 +9,20 @@ import { limits } from '../limits.js';
 import type { Attempt } from './attempt.js';
 import { type RunDocument, type RunEnd, runEndOf } from './document.js';
 import { sha256 } from './event.js';
+import { returnEvent } from './invoke.js';
 import { keyValueOf, runIdOf } from './key.js';
 import type { SentEvent } from './ports.js';
 
 export async function announceEnd(attempt: Attempt, run: RunDocument): Promise<void> {
   const end = runEndOf(run);
-  if (!end || !attempt.engine.lifecycleEvents?.includes(end)) return;
-  if (run.by !== attempt.cause || attempt.announced.has(run.position)) return;
-  await attempt.ports.bus.publish([endEvent(attempt.engine.journey.definition.id, run, end)]);
+  if (!end || run.by !== attempt.cause || attempt.announced.has(run.position)) return;
+  const { journey, lifecycleEvents } = attempt.engine;
+  const { id } = journey.definition;
+  const told = lifecycleEvents?.includes(end) ? [endEvent(id, run, end)] : [];
+  const returned = returnEvent(id, run);
+  if (returned) told.push(returned);
+  if (told.length === 0) return;
+  await attempt.ports.bus.publish(told);
   attempt.announced.add(run.position);
 }
 

@@ -6,6 +6,7 @@
  * Invariant: a wait for all is matched at the position of the last event that it needed, never before; on each channel it
  * takes the first that fits, so the same records give the same events whoever looks and however often.
  */
+import { isReturnOf } from './call-identity.js';
 import type { Channel, MatchedEvent, RunDocument, StoredEvent, WaitStep } from './document.js';
 import { type Position, wholeSecondMs } from './event.js';
 import { passes } from './filter.js';
@@ -88,6 +89,7 @@ function fits(run: RunDocument, wait: WaitStep, channel: Channel, { position, ev
   return (
     event.name === channel.event &&
     place === channel.place &&
+    (channel.call === undefined || isReturnOf(event, channel.call)) &&
     position > run.position &&
     event.timeMs >= wholeSecondMs(channel.sinceMs) &&
     event.timeMs <= wait.deadlineMs &&

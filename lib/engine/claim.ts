@@ -18,10 +18,11 @@ import {
   isOver,
   type RunDocument,
   type Skipped,
-  storedEvent,
+  storedTrigger,
 } from './document.js';
 import { type EngineEvent, eventPosition } from './event.js';
 import { isDataKept } from './filter-roles.js';
+import { returnEvent } from './invoke.js';
 import { claimPartition, type RunRef, runIdOf } from './key.js';
 import type { Own } from './ports.js';
 
@@ -73,7 +74,7 @@ export async function recordSkipped(
     status: 'skipped',
     rev: 1,
     by: cause,
-    trigger: storedEvent(event, { data: kept && skipped.by !== 'idempotency' }),
+    trigger: storedTrigger(event, { data: kept && skipped.by !== 'idempotency' }),
     steps: new Map(),
     nseq: 0,
     ...(claims.length > 0 && { claims }),
@@ -89,6 +90,9 @@ export async function recordSkipped(
     const holder = runIdOf(skipped.holder);
     ports.observer.fact({ kind: 'runSkipped', run: runIdOf(tombstone), by: skipped.by, holder });
   }
+  // Who calls is told that nothing began.
+  const returned = stored.skipped && returnEvent(engine.journey.definition.id, stored);
+  if (returned) await ports.bus.publish([returned]);
   return isJoined(stored) ? undefined : { pk, position, role: 'trigger' };
 }
 

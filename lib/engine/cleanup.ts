@@ -4,9 +4,11 @@
  * Invariant (I8): every name follows from document and code. Only a run that is over is cleaned up after; a fenced executor
  * of a living run deletes nothing, because the timers may be the new executor's (protocol check 9).
  */
-import { type Attempt, stepTimerName } from './attempt.js';
-import type { RunDocument } from './document.js';
+import { type Attempt, holdsLease, stepTimerName } from './attempt.js';
+import { type RunDocument, withoutLease } from './document.js';
+import type { Plan } from './plan.js';
 import { replay } from './replay.js';
+import { revoke } from './revoke.js';
 import { finishTimer } from './timeouts.js';
 
 /** K1: the timers of all its waits that did not time out, and of those that its code would open next. */
@@ -19,14 +21,22 @@ export async function cleanUp(attempt: Attempt, run: RunDocument): Promise<void>
   const finish = finishTimer(attempt.engine.journey.definition, run);
   if (finish) names.add(finish.name);
   // Only a run that was cancelled from outside can have died between creating a timer and showing its wait.
-  if (run.status === 'cancelled') for (const name of await nextTimerNames(attempt, run)) names.add(name);
+  const plan =
+    run.status === 'cancelled' ? await replay(attempt.engine, asLeft(attempt, run), attempt.ports.turn) : undefined;
+  for (const name of nextTimerNames(run, plan)) names.add(name);
   await dropTimers(attempt, [...names]);
+  // Any other end has done so before it was written.
+  if (plan) await revoke(attempt, plan.calls);
   attempt.cleaned.add(run.position);
 }
 
-async function nextTimerNames(attempt: Attempt, run: RunDocument): Promise<string[]> {
-  const plan = await replay(attempt.engine, run, attempt.ports.turn);
-  if (plan.next !== 'blocked') return [];
+/** A call that another's lease was taken for may be published; one that mine was for is not: I came no further. */
+function asLeft(attempt: Attempt, run: RunDocument): RunDocument {
+  return holdsLease(attempt, run) ? withoutLease(run) : run;
+}
+
+function nextTimerNames(run: RunDocument, plan: Plan | undefined): string[] {
+  if (plan?.next !== 'blocked') return [];
   return [...plan.opened].flatMap(([id, step]) => stepTimerName(run, id, step) ?? []);
 }
 

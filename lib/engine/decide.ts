@@ -5,6 +5,7 @@
  * order too, so a timeout never beats an event that was recorded before it, and a late timer changes nothing.
  */
 import type { JourneyDefinition } from '../journey/definition.js';
+import { revokesAnother } from './call-identity.js';
 import { type Match, matchesOf, type Trace } from './channel.js';
 import { placeAt } from './correlation.js';
 import type { RunDocument, StoredEvent } from './document.js';
@@ -77,6 +78,7 @@ function cancels(definition: JourneyDefinition, run: RunDocument, trace: Trace):
   return definition.cancelOn.some(
     (cancel) =>
       cancel.event === event.name &&
+      !revokesAnother(event, run) &&
       cameBy(definition, run, cancel, trace) &&
       (cancel.timeoutMs === undefined || event.timeMs <= run.trigger.timeMs + cancel.timeoutMs) &&
       (cancel.if === undefined || passes(cancel.if, run.trigger, event).passes),

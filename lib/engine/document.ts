@@ -29,6 +29,8 @@ export interface StoredEvent {
   readonly timeMs: number;
   readonly hops: number;
   readonly data?: unknown;
+  /** Of the trigger of a called run (step.invoke): the run id of the caller. */
+  readonly caller?: string;
 }
 
 /** What a wait listens to. */
@@ -42,6 +44,8 @@ export interface Channel {
   readonly after?: Position;
   /** What an event must pass beside the key (CEL); it holds for this wait whatever later code says. */
   readonly if?: string;
+  /** Of a step.invoke: the id of its call; only the return of that one fits. */
+  readonly call?: string;
 }
 
 /** An event that a wait has taken, and its place in event order. */
@@ -180,6 +184,11 @@ export function runEndOf({ status }: RunDocument): RunEnd | undefined {
 export function storedEvent(event: EngineEvent | StoredEvent, options: { readonly data: boolean }): StoredEvent {
   const { id, name, source, timeMs, hops } = event;
   return options.data ? { id, name, source, timeMs, hops, data: event.data } : { id, name, source, timeMs, hops };
+}
+
+/** The trigger of a called run knows who called. */
+export function storedTrigger(event: EngineEvent, options: { readonly data: boolean }): StoredEvent {
+  return { ...storedEvent(event, options), ...(event.call && { caller: event.call.caller }) };
 }
 
 export function withStep(run: RunDocument, id: string, step: Step): RunDocument {

@@ -17,6 +17,7 @@ import { dropPointersLast, dropPointersOfMine, pointSteps } from './pointer.js';
 import type { Fact, Written } from './ports.js';
 import { replay } from './replay.js';
 import { nextAttemptMs, storedError } from './result.js';
+import { revoke } from './revoke.js';
 
 /** again: look once more. ended: the run is over. handedOver: a timer goes on with it. */
 export type Driven = 'again' | 'ended' | 'handedOver';
@@ -83,7 +84,7 @@ export class Driver {
     this.forgetPlainCode();
     this.tellLines(plan);
     const end = endOf(plan, this.run, this.attempt.engine.journey.definition);
-    if (end) return this.finish(end);
+    if (end) return this.finish(end, plan);
     return plan.next === 'code'
       ? this.code(plan.call)
       : this.suspend(plan.next === 'blocked' ? plan.opened : new Map());
@@ -92,11 +93,8 @@ export class Driver {
   /** D1, D2: the lease, then the user function; its result travels with the next write. */
   private async code(call: CodeCall): Promise<Driven | undefined> {
     if (!this.hasTimeForCode()) return this.handOver();
-    if (this.dirty || !holdsLease(this.attempt, this.run)) {
-      await this.arm();
-      const lost = await this.takeLease();
-      if (lost) return lost;
-    }
+    const lost = await this.ensureLease();
+    if (lost) return lost;
     await dropTimers(this.attempt, this.matchedTimers);
     // The calls above may have been slow: after the end of this invocation the lease is another's to take.
     if (!this.hasTimeForCode()) return this.handOver();
@@ -116,8 +114,10 @@ export class Driver {
     return 'handedOver';
   }
 
-  /** @returns nothing when the lease is mine. */
-  private async takeLease(): Promise<Driven | undefined> {
+  /** @returns nothing when the lease is mine, and all that I know is written. */
+  private async ensureLease(): Promise<Driven | undefined> {
+    if (!this.dirty && holdsLease(this.attempt, this.run)) return undefined;
+    await this.arm();
     const leased = this.next({ ...this.run, lease: myLease(this.attempt) });
     const written = await this.attempt.ports.records.commit(leased, { rev: this.seenRev });
     const mine =
@@ -180,10 +180,10 @@ export class Driver {
     this.tellLines(plan);
     const attempts = plain?.kind === 'run' && plain.state !== 'done' ? plain.attempt : 0;
     const tooLarge = endOf(plan, this.run, this.attempt.engine.journey.definition);
-    if (tooLarge) return this.finish(tooLarge);
+    if (tooLarge) return this.finish(tooLarge, plan);
     const again = this.failed(plainCode, 'run', attempts + 1, plan.error, this.attempt.ports.clock.nowMs());
     this.dirty = true;
-    return again ? undefined : this.finish({ error: storedError(plan.error) });
+    return again ? undefined : this.finish({ error: storedError(plan.error) }, plan);
   }
 
   /** The plain code got further: its retries begin anew. It stays on record as long as its timer may still be set (I8). */
@@ -198,7 +198,11 @@ export class Driver {
   }
 
   /** D3 */
-  private async finish(end: End): Promise<Driven> {
+  private async finish(end: End, { calls }: Plan): Promise<Driven> {
+    // First what leads to the end is written (D1): the run can take no other way any more, on which it awaits a call.
+    const lost = calls.length > 0 && (await this.ensureLease());
+    if (lost) return lost;
+    await revoke(this.attempt, calls);
     const endedAtMs = this.attempt.ports.clock.nowMs();
     const { error: _unused, ...rest } = withoutLease(this.run);
     const ended = this.next({

@@ -15,6 +15,16 @@ export interface EngineEvent {
   readonly timeMs: number;
   /** 0 from outside; one more than its sender's trigger for what a run sends. */
   readonly hops: number;
+  /** Of the events of a call (step.invoke). */
+  readonly call?: CallRef;
+}
+
+/** A call of one journey by a run of another. */
+export interface CallRef {
+  /** Of the event that began the called run. */
+  readonly id: string;
+  /** Run id of the caller. */
+  readonly caller: string;
 }
 
 /** Where something stands in event order: `<ISO second>#<class>#<hops>#<event id>`. */
@@ -79,6 +89,21 @@ export function sentEventIdentity(
   for (const resource of resources) {
     const parts = typeof resource === 'string' ? sentUrn.exec(resource) : null;
     if (parts) return { id: parts[1]!, hops: Number(parts[2]) };
+  }
+  return undefined;
+}
+
+const callUrnShape = /^urn:sojourn:call:([0-9a-f]{32}):([\w-]+)$/;
+
+/** What the events of a call carry in Resources as well. */
+export function callUrn({ id, caller }: CallRef): string {
+  return `urn:sojourn:call:${id}:${caller}`;
+}
+
+export function callOfResources(resources: readonly unknown[]): CallRef | undefined {
+  for (const resource of resources) {
+    const parts = typeof resource === 'string' ? callUrnShape.exec(resource) : null;
+    if (parts) return { id: parts[1]!, caller: parts[2]! };
   }
   return undefined;
 }

@@ -7,6 +7,7 @@
  * where there is a filter: it is a fifth of what a cold start loads otherwise.
  */
 import type { CelExpression } from '../cel.js';
+import { authorsName } from '../journey/invoke.js';
 import type { StoredEvent } from './document.js';
 import { isoSecond } from './event.js';
 
@@ -81,7 +82,7 @@ function failed(code: string, part: string): FilterVerdict {
 
 /** The event as the author's code has it. */
 function seen({ id, name, source, timeMs, data }: StoredEvent): Record<string, unknown> {
-  return { id, name, source, time: isoSecond(timeMs), ...(data !== undefined && { data }) };
+  return { id, name: authorsName(name), source, time: isoSecond(timeMs), ...(data !== undefined && { data }) };
 }
 
 /** @returns undefined where there is nothing: then the evaluation says so. */

@@ -10,6 +10,7 @@ import { cancelledByNoEvent } from '../journey/definition-checks.js';
 import { JourneyError, StepError } from '../journey/errors.js';
 import type { JourneyEvent } from '../journey/event.js';
 import type { CancelCause, FailureContext, HandlerSteps } from '../journey/handlers.js';
+import { authorsName } from '../journey/invoke.js';
 import type { JourneyContext } from '../journey/step.js';
 import type { AfterData } from './after.js';
 import type { RunDocument, StoredError, StoredEvent } from './document.js';
@@ -72,7 +73,7 @@ function causeOf(by: Omit<StoredEvent, 'data'>): CancelCause {
 export function authorEvent(event: StoredEvent): JourneyEvent {
   return {
     id: event.id,
-    name: event.name,
+    name: authorsName(event.name),
     data: copied(event.data),
     source: event.source,
     time: isoSecond(event.timeMs),

@@ -7,12 +7,14 @@
 
 import { otherPathsOf } from '../journey/correlation.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { authorsName } from '../journey/invoke.js';
 import { misfit, type Schemas } from '../journey/schema.js';
 import { isScheduled } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import { type EventPlace, placesOf, uncancellablePaths } from './correlation.js';
 import { type EngineEvent, wholeSecondMs } from './event.js';
 import { isNamedByTrigger, starting } from './filter-roles.js';
+import { addressFault } from './invoke.js';
 import { partitionOf } from './key.js';
 import { isTooDeep } from './nesting.js';
 import type { Fact } from './ports.js';
@@ -79,6 +81,8 @@ export function intake(definition: JourneyDefinition, event: EngineEvent, nowMs:
   }
   assertAcceptable(definition, event, nowMs);
   assertFits(event, schemas);
+  const fault = addressFault(definition.id, event);
+  if (fault !== undefined) throw new Refused('InvalidData', event, fault);
   const { starts, failure } = mayStart ? starting(definition, event) : { starts: false };
   const filtered = mayStart && !starts;
   const told: Fact | undefined = filtered
@@ -158,7 +162,7 @@ function assertAcceptable(definition: JourneyDefinition, event: EngineEvent, now
 }
 
 function assertFits(event: EngineEvent, schemas: Schemas | undefined): void {
-  const schema = schemas?.get(event.name);
+  const schema = schemas?.get(authorsName(event.name));
   const issues = schema && misfit(schema, event.data);
   if (issues !== undefined) throw new Refused('SchemaMismatch', event, `its data does not fit the schema: ${issues}`);
 }

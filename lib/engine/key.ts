@@ -6,11 +6,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { callEventKind } from '../journey/invoke.js';
 import { type KeyValue, keyValueAt } from '../journey/match.js';
 import { isScheduled } from '../journey/trigger-cron.js';
 import { limits } from '../limits.js';
 import type { ClaimKind } from './document.js';
-import { type EngineEvent, type Position, sha256, sortableId } from './event.js';
+import { type CallRef, type EngineEvent, type Position, sha256, sortableId } from './event.js';
 
 /** The home of a run. */
 export interface RunRef {
@@ -33,11 +34,19 @@ export function typedValue(value: KeyValue): string {
 
 /** @returns the partition of an event, or undefined where it has no key. */
 export function partitionOf(definition: JourneyDefinition, event: EngineEvent): string | undefined {
-  if (!definition.keyPaths || isScheduled(definition, event.name))
-    return `${definition.id}|run|${sortableId(event.id)}`;
+  const kind = callEventKind(event.name);
+  if (kind === 'returned') return callersHome(definition.id, event.call);
+  const id = (kind === 'revoked' && event.call?.id) || event.id;
+  if (!definition.keyPaths || isScheduled(definition, event.name)) return `${definition.id}|run|${sortableId(id)}`;
   const path = definition.keyPaths[event.name];
   const value = path === undefined ? undefined : keyValueAt(event.data, path);
   return value === undefined ? undefined : `${definition.id}|key|${typedValue(value)}`;
+}
+
+/** @returns the partition of the run that called another journey, where that is a run of this journey. */
+export function callersHome(journeyId: string, call: CallRef | undefined): string | undefined {
+  const pk = runRefOf(call?.caller ?? '')?.pk;
+  return pk?.startsWith(`${journeyId}|key|`) || pk?.startsWith(`${journeyId}|run|`) ? pk : undefined;
 }
 
 /** @returns the partition of a key value that a person names (`--key 42`), with its type. */

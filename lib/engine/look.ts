@@ -5,6 +5,7 @@
  * began with; one broken run never keeps the others from being settled; a floor is trusted only below the cause's own item.
  */
 import { isLatestWins, type JourneyDefinition } from '../journey/definition.js';
+import { isInCalls } from '../journey/invoke.js';
 import { limits } from '../limits.js';
 import { afterTrigger } from './after.js';
 import type { Attempt } from './attempt.js';
@@ -122,12 +123,13 @@ async function read(attempt: Attempt, own: Own): Promise<Snapshot> {
 }
 
 /**
- * Whether nothing below a run concerns this cause. Where ends are told or followed up it may: an earlier attempt may have
- * ended a run below and died before it did that. A floor that is older than the cause cannot lie above such a run.
+ * Whether nothing below a run concerns this cause. Where ends are told or followed up, or calls revoked, it may: an earlier
+ * attempt may have ended a run below and died before it did that. A floor that is older than the cause cannot lie above such a run.
  */
 function isFloorFor({ engine }: Attempt, own: Own, run: RunDocument): boolean {
   if (!run.floor || run.position >= own.position) return false;
-  if (!engine.lifecycleEvents?.length && !engine.journey.definition.handles) return true;
+  const { definition } = engine.journey;
+  if (!engine.lifecycleEvents?.length && !definition.handles && !isInCalls(definition)) return true;
   return run.endedAtMs !== undefined && run.endedAtMs < cameAtMs(own) - limits.maxAheadMs - limits.leaseMarginMs;
 }
 

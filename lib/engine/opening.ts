@@ -28,6 +28,8 @@ export interface Point {
   readonly doneAtMs: number;
   /** The most hops of the trigger and of what was consumed. */
   readonly hops: number;
+  /** The latest end of a called run that was passed, and the most hops of those ends. */
+  readonly returned: { readonly timeMs: number; readonly hops: number };
   /** Channel (correlation.ts) -> the last event that was consumed on that channel. */
   readonly consumed: ReadonlyMap<string, Position>;
 }
@@ -109,21 +111,22 @@ export function outgoing(at: Opening, step: string, events: OutgoingEvent | read
     }
     return {
       id: sentEventId(at.run, step, index),
-      hops: at.point.hops + 1,
+      // After what called runs have sent, too.
+      hops: Math.max(at.point.hops, at.point.returned.hops) + 1,
       name,
       data,
       source: `sojourn.${at.settings.journey.definition.id}`,
-      timeMs: sentTimeMs(step, ts, at.point.eventMs),
+      timeMs: sentTimeMs(step, ts, Math.max(at.point.eventMs, at.point.returned.timeMs)),
     };
   });
 }
 
 /** Where a length of time begins to count: a slow or retried step never eats the time of the wait behind it. */
-function codeMs(point: Point): number {
+export function codeMs(point: Point): number {
   return Math.max(point.eventMs, point.doneAtMs);
 }
 
-function lengthMs(at: Opening, id: string, duration: string | number, what: string): number {
+export function lengthMs(at: Opening, id: string, duration: string | number, what: string): number {
   const { timeoutsMs } = at.settings;
   return (Object.hasOwn(timeoutsMs, id) ? timeoutsMs[id] : undefined) ?? durationMs(duration, what);
 }
@@ -145,7 +148,7 @@ function sleepTo(at: Opening, id: string, deadlineMs: number): SleepStep {
   return { kind: 'sleep', deadlineMs, state: 'waiting' };
 }
 
-function assertWithinLife(at: Opening, id: string, deadlineMs: number): void {
+export function assertWithinLife(at: Opening, id: string, deadlineMs: number): void {
   const { maxDurationMs } = at.settings.journey.definition;
   const afterTriggerMs = deadlineMs - at.run.trigger.timeMs;
   if (afterTriggerMs > maxDurationMs) {

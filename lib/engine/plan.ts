@@ -8,6 +8,7 @@ import { JourneyError } from '../journey/errors.js';
 import type { Schema } from '../journey/schema.js';
 import type { StepRunContext } from '../journey/step.js';
 import type { SleepStep, WaitStep } from './document.js';
+import type { CallEvent } from './invoke.js';
 import type { LogLine, SentEvent } from './ports.js';
 
 /** Where the plain code itself keeps its retries, under this id. */
@@ -28,7 +29,11 @@ export interface CodeCall {
       };
 }
 
-export type Plan = { readonly lines: readonly LogLine[] } & (
+export type Plan = {
+  readonly lines: readonly LogLine[];
+  /** Calls of other journeys that may be under way: published, perhaps, and neither returned nor timed out. */
+  readonly calls: readonly CallEvent[];
+} & (
   | { readonly next: 'code'; readonly call: CodeCall }
   | { readonly next: 'finished'; readonly output: unknown }
   /** The plain code threw. */

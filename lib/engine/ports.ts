@@ -5,7 +5,7 @@
  * race drawn in its comment. Expected outcomes are values; what is thrown is a fault, and the invocation's cause comes back.
  */
 import type { Cause, Claim, ClaimKind, EventRecord, RunDocument, StoredEvent } from './document.js';
-import type { EngineEvent, Position } from './event.js';
+import type { CallRef, EngineEvent, Position } from './event.js';
 import type { FilterFailure } from './filter.js';
 import type { RunId, RunRef } from './key.js';
 
@@ -144,6 +144,8 @@ export interface SentEvent {
   readonly data: unknown;
   readonly source: string;
   readonly timeMs: number;
+  /** Of the events of a call (step.invoke); carried in Resources as well. */
+  readonly call?: CallRef;
 }
 
 /** What an invocation came for. */

@@ -6,7 +6,7 @@
  */
 import { type Attempt, expiresAtS, myLease, setStepTimer, stepTimerName } from './attempt.js';
 import { cleanUp } from './cleanup.js';
-import { isOver, type RunDocument, type Steps, storedEvent } from './document.js';
+import { isOver, type RunDocument, type Steps, storedEvent, storedTrigger } from './document.js';
 import { type EngineEvent, eventPosition } from './event.js';
 import { isDataKept } from './filter-roles.js';
 import { runIdOf } from './key.js';
@@ -29,7 +29,7 @@ export async function recordTrigger(
     status: 'active',
     rev: 1,
     by: attempt.cause,
-    trigger: storedEvent(event, { data: true }),
+    trigger: storedTrigger(event, { data: true }),
     steps: new Map(),
     nseq: 0,
     ...(attempt.engine.codeVersion !== undefined && { codeVersion: attempt.engine.codeVersion }),

@@ -15,6 +15,7 @@ import type { RunDocument, SleepStep, Step, WaitStep } from './document.js';
 import type { Position } from './event.js';
 import { FiltersNotLoaded } from './filter.js';
 import { authorEvent, codeOf, copied } from './handler-code.js';
+import { type Asked, type CallEvent, callOf, openReturn, outcomeOf, schemaOfCall } from './invoke.js';
 import { runIdOf } from './key.js';
 import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point } from './opening.js';
 import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySettings } from './plan.js';
@@ -24,7 +25,7 @@ import { schemasOfSent } from './sent-data.js';
 import { labelOf, labelOfCall, openSeveral, type WaitTool } from './several.js';
 import { finishStep } from './timeouts.js';
 
-type Unlogged<P> = P extends unknown ? Omit<P, 'lines'> : never;
+type Unlogged<P> = P extends unknown ? Omit<P, 'lines' | 'calls'> : never;
 type Outcome = Unlogged<Plan>;
 
 interface Call {
@@ -42,7 +43,11 @@ export class Script implements Point {
   eventMs: number;
   doneAtMs = 0;
   hops: number;
+  readonly returned = { timeMs: 0, hops: 0 };
   readonly consumed = new Map<string, Position>();
+  /** Calls of other journeys, by the step that called, as far as they have not returned or timed out. */
+  private readonly invoked = new Map<string, CallEvent>();
+  private invokedCount = 0;
   private readonly calls = new Map<string, Call>();
   private readonly bySeq: (string | undefined)[] = [];
   private readonly repeats = new Map<string, number>();
@@ -94,7 +99,9 @@ export class Script implements Point {
     if (!call?.recorded) return false;
     this.settledSeq += 1;
     call.settled = true;
-    this.pass(call, call.recorded);
+    const { recorded } = call;
+    if (recorded.kind === 'wait' && recorded.call !== undefined) this.passReturn(call, recorded);
+    else this.pass(call, recorded);
     return true;
   }
 
@@ -119,7 +126,13 @@ export class Script implements Point {
   /** Ends this replay: whatever its code still calls gets no answer. */
   close(outcome: Outcome): Plan {
     this.closed = true;
-    return { ...outcome, lines: this.lines } as Plan;
+    return { ...outcome, lines: this.lines, calls: this.callsUnderWay(outcome) } as Plan;
+  }
+
+  /** A call is published under a lease, by the step that comes next, and is on record from the next write on. */
+  private callsUnderWay(outcome: Outcome): CallEvent[] {
+    const next = outcome.next === 'code' && this.run.lease ? outcome.call.id : undefined;
+    return [...this.invoked].flatMap(([step, call]) => (this.run.steps.has(step) || step === next ? [call] : []));
   }
 
   private end(outcome: Outcome): void {
@@ -157,6 +170,36 @@ export class Script implements Point {
     }
   }
 
+  /** Like the end of a step's function: what happened meanwhile is still to be seen, so event time stays. */
+  private passReturn({ resolve, reject }: Call, step: WaitStep): void {
+    const { timeMs, hops } = step.matched ?? { timeMs: step.deadlineMs, hops: 0 };
+    this.doneAtMs = Math.max(this.doneAtMs, timeMs);
+    this.returned.timeMs = Math.max(this.returned.timeMs, timeMs);
+    this.returned.hops = Math.max(this.returned.hops, hops);
+    const [caller = ''] = [...this.invoked].find(([, { id }]) => id === step.call) ?? [];
+    this.invoked.delete(caller);
+    const outcome = outcomeOf(step);
+    if ('error' in outcome) reject(new StepError(caller, outcome.error));
+    else resolve(copied(outcome.output));
+  }
+
+  /** A step that sends, and one that waits. */
+  private invoke(id: string, asked: Asked): Promise<unknown> {
+    const at: Opening = { settings: this.settings, run: this.run, point: this };
+    let call: CallEvent | undefined;
+    const called = this.call(id, 'send', (unique) => {
+      call = callOf(at, unique, asked, this.invokedCount);
+      this.invokedCount += 1;
+      this.invoked.set(unique, call);
+      return { work: { kind: 'send', events: [call], schemas: [schemaOfCall(asked)] } };
+    });
+    const promise = called.then(() =>
+      this.call(`${id} (return)`, 'wait', () => ({ opens: openReturn(at, id, call!, asked) })),
+    );
+    promise.catch(() => {}); // The author may leave the loser of a race alone.
+    return promise;
+  }
+
   private tools(): StepTools {
     const at = (): Opening => ({ settings: this.settings, run: this.run, point: this });
     const several = (tool: WaitTool) => (id: string, options: unknown) =>
@@ -177,6 +220,7 @@ export class Script implements Point {
         this.call(id, 'sleep', () => ({ opens: openSleep(at(), id, duration) })),
       sleepUntil: (id: string, date: Date | string | number) =>
         this.call(id, 'sleep', () => ({ opens: openSleepUntil(at(), id, date) })),
+      invoke: (id: string, asked: Asked) => this.invoke(id, asked),
       waitForEvent: (id: string, options: WaitOptions<EventRef>) =>
         this.call(id, 'wait', () => ({ opens: openWait(at(), id, options) })),
       waitForAny: several('waitForAny'),

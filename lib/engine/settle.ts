@@ -16,6 +16,7 @@ import { type Plan, plainCode } from './plan.js';
 import { dropPointersLast, mayDropPointers } from './pointer.js';
 import type { Fact } from './ports.js';
 import { replay } from './replay.js';
+import { callOfWait, revoke } from './revoke.js';
 
 /** busy: held by another attempt at my own cause, which must therefore come back. */
 export type Settled = 'again' | 'ended' | 'nothing' | 'busy';
@@ -45,6 +46,8 @@ export async function settle(attempt: Attempt, run: RunDocument, seen: Seen): Pr
     }
     return 'nothing';
   }
+  const step = run.steps.get(decision.step);
+  if (decision.kind === 'timeout' && step?.kind === 'wait') await revoke(attempt, callOfWait(plan.calls, step));
   const { decided, fact, matchedTimer } = applied(run, decision);
   driver.apply(decided, fact, matchedTimer);
   return drive(driver);

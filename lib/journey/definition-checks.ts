@@ -18,6 +18,7 @@ const optionNames: Readonly<Record<keyof JourneyOptions<EventRef, EventRef>, tru
   cancelOn: true,
   idempotency: true,
   singleton: true,
+  invokes: true,
   retries: true,
   maxDuration: true,
   acceptLate: true,

@@ -28,6 +28,7 @@ import { schemasOf } from './event-schemas.js';
 import { eventFilter, filterText } from './filter.js';
 import { type Cancel, type StoredCancel, storedCancels } from './filter-key.js';
 import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
+import { assertNoCallEvents, type CallableJourney, callEvent, callsOf, invokedEvent } from './invoke.js';
 import { cancelsByWay, impliedKey, keyPathsOf } from './key-paths.js';
 import type { Schemas } from './schema.js';
 import type { JourneyContext } from './step.js';
@@ -87,6 +88,8 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
   readonly idempotency?: string | IdempotencyOptions;
   /** One run at a time, of the key or of another value: a further trigger is skipped, or cancels the run that lives. */
   readonly singleton?: SingletonOptions;
+  /** The journeys that the function calls with `step.invoke`. Calling another one fails at the step. */
+  readonly invokes?: readonly CallableJourney[];
   /** Attempts after the first one of a step that throws. Default 4; 0 to 20. */
   readonly retries?: number;
   /** The longest life of a run, from its trigger. Default '35d'. */
@@ -123,6 +126,8 @@ export interface JourneyDefinition {
   readonly cancelOn: readonly StoredCancel[];
   readonly idempotency?: IdempotencyDefinition;
   readonly singleton?: SingletonDefinition;
+  /** Ids of the journeys that it calls; absent where it calls none. */
+  readonly invokes?: readonly string[];
   readonly retries: number;
   readonly maxDurationMs: number;
   readonly acceptLateMs: number;
@@ -166,7 +171,9 @@ export function createJourney<
   const keyed = { id: options.id, key: options.key ?? impliedKey(options, starting, written) };
   const waits = splitWaits(declaredWaits(keyed, options.waitsFor));
   const cancelOn = withSingleton(options, starting, cancelsByWay(keyed, written));
-  const keyPaths = keyPathsOf(keyed, starting, { ...waits, cancelOn });
+  const ofKey = keyPathsOf(keyed, starting, { ...waits, cancelOn });
+  const { invokes, returned, revoked, keyPaths } = callsOf(options.id, starting, options.invokes, ofKey);
+  assertNoCallEvents(options.id, [...starting, ...waits.waitsFor, ...cancelOn.map((cancel) => cancel.event)]);
   const idempotency = idempotencyOf(options, starting);
   const singleton = singletonOf(options, starting, { keyPaths, cancelOn });
   const maxDurationMs = optionalMs(options.maxDuration, limits.defaultMaxDurationMs, 'maxDuration', options.id);
@@ -179,9 +186,11 @@ export function createJourney<
     ...(crons.length > 0 && { crons }),
     ...(keyPaths && { keyPaths }),
     ...waits,
-    cancelOn: storedCancels(options.id, cancelOn, starting, keyPaths),
+    waitsFor: [...waits.waitsFor, ...returned],
+    cancelOn: [...storedCancels(options.id, cancelOn, starting, keyPaths), ...revoked.map((event) => ({ event }))],
     ...(idempotency && { idempotency }),
     ...(singleton && { singleton }),
+    ...(invokes.length > 0 && { invokes }),
     retries: checkedRetries(options),
     maxDurationMs,
     acceptLateMs: optionalMs(options.acceptLate, limits.defaultAcceptLateMs, 'acceptLate', options.id),
@@ -240,10 +249,11 @@ function triggersOf(
     });
   }
   const triggers = options.triggers.map((trigger: Trigger) => {
-    const event = eventName(trigger?.event);
-    assertEventName(event, `event of a trigger of journey '${options.id}'`);
+    const name = eventName(trigger?.event);
+    assertEventName(name, `event of a trigger of journey '${options.id}'`);
+    const event = name === invokedEvent ? callEvent('invoked', options.id) : name;
     if (trigger.if === undefined) return { event };
-    return { event, if: filterText(trigger.if, `trigger '${event}' of journey '${options.id}'`) };
+    return { event, if: filterText(trigger.if, `trigger '${name}' of journey '${options.id}'`) };
   });
   assertNoRepeat(triggers, 'InvalidTriggers', `triggers of journey '${options.id}'`);
   return triggers;

@@ -57,6 +57,16 @@ export type {
   HandlerSteps,
   JourneyHandlers,
 } from './handlers.js';
+export {
+  type CallableJourney,
+  type InvokeData,
+  type InvokeOptions,
+  type InvokeOutput,
+  invoke,
+  type JourneyReference,
+  referenceJourney,
+} from './invoke.js';
+
 export type { KeyValue } from './match.js';
 export { type Schema, type Schemas, staticSchema } from './schema.js';
 

@@ -4,6 +4,7 @@
  * Invariant: only own properties are read, so nothing inherited (`data.constructor`) is ever a key.
  */
 import { JourneyError } from './errors.js';
+import { callEventKind, invokedEvent } from './invoke.js';
 
 const pathShape = /^data(\.[^.\s]+)+$/;
 
@@ -44,7 +45,9 @@ export function isKeyValue(value: unknown): value is KeyValue {
 /** The path of an event's key: one path for all events, or one for each. @throws JourneyError InvalidPath */
 export function keyPathOf(id: string, key: string | Readonly<Record<string, string>>, event: string): string {
   const ofEvent = typeof key === 'object' && key !== null;
-  const path = ofEvent ? (Object.hasOwn(key, event) ? key[event] : undefined) : key;
+  // The events of a call have the key of the one that the author knows.
+  const name = callEventKind(event) === undefined ? event : invokedEvent;
+  const path = ofEvent ? (Object.hasOwn(key, name) ? key[name] : undefined) : key;
   assertPath(path, `key of event '${event}' in journey '${id}'`);
   return path;
 }

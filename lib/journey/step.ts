@@ -3,6 +3,7 @@
  */
 import type { Duration } from './duration.js';
 import type { EventOf, EventRef, NameOf, OutgoingEvent } from './event.js';
+import type { CallableJourney, InvokeOptions, InvokeOutput } from './invoke.js';
 import type { KeyValue } from './match.js';
 import type {
   AbsenceOfSeveralOptions,
@@ -129,6 +130,17 @@ export interface StepTools<Waits extends EventRef = EventRef> {
   sleepUntil(id: string, date: Date | string | number): Promise<void>;
   /** Puts events on the bus; a repeated send is the same event for other journeys. */
   sendEvent(id: string, events: OutgoingEvent | readonly OutgoingEvent[]): Promise<{ readonly ids: string[] }>;
+  /**
+   * Calls another journey, which this one names in `invokes` and which has an `invoke()` trigger, and waits for its run to end.
+   * A run whose call times out, or whose caller is over, is cancelled.
+   * @returns its output, as JSON.
+   * @throws StepError when it failed (with its error's name and message), was cancelled (`InvokeCancelled`) or did not end
+   * in time (`InvokeTimeout`).
+   */
+  invoke<const Target extends CallableJourney>(
+    id: string,
+    options: InvokeOptions<Target>,
+  ): Promise<InvokeOutput<Target>>;
 }
 
 /**

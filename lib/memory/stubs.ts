@@ -23,7 +23,12 @@ export function withStubs(journey: AnyJourney, stubs: StepStubs): AnyJourney {
       const stub = Object.hasOwn(stubs, name) ? stubs[name] : undefined;
       return context.step.run(id, stub ?? hinting(name, fn));
     };
-    return { ...context, step: { ...context.step, run: run as typeof context.step.run } };
+    const invoke = (id: string, options: never): Promise<unknown> => {
+      const name = `${journey.definition.id}/${id}`;
+      const steps = context.step as JourneyContext['step'];
+      return Object.hasOwn(stubs, name) ? context.step.run(id, stubs[name]!) : steps.invoke(id, options);
+    };
+    return { ...context, step: { ...context.step, run, invoke } as typeof context.step };
   };
   const { onFailure, onCancel } = journey.handlers ?? {};
   return {

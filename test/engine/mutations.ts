@@ -423,7 +423,12 @@ const sentEvents: readonly Proof[] = [
   own(
     'a sent event has the time at which its step ran',
     'lib/engine/opening.ts',
-    [['sentTimeMs(step, ts, at.point.eventMs)', 'sentTimeMs(step, ts, codeMs(at.point))']],
+    [
+      [
+        'sentTimeMs(step, ts, Math.max(at.point.eventMs, at.point.returned.timeMs))',
+        'sentTimeMs(step, ts, codeMs(at.point))',
+      ],
+    ],
     'a send that is repeated is the same event, at a time that does not depend on the clock',
   ),
   known(
@@ -433,7 +438,7 @@ const sentEvents: readonly Proof[] = [
   own(
     'hops do not grow',
     'lib/engine/opening.ts',
-    [['      hops: at.point.hops + 1,', '      hops: at.point.hops,']],
+    [['      hops: Math.max(at.point.hops, at.point.returned.hops) + 1,', '      hops: at.point.hops,']],
     'what a run sends comes after what started it, though it is of the same second and its id is smaller',
   ),
   own(

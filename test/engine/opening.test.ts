@@ -19,6 +19,7 @@ function here(
     eventMs: tenMs + eventS * 1_000,
     doneAtMs: tenMs + doneAtS * 1_000,
     hops: 0,
+    returned: { timeMs: 0, hops: 0 },
     consumed: new Map<string, Position>(),
     ...more,
   };

@@ -2,21 +2,24 @@
  * A generated program as an author would write it: plain JavaScript over the step tools.
  */
 
-import type { AnyJourney } from '../../lib/journey/definition.js';
+import type { AnyJourney, Trigger } from '../../lib/journey/definition.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import type { JourneyEvent, OutgoingEvent } from '../../lib/journey/event.js';
 import type { JourneyHandlers } from '../../lib/journey/handlers.js';
+import { invoke, referenceJourney } from '../../lib/journey/invoke.js';
 import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
 import { madeAccount } from './customers.js';
 import { ifOf, ifsOfTrigger } from './filters.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
 import {
   awaitedByKey,
+  calledBy,
   type Elsewhere,
   type Failing,
   heardBy,
   type JourneySpec,
+  journeyIdAt,
   type Node,
   nodesOf,
   type On,
@@ -44,14 +47,20 @@ export interface Host {
 export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney {
   const ref = refsOf(spec.schemas, () => host.nowMs());
   const programs = [spec.program, spec.onFailure ?? [], spec.onCancel ?? []];
-  const sends = programs.some((program) => [...nodesOf(program)].some((node) => node.do === 'send'));
+  const sends = programs.some((program) =>
+    [...nodesOf(program)].some((node) => node.do === 'send' || node.do === 'invoke'),
+  );
   const { startS, finishS } = spec;
   return createJourney(
     {
       id,
-      triggers: spec.triggers.flatMap((name) =>
-        ifsOfTrigger(spec.asks, name).map((asked) => ({ event: ref(name), ...asked })),
-      ),
+      triggers: [
+        ...spec.triggers.flatMap((name) =>
+          ifsOfTrigger(spec.asks, name).map((asked) => ({ event: ref(name), ...asked })),
+        ),
+        ...(spec.invocable ? [invoke() as Trigger] : []),
+      ],
+      invokes: calledBy(spec.program).map((place) => referenceJourney(journeyIdAt(place))),
       ...(!spec.keyless && { key: 'data.key' }),
       waitsFor: [
         ...[...new Set([...awaitedByKey(spec.program), ...(spec.stillTakes ?? [])])].map(ref),
@@ -147,6 +156,8 @@ class Author {
         return this.run(node);
       case 'send':
         return this.send(node);
+      case 'invoke':
+        return this.invoke(node);
       case 'sleep': {
         const unique = this.unique(node.id);
         if (node.until) await step.sleepUntil(node.id, dateOf(this.triggerMs + node.s * 1_000, node.s % 3));
@@ -227,6 +238,25 @@ class Author {
       throw error;
     }
     this.pass(unique, 'sent');
+  }
+
+  private async invoke(node: Extract<Node, { do: 'invoke' }>): Promise<void> {
+    const unique = this.unique(node.id);
+    const account = this.account === undefined ? {} : { account: this.account };
+    try {
+      const value = await this.context.step.invoke(node.id, {
+        journey: referenceJourney(journeyIdAt(node.journey)),
+        data: { key: this.key, ...account, mark: `${unique}/${this.host.count()}` },
+        ...(!node.untimed && { timeout: node.s * 1_000 }),
+      });
+      this.pass(unique, `returned ${JSON.stringify(value)}`);
+      this.used(value);
+    } catch (error) {
+      const { name } = error as Error;
+      this.pass(unique, name.startsWith('Invoke') ? name : 'failed');
+      this.used(error);
+      if (!node.caught) throw error;
+    }
   }
 
   private async wait(node: Extract<Node, { do: 'wait' }>): Promise<void> {

@@ -135,5 +135,5 @@ function isWhole(program: Program): boolean {
 }
 
 function sends(program: Program): boolean {
-  return [...nodesOf(program)].some((node) => node.do === 'send');
+  return [...nodesOf(program)].some((node) => node.do === 'send' || node.do === 'invoke');
 }

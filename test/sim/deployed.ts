@@ -14,6 +14,7 @@ import { limits } from '../../lib/limits.js';
 import { homeOf } from './after-runs.js';
 import { arrivalMs } from './arrivals.js';
 import { journeyOf } from './author.js';
+import type { Calls } from './calls.js';
 import { generationOf } from './changes.js';
 import { type Customers, keyOf } from './customers.js';
 import { Deployments } from './deployments.js';
@@ -37,6 +38,7 @@ export interface Hub {
   readonly timeline: Timeline;
   readonly faults: Faults;
   readonly customers: Customers;
+  readonly calls: Calls;
   readonly stage: Stage;
   /** The order that an event names, as first sent. */
   orderOf(event: string): unknown;
@@ -69,7 +71,7 @@ export class Deployed {
     private readonly spec: JourneySpec,
   ) {
     const { history, customers } = hub;
-    this.monitor = new Monitor(id, spec, customers, hub.orderOf);
+    this.monitor = new Monitor(id, spec, customers, hub.calls, hub.orderOf);
     const versions = 1 + (spec.later?.length ?? 0);
     this.engines = Array.from({ length: versions }, (_, at) => this.engineOf(generationOf(spec, String(at + 1))));
     const { journey } = this.engine;
@@ -240,7 +242,7 @@ export class Deployed {
   }
 
   private starts(name: string): boolean {
-    return this.spec.triggers.some((trigger) => trigger === name);
+    return this.engine.journey.definition.triggers.some(({ event }) => event === name);
   }
 
   /** A user function: it takes its time, and may die. */

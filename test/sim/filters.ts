@@ -3,6 +3,7 @@
  *
  * Must not know lib/cel.ts nor lib/engine/filter*.ts: the reference asks `passes` here, the engine asks the library.
  */
+import { callEventKind } from '../../lib/journey/invoke.js';
 import type { Choices } from './chance.js';
 import { rewritten } from './changes.js';
 import type { SimEvent } from './history.js';
@@ -104,7 +105,8 @@ export function passes(asked: Ask | undefined, trigger: unknown, n: unknown): bo
 }
 
 /** Whether an event starts a run. */
-export function mayStart({ triggers, asks }: JourneySpec, name: string, data: unknown): boolean {
+export function mayStart({ triggers, asks, invocable }: JourneySpec, name: string, data: unknown): boolean {
+  if (callEventKind(name) === 'invoked') return invocable === true;
   const trigger = triggers.find((one) => one === name);
   if (trigger === undefined) return false;
   return asks?.[trigger]?.some((one) => passes(one, undefined, numberOf(data))) ?? true;

@@ -1,6 +1,7 @@
 /**
  * Makes a history from a seed: journeys, events and fault rates. Times are few and round, so that ties and near misses are common.
  */
+import { withCalls } from './call-maker.js';
 import { Choices } from './chance.js';
 import { correlated } from './correlate.js';
 import { callFaults, type FaultKind, otherFaults } from './faults.js';
@@ -52,12 +53,14 @@ function journeysOf(seed: number, unitS: number): JourneySpec[] {
     [3, 1],
   ]);
   const triggers = triggersOf(choices, count);
-  return triggers.map((_, at) => {
+  const journeys = triggers.map((_, at) => {
     const spec = new JourneyMaker(new Choices(seed, `journey ${at}`), { unitS, triggers, at }).make();
     const claims = claiming(new Choices(seed, `claims ${at}`), spec, unitS);
     const sendable = (['A', 'B', 'P', 'X'] as const).filter((name) => !triggers.flat().includes(name));
     return ending(new Choices(seed, `ends ${at}`), claims, { unitS, sendable });
   });
+  const calls = new Choices(seed, 'calls');
+  return calls.yes(0.2) && !isChain(journeys) ? withCalls(calls, journeys, unitS) : journeys;
 }
 
 /** Now and then of some triggers one only starts a run. */

@@ -198,6 +198,8 @@ export class JourneyMaker {
         return { do: 'mistake', id: this.id('m'), how: choices.of(mistakes) };
       case 'stumble':
         throw new Error('plain code stumbles at the top only');
+      case 'invoke':
+        throw new Error('calls are put in once all journeys are made (call-maker.ts)');
       case 'loop':
         return { do: 'loop', times: 2, body: this.program(choices.between(1, 2), depth - 1) };
       case 'wait':

@@ -176,8 +176,9 @@ function listens(where: string, step: WaitStep, { windows, node }: OpenStep): vo
   const channels = [step, ...(step.others ?? [])];
   same('order', `number of events of ${where}`, channels.length, windows.length);
   for (const [i, window] of windows.entries()) {
-    const { event, sinceMs, after, if: text } = channels[i]!;
-    same('order', `event of ${where}`, event, window.event);
+    const { event, sinceMs, after, call, if: text } = channels[i]!;
+    same('order', `whether ${where} is for a called run`, call !== undefined, window.call !== undefined);
+    if (call === undefined) same('order', `event of ${where}`, event, window.event);
     same('order', `if of ${where}`, text, storedIf(window));
     same('order', `since of ${where}`, sinceMs, window.sinceMs);
     same('order', `whether ${where} skips events`, after !== undefined, window.after !== undefined);

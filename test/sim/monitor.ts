@@ -3,17 +3,20 @@
  * after a cancellation, the order of decisions (lockstep.ts), and what must hold whenever a partition is at rest.
  */
 import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
-import { endedRunOf, runIdOf, sentEventId } from '../../lib/engine/key.js';
+import type { EngineEvent } from '../../lib/engine/event.js';
+import { endedRunOf, runIdOf, runRefOf, sentEventId } from '../../lib/engine/key.js';
 import type { Cancellation, Pointer, SentEvent, Written } from '../../lib/engine/ports.js';
 import { finishStep } from '../../lib/engine/timeouts.js';
+import { callEventKind } from '../../lib/journey/invoke.js';
 import type { MemoryPointers } from '../../lib/memory/pointers.js';
 import { AfterRuns, homeOf } from './after-runs.js';
+import type { Calls } from './calls.js';
 import { generationOf } from './changes.js';
 import { Claims } from './claims.js';
 import type { Customers } from './customers.js';
 import { assertOwnVersion } from './deployments.js';
 import type { Invocation } from './invocation.js';
-import { follow, followCancel, overlookedCancel } from './lockstep.js';
+import { follow, followCancel, mostSkewMs, overlookedCancel } from './lockstep.js';
 import { PointerWatch } from './pointer-watch.js';
 import { isCorrelated, type JourneySpec, type Via } from './program.js';
 import { type OpenStep, plainCode, Reference } from './reference.js';
@@ -47,6 +50,7 @@ export class Monitor {
     private readonly journey: string,
     private readonly spec: JourneySpec,
     private readonly customers: Customers,
+    private readonly calls: Calls,
     orderOf: (event: string) => unknown = () => undefined,
   ) {
     this.after = new AfterRuns(spec, (run) => this.tracks.get(run));
@@ -73,7 +77,7 @@ export class Monitor {
     if (this.tracks.has(id)) throw new Violation('S1', `run ${happening.id} begins a second time`);
     const follows = endedRunOf(pk) && this.after.begins(run);
     if (follows) this.customers.learnAs(happening.id, follows.ended.label);
-    else this.assertHome(pk, happening.id);
+    else this.assertHome(pk, run.trigger);
     if (run.status === 'skipped') {
       this.skipped(by, run, { pk, happening, order: this.order, atMs });
       return;
@@ -129,8 +133,10 @@ export class Monitor {
     const { records } = this.of(pk);
     if (records.some((other) => other.pk === pk && other.happening.id === event.id)) return;
     const found = this.foundAt(pk, event);
-    const happening = happeningOf(event, rankOf(record), markOf(event.data), found);
-    if (found.via === 'key') this.assertHome(pk, event.id);
+    const told = this.calls.told(event);
+    const mark = told.answers === undefined ? markOf(event.data) : markOfReturn(event.data);
+    const happening = happeningOf(event, rankOf(record), mark, { ...found, ...told });
+    if (found.via === 'key') this.assertHome(pk, event);
     else this.customers.assertPlace(this.journey, { pk, event: event.id, name: event.name });
     records.push({ pk, happening, order: this.order, atMs });
   }
@@ -194,15 +200,23 @@ export class Monitor {
 
   /** A run sends: a function like any other, and what it sends follows from its place in the code. */
   sends(by: Invocation, events: readonly SentEvent[]): void {
-    if (this.after.tells(events)) return;
+    const isOfCall = ({ name }: SentEvent): boolean => ['returned', 'revoked'].includes(callEventKind(name) ?? '');
+    for (const event of events.filter(isOfCall)) this.tells(by, event);
+    const others = events.filter((event) => !isOfCall(event));
+    if (others.length === 0 || this.after.tells(others)) return;
     const { runs } = this.of(by.cause.pk);
     const at = (track: RunTrack): OpenStep | undefined => track.reference.code();
     const track = runs.find(
-      (run) => at(run)?.kind === 'send' && sentEventId(run.doc, at(run)!.id, 0) === events[0]?.id,
+      (run) =>
+        at(run)?.kind === 'send' &&
+        (at(run)!.node.do === 'invoke'
+          ? events[0]?.call?.caller === run.id
+          : sentEventId(run.doc, at(run)!.id, 0) === events[0]?.id),
     );
     if (!track) throw new Violation('S1', `${by.label} publishes what no run is about to send`);
     const code = at(track)!;
     this.functionStarts(by, track.id, code.id, code.attempts)();
+    if (code.node.do === 'invoke') this.calls.calls(events[0]!, track.label, code.id);
     for (const { timeMs, hops, data, id } of events) {
       const key = (data as { key?: unknown } | undefined)?.key;
       this.customers.assertKey(track.label, key, `what ${code.id} sends from the run`);
@@ -213,6 +227,39 @@ export class Monitor {
           `${code.id} of ${track.label} sends with another time or other hops than its place has`,
         );
     }
+  }
+
+  /** The end of a called run is told as it was written; a call is revoked only when nobody waits for it any more. */
+  private tells(by: Invocation, event: SentEvent): void {
+    const { id: call, caller } = event.call!;
+    if (callEventKind(event.name) === 'revoked') {
+      const track = this.tracks.get(caller);
+      if (!track || !this.mayRevoke(by, track, call))
+        throw new Violation('S1', `${by.label} revokes call ${call}, which is awaited`);
+      this.calls.revokes(event);
+    } else {
+      const runs = [...[...this.tracks.values()].map(({ doc }) => doc), ...this.skips.values()];
+      const run = runs.find(({ trigger }) => trigger.id === call);
+      if (!run || !isOver(run)) throw new Violation('S1', `call ${call} returns before its run is over`);
+      const { status, output } = event.data as { status?: string; output?: unknown };
+      const [told, stored] = [
+        [status, output],
+        [run.status, run.output],
+      ];
+      if (JSON.stringify(told) !== JSON.stringify(stored))
+        throw new Violation('S1', `call ${call} returns ${JSON.stringify(told)}, its run is ${JSON.stringify(stored)}`);
+      this.calls.returns(event);
+    }
+    const [, , , trigger = ''] = runRefOf(caller)!.position.split('#');
+    for (const id of [event.id, call]) this.customers.learnAs(id, trigger);
+  }
+
+  private mayRevoke(by: Invocation, { doc, reference }: RunTrack, call: string): boolean {
+    // Plain code that throws may be about to fail its run.
+    if (isOver(doc) || reference.status !== 'active' || reference.open.has(plainCode) || this.spec.later) return true;
+    const wait = [...doc.steps.values()].find((step) => step.kind === 'wait' && step.call === call);
+    // Another may have been quicker to see that its time is up, or that it is back.
+    return wait !== undefined && (wait.state !== 'waiting' || wait.deadlineMs! <= by.clockMs() + mostSkewMs);
   }
 
   /** Plain code throws until its failures are on record, then never again. */
@@ -289,8 +336,28 @@ export class Monitor {
 
   /** Nothing will happen any more. */
   atTheEnd(): void {
-    for (const track of this.tracks.values())
+    for (const track of this.tracks.values()) {
       if (!isOver(track.doc)) throw new Violation('L1', `run ${track.label} is stuck: ${describe(track.doc)}`);
+      this.assertCallsOver(track);
+      this.assertReturned(track);
+    }
+  }
+
+  /** Whom a run has called has returned to it, or was told that it need not. Code that was taken over may know nothing of its calls. */
+  private assertCallsOver({ id, doc }: RunTrack): void {
+    if (this.spec.later) return;
+    for (const [call, { from }] of this.calls.from(id)) {
+      const wait = [...doc.steps.values()].find((step) => step.kind === 'wait' && step.call === call);
+      if (wait?.state !== 'matched' && !this.calls.isRevoked(call))
+        throw new Violation('L1', `call ${from} is over without a return, and was not revoked: ${describe(doc)}`);
+    }
+  }
+
+  /** Who was called has said how it ended, unless that was because its caller did not wait any more. */
+  private assertReturned({ label, doc }: RunTrack): void {
+    if (doc.trigger.caller === undefined || this.calls.hasReturned(label)) return;
+    if (doc.status !== 'cancelled' || !this.calls.isRevoked(label))
+      throw new Violation('L1', `called run ${label} has told nobody that it is over: ${describe(doc)}`);
   }
 
   /** Whether an event is on record in one way, under its key as a run of its own where it starts one. */
@@ -306,8 +373,9 @@ export class Monitor {
     return [...this.skips.values()].some((run) => run.trigger.id === id && run.skipped?.by === 'idempotency');
   }
 
-  private assertHome(pk: string, event: string): void {
-    this.customers.assertHome(this.journey, { keyless: this.spec.keyless === true }, pk, event);
+  private assertHome(pk: string, event: Pick<EngineEvent, 'id' | 'name'>): void {
+    const keyless = this.spec.keyless === true;
+    this.customers.assertHome(this.journey, { keyless }, pk, keyless ? this.calls.homeOf(event) : event.id);
   }
 
   /** @returns false for a run that was taken over by code that it does not fit: it has failed, and nothing is to follow. */
@@ -387,4 +455,14 @@ function rankOf({ position }: EventRecord): 0 | 1 {
 
 function markOf(data: unknown): string {
   return (data as { mark?: string } | undefined)?.mark ?? '';
+}
+
+/** What the caller's code is given, in words. */
+function markOfReturn(data: unknown): string {
+  const { status, output, error } = data as { status: string; output?: unknown; error?: { name: string } };
+  if (status === 'completed') return `returned ${JSON.stringify(output)}`;
+  if (status === 'cancelled') return 'InvokeCancelled';
+  if (status === 'skipped') return 'InvokeSkipped';
+  // What failed because of a call of its own has the name of that.
+  return error?.name.startsWith('Invoke') ? error.name : 'failed';
 }

@@ -212,8 +212,8 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/engine/drive.ts',
     changes: [
       [
-        'if (this.dirty || !holdsLease(this.attempt, this.run)) {',
-        'if (this.dirty && !holdsLease(this.attempt, this.run)) {',
+        'if (!this.dirty && holdsLease(this.attempt, this.run)) return undefined;',
+        'if (!this.dirty || holdsLease(this.attempt, this.run)) return undefined;',
       ],
     ],
   },
@@ -269,7 +269,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'cleanup without what the code opens next',
     file: 'lib/engine/cleanup.ts',
-    changes: [["if (run.status === 'cancelled') for", "if (run.status === 'failed') for"]],
+    changes: [['for (const name of nextTimerNames(run, plan)) names.add(name);', '']],
   },
   {
     name: 'floor set without asking for older runs',
@@ -457,5 +457,50 @@ export const mutations: readonly Mutation[] = [
     name: 'a journey whose cancellations ask is latest-wins',
     file: 'lib/journey/definition.ts',
     changes: [['cancel.timeoutMs === undefined && cancel.if === undefined', 'cancel.timeoutMs === undefined']],
+  },
+  {
+    name: 'calls are left alone at the end',
+    file: 'lib/engine/drive.ts',
+    changes: [['    await revoke(this.attempt, calls);\n', '']],
+  },
+  {
+    name: 'calls are revoked before what leads to the end is written',
+    file: 'lib/engine/drive.ts',
+    changes: [
+      [
+        '    const lost = calls.length > 0 && (await this.ensureLease());\n    if (lost) return lost;\n    await revoke',
+        '    await revoke',
+      ],
+    ],
+  },
+  {
+    name: 'a call that times out is left alone',
+    file: 'lib/engine/settle.ts',
+    changes: [['await revoke(attempt, callOfWait(plan.calls, step));', '{}']],
+  },
+  {
+    name: 'the calls of a cancelled run are left alone',
+    file: 'lib/engine/cleanup.ts',
+    changes: [['  if (plan) await revoke(attempt, plan.calls);\n', '']],
+  },
+  {
+    name: 'the call that a dead lease was taken for is left alone',
+    file: 'lib/engine/script.ts',
+    changes: [["outcome.next === 'code' && this.run.lease ? outcome.call.id : undefined", 'undefined']],
+  },
+  {
+    name: 'a revocation cancels every run of its key',
+    file: 'lib/engine/decide.ts',
+    changes: [['      !revokesAnother(event, run) &&\n', '']],
+  },
+  {
+    name: 'a return is taken for any call',
+    file: 'lib/engine/channel.ts',
+    changes: [['(channel.call === undefined || isReturnOf(event, channel.call)) &&', 'true &&']],
+  },
+  {
+    name: 'the end of a called run is told by the attempt that wrote it, or never',
+    file: 'lib/engine/settle.ts',
+    changes: [["  await conclude(attempt, run);\n  return 'nothing';", "  return 'nothing';"]],
   },
 ];

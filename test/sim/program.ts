@@ -4,6 +4,7 @@
  * It is interpreted twice: as author code over the step tools (author.ts) and by the reference model (reference.ts).
  * Invariant: every branch begins with a step call, so which call comes first is plain from the order of branches.
  */
+import { callEventKind } from '../../lib/journey/invoke.js';
 import type { Since } from '../../lib/journey/step.js';
 
 /** Name of an event; what it does to a journey is in its spec. By habit T starts and cancels, U starts, X cancels. */
@@ -57,6 +58,16 @@ export type Node =
       readonly two?: true;
       readonly odd?: true;
       readonly n?: number;
+    }
+  /** Calls one of the history's journeys, by its place among them, and waits for its end. */
+  | {
+      readonly do: 'invoke';
+      readonly id: string;
+      readonly journey: number;
+      readonly s: number;
+      readonly caught?: true;
+      /** Without a timeout of its own: as long as the run may live. */
+      readonly untimed?: true;
     }
   /** Plain code that calls a step as no step can be called: its promise is rejected, and nothing is on record. */
   | { readonly do: 'mistake'; readonly id: string; readonly how: Mistake }
@@ -148,6 +159,8 @@ export interface JourneySpec {
   readonly stillHears?: readonly Elsewhere[];
   /** It neither waits nor is cancelled, and its runs live apart. */
   readonly keyless?: true;
+  /** Other journeys may call it. */
+  readonly invocable?: true;
   /** Its code changes all that it is given, and all that it has returned, after use. */
   readonly meddles?: true;
   /** Waits and sleeps (by id, without counter) whose time the deployment overrides. */
@@ -219,6 +232,7 @@ export function isCorrelated({ program, later = [], cancelOn }: JourneySpec): bo
 
 /** All that an event is to a journey, by the ways in which it finds runs. */
 export function waysOf(spec: JourneySpec, name: EventName): Via[] {
+  if (callEventKind(name) !== undefined) return ['key'];
   const { triggers, cancelOn, program, stillTakes = [], stillHears = [] } = spec;
   const heard = [...heardBy(program), ...stillHears].flatMap(({ event, via }) => (event === name ? [via] : []));
   const cancels = cancelOn.flatMap(({ event, on }) => (event === name ? [viaOf(on)] : []));
@@ -229,4 +243,14 @@ export function waysOf(spec: JourneySpec, name: EventName): Via[] {
 export function awaitedBy(program: Program): EventName[] {
   const names = [...nodesOf(program)].flatMap((node) => (node.do === 'wait' ? eventsOf(node) : []));
   return [...new Set(names)];
+}
+
+/** The journeys that a program calls, by their place in the history. */
+export function calledBy(program: Program): number[] {
+  return [...new Set([...nodesOf(program)].flatMap((node) => (node.do === 'invoke' ? [node.journey] : [])))];
+}
+
+/** The id of a journey, by its place in the history. */
+export function journeyIdAt(place: number): string {
+  return place === 0 ? 'sim' : `sim-${place + 1}`;
 }

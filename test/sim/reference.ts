@@ -33,6 +33,10 @@ export interface Happening {
   readonly value: unknown;
   /** The account that it carries. */
   readonly account: unknown;
+  /** The call that it returns from, as `<trigger of the caller>/<step>`. */
+  readonly answers?: string;
+  /** The trigger of the run that it revokes. */
+  readonly revokes?: string;
 }
 
 /** Where plain code that throws keeps its retries. */
@@ -46,7 +50,7 @@ export interface OpenStep {
   readonly windows: readonly Window[];
   /** Whether the wait needs an event in every window. */
   readonly needsAll: boolean;
-  /** Event time of this point in the code: of what is sent here. */
+  /** Of what is sent here: its time. */
   readonly pointMs: number;
   readonly deadlineMs: number;
   /** Of what is sent here. */
@@ -66,6 +70,8 @@ export interface Window {
   readonly sinceMs: number;
   readonly after?: Happening | undefined;
   readonly ask?: Ask | undefined;
+  /** The call that it awaits the return of. */
+  readonly call?: string;
 }
 
 export type Outcome = 'done' | 'failed' | 'again';
@@ -105,6 +111,9 @@ export class Reference {
   private eventMs: number;
   private doneAtMs = 0;
   private hops: number;
+  /** The latest end of a called run. */
+  private returnedMs = 0;
+  private returnedHops = 0;
   /** By channel: the event's name, and how it finds runs. */
   private readonly consumed = new Map<string, Happening>();
   private readonly called = new Map<string, number>();
@@ -137,10 +146,10 @@ export class Reference {
   fits(step: OpenStep, event: Happening, windows: readonly Window[] = step.windows): boolean {
     if (!isBefore(this.trigger, event) || event.timeMs > step.deadlineMs) return false;
     return windows.some(
-      ({ event: name, via, value, sinceMs, after, ask }) =>
-        name === event.name &&
-        via === event.via &&
-        value === event.value &&
+      ({ event: name, via, value, sinceMs, after, ask, call }) =>
+        (call === undefined
+          ? name === event.name && via === event.via && value === event.value
+          : call === event.answers) &&
         passes(ask, this.trigger.n, event.n) &&
         event.timeMs >= Math.floor(sinceMs / 1_000) * 1_000 &&
         (after === undefined || isBefore(after, event)),
@@ -157,6 +166,7 @@ export class Reference {
   }
 
   cancels(event: Happening): boolean {
+    if (event.revokes !== undefined) return event.revokes === this.trigger.id && isBefore(this.trigger, event);
     return (
       isBefore(this.trigger, event) &&
       this.spec.cancelOn.some(
@@ -177,6 +187,10 @@ export class Reference {
   }
 
   match(step: OpenStep, ...events: readonly Happening[]): void {
+    if (step.node.do === 'invoke') {
+      this.returns(step, events[0]!, events[0]!.mark);
+      return;
+    }
     for (const event of events) {
       this.eventMs = Math.max(this.eventMs, event.timeMs);
       this.hops = Math.max(this.hops, event.hops);
@@ -187,6 +201,10 @@ export class Reference {
   }
 
   timeOut(step: OpenStep): void {
+    if (step.kind === 'wait' && step.node.do === 'invoke') {
+      this.returns(step, { timeMs: step.deadlineMs, hops: 0 }, 'InvokeTimeout');
+      return;
+    }
     this.eventMs = Math.max(this.eventMs, step.deadlineMs);
     this.close(step, step.kind === 'wait' ? 'timed out' : 'slept');
   }
@@ -217,6 +235,11 @@ export class Reference {
   done(step: OpenStep, doneAtMs: number): void {
     this.doneAtMs = Math.max(this.doneAtMs, doneAtMs);
     const { node } = step;
+    if (node.do === 'invoke') {
+      this.open.delete(step.id);
+      step.resume('');
+      return;
+    }
     const nothing = node.do === 'run' && node.gives === 'nothing';
     this.close(step, step.kind === 'send' ? 'sent' : nothing ? 'nothing' : `result of attempt ${step.attempts}`);
   }
@@ -261,6 +284,9 @@ export class Reference {
       case 'sleep':
       case 'stumble':
         this.call(node, next, fail);
+        break;
+      case 'invoke':
+        this.invoke(node, next, node.caught ? next : fail);
         break;
       case 'wait': {
         const goOn = (outcome: string): void =>
@@ -327,9 +353,9 @@ export class Reference {
     return before === 0 ? id : `${id}:${before}`;
   }
 
-  private call(node: OpenStep['node'], resume: (outcome: string) => void, fail: () => void): void {
+  private call(node: OpenStep['node'], resume: (outcome: string) => void, fail: () => void, named?: string): void {
     if (this.status !== 'active') return;
-    const id = node.do === 'stumble' ? plainCode : this.unique(node.id);
+    const id = node.do === 'stumble' ? plainCode : (named ?? this.unique(node.id));
     const { deadlineMs, isTooLong } = this.timeOf(node);
     const windows = node.do === 'wait' ? this.windowsOf(node) : [];
     // It would end after the run's longest life, or waits for what the trigger does not have.
@@ -339,12 +365,11 @@ export class Reference {
     }
     this.open.set(id, {
       id,
-      kind: node.do === 'stumble' ? 'run' : node.do,
-      hops: this.hops + 1,
+      kind: kindOf(node),
+      ...this.sending(node),
       node,
       windows,
       needsAll: node.do === 'wait' && node.takes === 'all',
-      pointMs: this.eventMs,
       deadlineMs,
       attempts: 0,
       resume,
@@ -362,6 +387,12 @@ export class Reference {
     return { deadlineMs, isTooLong: deadlineMs > this.endOfLifeMs() };
   }
 
+  /** What is sent comes after what called runs have sent; a call begins now, and is one deeper than its caller. */
+  private sending(node: OpenStep['node']): Pick<OpenStep, 'hops' | 'pointMs'> {
+    if (node.do === 'invoke') return { hops: this.hops + 1, pointMs: Math.max(this.eventMs, this.doneAtMs) };
+    return { hops: Math.max(this.hops, this.returnedHops) + 1, pointMs: Math.max(this.eventMs, this.returnedMs) };
+  }
+
   private windowsOf(node: Extract<Node, { do: 'wait' }>): Window[] {
     const begins = {
       point: this.eventMs,
@@ -375,6 +406,70 @@ export class Reference {
       return { event, via, value, ask, sinceMs: begins[since], after };
     });
   }
+
+  /** A step that sends the call, then a wait for its end, which fails where the called run did. */
+  private invoke(node: Extract<Node, { do: 'invoke' }>, next: () => void, failed: () => void): void {
+    const id = this.unique(node.id);
+    const sent = (sinceMs: number) => () => this.awaitReturn(node, { id, sinceMs }, next, failed);
+    const pointMs = Math.max(this.eventMs, this.doneAtMs);
+    this.call(node, sent(pointMs), failed, id);
+  }
+
+  private awaitReturn(
+    node: Extract<Node, { do: 'invoke' }>,
+    call: { readonly id: string; readonly sinceMs: number },
+    next: () => void,
+    failed: () => void,
+  ): void {
+    if (this.status !== 'active') return;
+    const pass = (outcome: string): void => {
+      this.passed.push(`${call.id}: ${outcome}`);
+      (outcome.startsWith('returned') ? next : failed)();
+    };
+    const id = this.unique(`${node.id} (return)`);
+    const endMs = this.trigger.timeMs + (this.spec.lifeS ?? 30 * 86_400) * 1_000;
+    const deadlineMs = node.untimed ? endMs : Math.max(this.eventMs, this.doneAtMs) + node.s * 1_000;
+    if (deadlineMs > this.endOfLifeMs() && !this.opened.has(id)) {
+      pass('failed');
+      return;
+    }
+    this.open.set(id, {
+      id,
+      kind: 'wait',
+      node,
+      windows: [this.windowOfReturn(call)],
+      needsAll: false,
+      pointMs: 0,
+      deadlineMs,
+      hops: 0,
+      attempts: 0,
+      resume: pass,
+      fail: () => pass('failed'),
+    });
+  }
+
+  private windowOfReturn(call: { readonly id: string; readonly sinceMs: number }): Window {
+    const event = 'returned' as EventName;
+    return { event, via: 'key', value: undefined, sinceMs: call.sinceMs, call: `${this.trigger.id}/${call.id}` };
+  }
+
+  /** As when a step is done: event time does not move. */
+  private returns(
+    step: OpenStep,
+    { timeMs, hops }: { readonly timeMs: number; readonly hops: number },
+    how: string,
+  ): void {
+    this.doneAtMs = Math.max(this.doneAtMs, timeMs);
+    this.returnedMs = Math.max(this.returnedMs, timeMs);
+    this.returnedHops = Math.max(this.returnedHops, hops);
+    this.open.delete(step.id);
+    step.resume(how);
+  }
+}
+
+function kindOf(node: OpenStep['node']): OpenStep['kind'] {
+  if (node.do === 'stumble') return 'run';
+  return node.do === 'invoke' ? 'send' : node.do;
 }
 
 export function first(events: readonly Happening[]): Happening | undefined {

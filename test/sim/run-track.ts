@@ -52,8 +52,8 @@ export class Violation extends Error {
   }
 }
 
-/** How an event on record finds runs. */
-export type Found = Pick<Happening, 'via' | 'value' | 'account'>;
+/** How an event on record finds runs, and what of a call it tells. */
+export type Found = Pick<Happening, 'via' | 'value' | 'account' | 'answers' | 'revokes'>;
 
 export function happeningOf(event: StoredEvent, rank: 0 | 1, mark: string, found: Found): Happening {
   const { id, name, timeMs, hops } = event;

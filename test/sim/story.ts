@@ -73,6 +73,8 @@ function tell(node: Node, indent: string): string[] {
       return [`${indent}sleep ${node.id} ${node.until ? `until ${node.s}s after the trigger` : `for ${node.s}s`}`];
     case 'send':
       return [`${indent}send ${node.id}: ${toldSend(node)}`];
+    case 'invoke':
+      return [`${indent}invoke ${node.id}: ${toldCall(node)}`];
     case 'wait':
       return [
         `${indent}wait ${node.id} for ${awaitedText(node)}, ${node.s}s${node.since ? ` since ${node.since}` : ''}`,
@@ -120,4 +122,8 @@ function awaitedText({ event, on, ask, takes, others = [] }: Extract<Node, { do:
 
 function branch(title: string, nodes: Program, indent: string): string[] {
   return nodes.length === 0 ? [] : [`${indent}${title}`, ...program(nodes, `${indent}  `)];
+}
+
+function toldCall({ journey, s, untimed, caught }: Extract<Node, { do: 'invoke' }>): string {
+  return `journey ${journey + 1}, ${untimed ? 'no timeout' : `${s}s`}${caught ? ', caught' : ''}`;
 }

@@ -94,12 +94,15 @@ function hasOtherKind({ open }: Reference, { steps }: RunDocument): boolean {
 function recorded(open: OpenStep, step: Step, { home, records }: OnRecord): OpenStep {
   if (step.kind === 'sleep') return { ...open, deadlineMs: step.deadlineMs };
   if (step.kind === 'wait') {
-    const windows = [step, ...(step.others ?? [])].map(({ event, sinceMs, after, place, if: text }): Window => {
-      const afterId = after?.split('#')[3];
-      const consumed = records.find(({ happening: { id, name } }) => id === afterId && name === event)?.happening;
-      const found = foundBy(place, home);
-      return { event: event as Window['event'], ...found, sinceMs, after: consumed, ...askOf(text) };
-    });
+    const windows = [step, ...(step.others ?? [])].map(
+      ({ event, sinceMs, after, place, call, if: text }, i): Window => {
+        const afterId = after?.split('#')[3];
+        const consumed = records.find(({ happening: { id, name } }) => id === afterId && name === event)?.happening;
+        const found = foundBy(place, home);
+        const called = call === undefined ? {} : { call: open.windows[i]?.call ?? call };
+        return { event: event as Window['event'], ...found, sinceMs, after: consumed, ...called, ...askOf(text) };
+      },
+    );
     return { ...open, windows, deadlineMs: step.deadlineMs };
   }
   const gives = step.result === undefined ? ('nothing' as const) : ('object' as const);

@@ -10,6 +10,7 @@ import type { RunRef } from '../../lib/engine/key.js';
 import type { SentEvent } from '../../lib/engine/ports.js';
 import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
+import { Calls } from './calls.js';
 import { Customers, keyOf } from './customers.js';
 import { Deployed, type Hub } from './deployed.js';
 import { Faults, type Tally } from './faults.js';
@@ -18,6 +19,7 @@ import { dawnMs, type History, type SimEvent, secondsOf } from './history.js';
 import type { Invocation, Stage } from './invocation.js';
 import type { Monitor } from './monitor.js';
 import type { Shared } from './ports.js';
+import { journeyIdAt } from './program.js';
 import { Violation } from './run-track.js';
 import { Schedules } from './schedules.js';
 import { Timeline } from './timeline.js';
@@ -76,7 +78,7 @@ class World {
     this.forgetting = new Forgetting(this.timeline, this.faults, () => this.forget());
     const hub = this.hub();
     const specs = [history.journey, ...(history.others ?? [])];
-    this.journeys = specs.map((spec, i) => new Deployed(hub, i === 0 ? 'sim' : `sim-${i + 1}`, spec));
+    this.journeys = specs.map((spec, i) => new Deployed(hub, journeyIdAt(i), spec));
     const longMs = 2 * Math.max(...this.journeys.map(({ keptMs }) => keptMs));
     this.schedules = new Schedules(
       this.timeline,
@@ -156,6 +158,7 @@ class World {
       faults,
       customers,
       orderOf: (event) => (this.published.get(event)?.data as { order?: unknown } | undefined)?.order,
+      calls: new Calls(),
       stage: this.stage(),
       running: () => this.running!,
       shared: (journey, monitor) => this.lent(journey, monitor),
