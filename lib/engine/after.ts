@@ -8,6 +8,7 @@
  */
 import type { JourneyDefinition } from '../journey/definition.js';
 import type { HandledEnd } from '../journey/handlers.js';
+import { limits } from '../limits.js';
 import { announceEnd } from './announce.js';
 import type { Attempt } from './attempt.js';
 import { type RunDocument, runEndOf, type StoredError, type StoredEvent } from './document.js';
@@ -29,9 +30,17 @@ const names = { failed: 'sojourn/run.failed', cancelled: 'sojourn/run.cancelled'
 /** A run is over: its end is told where that is asked for, and what follows it is owed. */
 export async function conclude(attempt: Attempt, run: RunDocument): Promise<void> {
   if (endedRunOf(run.pk)) return;
-  const wrote = run.by === attempt.cause && !attempt.followed.has(run.position);
+  const wrote = run.by === attempt.cause && !attempt.followed.has(run.position) && isKept(attempt, run);
   if (wrote && handledEnd(attempt.engine.journey.definition, run)) attempt.owed.set(run.position, run);
   await announceEnd(attempt, run);
+}
+
+/**
+ * Whether the table keeps the run still. What follows a run is kept at least as long as the run itself, but a table forgets in no
+ * order: of a run that it may have forgotten already, what has followed may be gone, and must not begin again.
+ */
+function isKept({ ports }: Attempt, { expiresAtS }: RunDocument): boolean {
+  return expiresAtS === undefined || ports.clock.nowMs() + limits.leaseMarginMs < expiresAtS * 1_000;
 }
 
 /** @returns how the run has ended, if something follows that. */

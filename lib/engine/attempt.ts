@@ -59,13 +59,19 @@ export function timerCause(run: string, step: string, attempt: number): Cause {
   return `timer:${run}:${step}:${attempt}` as Cause;
 }
 
-/** The right to run user code until this invocation is surely over. */
-export function myLease(attempt: Attempt): Lease {
+/**
+ * The right to run user code until this invocation is surely over.
+ *
+ * A lease that goes on keeps its nonce; one that is taken anew has another, by the rev of the write that takes it: between the two
+ * I have decided something, and a cancellation that was decided before that must not pass as one of the lease that it saw.
+ * @param run as it will be written.
+ */
+export function myLease(attempt: Attempt, run: Pick<RunDocument, 'rev' | 'lease'>): Lease {
   const { clock } = attempt.ports;
   return {
     cause: attempt.cause,
     requestId: attempt.requestId,
-    nonce: attempt.nonce,
+    nonce: run.lease && isOfAttempt(attempt, run.lease) ? run.lease.nonce : `${attempt.nonce}.${run.rev}`,
     untilMs: clock.nowMs() + clock.remainingMs() + limits.leaseMarginMs,
   };
 }
@@ -76,15 +82,19 @@ export function concernsMe(attempt: Attempt, run: RunDocument): boolean {
 }
 
 export function holdsLease(attempt: Attempt, run: RunDocument): boolean {
-  return run.lease?.nonce === attempt.nonce;
+  return run.lease !== undefined && isOfAttempt(attempt, run.lease);
+}
+
+function isOfAttempt({ nonce }: Attempt, lease: Lease): boolean {
+  return lease.nonce.startsWith(`${nonce}.`);
 }
 
 /**
  * Whether what a write of the lease lost to is that write itself: its acknowledgement was lost. A cancellation is not, though
  * it keeps my lease and is one rev ahead as well: that run is over (docs/decisions/009).
  */
-export function isMyLease(attempt: Attempt, wanted: RunDocument, stored: RunDocument): boolean {
-  return stored.rev === wanted.rev && holdsLease(attempt, stored) && stored.status === 'active';
+export function isMyLease(wanted: RunDocument, stored: RunDocument): boolean {
+  return stored.rev === wanted.rev && stored.lease?.nonce === wanted.lease?.nonce && stored.status === 'active';
 }
 
 /** Name of the timer of a step that is (or was) waiting; undefined for a step that never had one. */

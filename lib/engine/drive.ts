@@ -118,10 +118,10 @@ export class Driver {
   private async ensureLease(): Promise<Driven | undefined> {
     if (!this.dirty && holdsLease(this.attempt, this.run)) return undefined;
     await this.arm();
-    const leased = this.next({ ...this.run, lease: myLease(this.attempt) });
+    const next = this.next(this.run);
+    const leased = { ...next, lease: myLease(this.attempt, next) };
     const written = await this.attempt.ports.records.commit(leased, { rev: this.seenRev });
-    const mine =
-      written.outcome === 'done' || (written.outcome === 'lost' && isMyLease(this.attempt, leased, written.stored));
+    const mine = written.outcome === 'done' || (written.outcome === 'lost' && isMyLease(leased, written.stored));
     if (!mine) return this.lost(written);
     this.written(leased);
     return undefined;

@@ -47,7 +47,7 @@ export async function recordTrigger(
   const opened: Steps = plan.next === 'blocked' ? plan.opened : new Map();
   const heard = await pointTrigger(attempt, bare, opened);
   for (const [id, step] of opened) await setStepTimer(attempt, bare, id, step);
-  const lease = plan.next === 'code' && { lease: myLease(attempt) };
+  const lease = plan.next === 'code' && { lease: myLease(attempt, bare) };
   const run: RunDocument = { ...bare, ...heard, steps: opened, ...lease };
   assertMayBegin(attempt, claims);
   const begun = await attempt.ports.records.begin(run);
