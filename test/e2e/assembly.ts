@@ -60,6 +60,12 @@ export function severalAssembly(): Promise<string> {
   return assemblyOf('several', path.join(repository, app), [app]);
 }
 
+/** A journey that calls another one (fixtures/calling-app). */
+export function callingAssembly(): Promise<string> {
+  const app = 'test/e2e/fixtures/calling-app';
+  return assemblyOf('calling', path.join(repository, app), [app]);
+}
+
 /** The five journeys, and more that chaos is let loose on (test/chaos/app). */
 export function chaosAssembly(): Promise<string> {
   const app = 'test/chaos/app';
