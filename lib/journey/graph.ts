@@ -7,6 +7,7 @@
 import type { OtherPath } from './correlation.js';
 import type { DeclaredCondition, DeclaredJourney, DeclaredMs, DeclaredStep } from './declared/form.js';
 import type { JourneyDefinition } from './definition.js';
+import { callEventKind } from './invoke.js';
 
 /** @param declaration of a journey without code. */
 export function toMermaid(definition: JourneyDefinition, declaration?: DeclaredJourney): string {
@@ -57,7 +58,9 @@ function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
   const triggers = startsOf(definition).map((words) => picture.node('event', words));
   const code = picture.node('step', definition.id, 'code');
   for (const [i, trigger] of triggers.entries()) picture.edge(trigger, code, shownIf(definition.triggers[i]?.if));
-  for (const event of definition.waitsFor) picture.edge(picture.node('event', event), code, 'is awaited', true);
+  for (const event of definition.waitsFor)
+    if (callEventKind(event) === undefined) picture.edge(picture.node('event', event), code, 'is awaited', true);
+  for (const called of definition.invokes ?? []) picture.edge(code, picture.node('step', called), 'calls', true);
   for (const { event, path } of definition.waitsElsewhere ?? [])
     picture.edge(picture.node('event', event), code, `is awaited ${shownWay(path)}`, true);
   for (const event of definition.sends ?? []) picture.edge(code, picture.node('event', event), 'sends', true);
@@ -68,12 +71,17 @@ function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
 /** What starts a run: events, and times. */
 function startsOf({ triggers, crons = [] }: JourneyDefinition): string[] {
   const times = crons.map(({ cron, timezone }) => `cron ${cron}${timezone === 'UTC' ? '' : ` ${timezone}`}`);
-  return [...triggers.map(({ event }) => event), ...times];
+  return [
+    ...triggers.map(({ event }) => (callEventKind(event) === 'invoked' ? 'called by a journey' : event)),
+    ...times,
+  ];
 }
 
 /** What cancels a run, and what its handlers follow. A run can be cancelled by hand, too, so `onCancel` shows without anything else. */
 function drawCancels(picture: Picture, definition: JourneyDefinition, from: string): void {
-  const { cancelOn, timeouts, handles = [] } = definition;
+  const { timeouts, handles = [] } = definition;
+  // That a caller may revoke a call goes without saying.
+  const cancelOn = definition.cancelOn.filter(({ event }) => callEventKind(event) === undefined);
   if (handles.includes('failed')) {
     const failed = picture.node('event', 'failed');
     picture.edge(from, failed, 'fails', true);

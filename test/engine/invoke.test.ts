@@ -202,6 +202,33 @@ describe.each(fates)('where an invocation or its call %s', (fate) => {
   });
 });
 
+test('a call that was published by who died before it was on record is revoked by whoever cancels its caller', async () => {
+  const world = new ScriptedWorld(caller(false));
+  await (await world.deliver(eventOf('T', 0))).through('publish');
+  await redelivered(world, eventOf('X', 30));
+  expect(world.run('T0')).toMatchObject({ status: 'cancelled', steps: new Map() });
+  expect(told(world)[1]).toBe(`sojourn/revoked.child ${revocationId(world.sent[0]!.id)}`);
+});
+
+test('nothing is revoked before the way that leads to the end is written: another event may come first', async () => {
+  const journey = createJourney(
+    { id: 'caller', triggers: [{ event: 'T' }], key: 'data.cart', waitsFor: ['P', 'Q'], invokes: [child] },
+    async ({ step }) => {
+      const called = step.invoke('call', { journey: child, timeout: '100s' });
+      const first = await step.waitForAny('first', { events: ['P', 'Q'], timeout: '90s' });
+      return first?.name === 'Q' ? called : 'over';
+    },
+  );
+  const world = new ScriptedWorld(journey);
+  await redelivered(world, eventOf('T', 0));
+  const late = await world.deliver(eventOf('P', 30));
+  await late.upTo('commit');
+  await redelivered(world, eventOf('Q', 20));
+  await late.finish();
+  expect(world.step('T0', 'first')).toBe('matched Q20');
+  expect([world.run('T0').status, told(world).length]).toEqual(['active', 1]);
+});
+
 test('a run that its caller revokes says nothing, and no other run of its key is cancelled', async () => {
   const world = new ScriptedWorld(called);
   const caller = runIdOf({ pk: 'caller|key|s:42', position: '2026-11-22T10:00:00Z#0#00#T0' as never });

@@ -162,6 +162,20 @@ export const goldenRuns: Readonly<Record<string, RunDocument>> = {
     { nseq: 2 },
   ),
   'a run that holds a place': run([['wait', waiting]], { claims: ['abandoned-cart|claim|idempotency|s:o-1'] }),
+  'a run that calls': run([
+    ['charge', { kind: 'send', state: 'done', attempt: 0, doneAtMs: tenMs + 100, seq: 1, result: { ids: ['00'] } }],
+    [
+      'charge (return)',
+      {
+        ...{ kind: 'wait', event: 'sojourn/returned.abandoned-cart', sinceMs: tenMs, deadlineMs: tenMs + 3_600_100 },
+        call: '0000bf309c7162423f3ad4ebc63b5e00',
+        state: 'waiting',
+      },
+    ],
+  ]),
+  'a run that was called': run([], {
+    trigger: { ...trigger, name: 'sojourn/invoked.abandoned-cart', hops: 1, caller: runIdOf(ref) },
+  }),
   'a skipped trigger': run([], {
     status: 'skipped',
     skipped: { by: 'singleton', holder: { pk: ref.pk, position: purchasePosition } },
