@@ -66,6 +66,12 @@ export function callingAssembly(): Promise<string> {
   return assemblyOf('calling', path.join(repository, app), [app]);
 }
 
+/** A journey that is found by other values than its key (fixtures/correlations-app). */
+export function correlationsAssembly(): Promise<string> {
+  const app = 'test/e2e/fixtures/correlations-app';
+  return assemblyOf('correlations', path.join(repository, app), [app]);
+}
+
 /** The five journeys, and more that chaos is let loose on (test/chaos/app). */
 export function chaosAssembly(): Promise<string> {
   const app = 'test/chaos/app';
