@@ -121,6 +121,34 @@ describe('an event that reaches every run', () => {
     expect(new Set(world.runs().map(({ output }) => output))).toEqual(new Set(['closed']));
     expect(world.timers()).toEqual([]);
   });
+
+  test('is taken by a thousand that wait for it, by each once', async () => {
+    const count = 1_000;
+    const reached: string[] = [];
+    const visit = createJourney(
+      {
+        id: 'visit',
+        triggers: [{ event: 'visit/begun' }],
+        key: 'data.visitor',
+        waitsFor: [{ event: 'shop/closed', match: null }],
+      },
+      async ({ event, step }) => {
+        const closed = await step.waitForEvent('closed', { event: 'shop/closed', match: null, timeout: '12h' });
+        await step.run('say goodbye', () => void reached.push(`${event.data.visitor} at ${closed?.data.hour}`));
+        return closed === null ? 'open' : 'closed';
+      },
+    );
+    const world = opened(visit);
+    const visitors = Array.from({ length: count }, (_, i) => `v${i}`);
+    for (const visitor of visitors) await world.send({ name: 'visit/begun', data: { visitor } });
+    await world.send({ name: 'shop/closed', data: { hour: 18 } });
+    expect([...reached].sort()).toEqual(visitors.map((visitor) => `${visitor} at 18`).sort());
+    expect(world.runs().filter(({ output }) => output === 'closed')).toHaveLength(count);
+    expect(world.timers()).toEqual([]);
+    await world.send({ name: 'shop/closed', data: { hour: 19 } });
+    await world.advance('13h');
+    expect(reached).toHaveLength(count);
+  });
 });
 
 describe('fails the step', () => {
