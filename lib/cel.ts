@@ -2,7 +2,7 @@
  * CEL by a kept library: the one file that knows which (docs/decisions/034).
  *
  * Owns: the library's settings, how JSON's numbers go with CEL's, and what its failures are called. Knows no event and no
- * journey; which part of CEL an author may use is checked before (lib/journey/filter-check.ts). Loaded only by journeys that filter.
+ * journey; which part of CEL an author may use is checked before (lib/journey/filter/filter-check.ts). Loaded only by journeys that filter.
  */
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { limits } from './limits.js';

@@ -16,7 +16,7 @@ import {
 } from '../../lib/contract.js';
 import { allSteps, type DeclaredJourney } from '../../lib/journey/declared/form.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
-import { scheduledTimerName } from '../../lib/journey/trigger-cron.js';
+import { scheduledTimerName } from '../../lib/journey/trigger/trigger-cron.js';
 import { readAssembly } from '../../lib/sandbox/template/assembly.js';
 import { synthesize } from './synthesize.js';
 

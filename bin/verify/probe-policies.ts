@@ -4,7 +4,7 @@
  * Owns: the calls that a journey's function may make and those that it may not.
  */
 import { table as tableNames } from '../../lib/contract.js';
-import { timerNamePrefix } from '../../lib/engine/key.js';
+import { timerNamePrefix } from '../../lib/engine/stored/key.js';
 import type { Fact, Probing, Seen } from './facts.js';
 
 interface Call {

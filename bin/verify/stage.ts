@@ -5,7 +5,7 @@
  */
 
 import { TableReader } from '../../lib/aws/reading.js';
-import { partitionOfKey } from '../../lib/engine/key.js';
+import { partitionOfKey } from '../../lib/engine/stored/key.js';
 import { type RunView, runView } from '../../lib/inspect/view.js';
 import { limits } from '../../lib/limits.js';
 import type { Account } from './account.js';

@@ -6,8 +6,8 @@
  * Resources, so an entry that was accepted before a failure is one event downstream.
  */
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { callUrn, sentEventUrn, wholeSecondMs } from '../engine/event.js';
 import type { Bus, Clock, SentEvent } from '../engine/ports.js';
+import { callUrn, sentEventUrn, wholeSecondMs } from '../engine/stored/event.js';
 import { JourneyError } from '../journey/errors.js';
 import { limits } from '../limits.js';
 import { withBackoff } from './backoff.js';

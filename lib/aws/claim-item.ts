@@ -1,14 +1,14 @@
 /**
  * A claim as an item of the hub's table, and back; and the condition under which one is written.
  *
- * Owns: attribute names and expressions of claims. Decides nothing: what is free, the engine says (lib/engine/claim.ts).
+ * Owns: attribute names and expressions of claims. Decides nothing: what is free, the engine says (lib/engine/arrival/claim.ts).
  * Invariant: a claim has a partition of its own and one item in it, outside of every look at runs.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { table } from '../contract.js';
-import type { Claim, Skipped } from '../engine/document.js';
-import type { Position } from '../engine/event.js';
-import type { RunRef } from '../engine/key.js';
+import type { Claim, Skipped } from '../engine/stored/document.js';
+import type { Position } from '../engine/stored/event.js';
+import type { RunRef } from '../engine/stored/key.js';
 import { Attributes, isObject } from './attributes.js';
 
 type Item = Record<string, AttributeValue>;

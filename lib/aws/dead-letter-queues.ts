@@ -15,7 +15,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { RedriveMark, TimerPayload } from '../contract.js';
-import type { EngineEvent } from '../engine/event.js';
+import type { EngineEvent } from '../engine/stored/event.js';
 import { type DeadLetter, markOf, unwrapDeadLetter } from './dead-letter.js';
 import { deliveryOf } from './delivery.js';
 

@@ -6,7 +6,8 @@
  * Invariant: anything else fails with a code, so that it ends with the dead letters and is seen there.
  */
 import type { ForwardedPayload, TimerPayload } from '../contract.js';
-import type { Cause } from '../engine/document.js';
+import type { Delivery } from '../engine/ports.js';
+import type { Cause } from '../engine/stored/document.js';
 import {
   callOfResources,
   callUrn,
@@ -16,8 +17,7 @@ import {
   sentEventIdentity,
   sentEventUrn,
   wholeSecondMs,
-} from '../engine/event.js';
-import type { Delivery } from '../engine/ports.js';
+} from '../engine/stored/event.js';
 import { isObject } from './attributes.js';
 import { AdapterError } from './errors.js';
 

@@ -18,9 +18,9 @@ import type {
   Step,
   Steps,
   StoredEvent,
-} from '../engine/document.js';
-import type { Position } from '../engine/event.js';
-import { type RunRef, runIdOf } from '../engine/key.js';
+} from '../engine/stored/document.js';
+import type { Position } from '../engine/stored/event.js';
+import { type RunRef, runIdOf } from '../engine/stored/key.js';
 import { Attributes, isObject } from './attributes.js';
 import { isClaims, isSkipped } from './claim-item.js';
 import { AdapterError } from './errors.js';

@@ -4,9 +4,10 @@
  * Owns: how each of them is written. A run is named by the head of its trigger's event id: a run id holds the key's value.
  * Invariant: with `hashed` keys nothing of an event but its name and id is told (docs/decisions/023).
  */
-import { sha256 } from '../engine/event.js';
-import { homePartitionOf, partitionOf, runRefOf } from '../engine/key.js';
+
 import type { Delivery } from '../engine/ports.js';
+import { sha256 } from '../engine/stored/event.js';
+import { homePartitionOf, partitionOf, runRefOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 
 export interface Place {

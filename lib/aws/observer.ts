@@ -6,8 +6,8 @@
  * metrics and facts together. Warnings, errors and the author's own lines are always told; what was left out is counted.
  */
 import { finalErrorTypes, metrics } from '../contract.js';
-import type { RunId } from '../engine/key.js';
 import type { Delivery, Fact, LogLine, Observer } from '../engine/ports.js';
+import type { RunId } from '../engine/stored/key.js';
 import { type Level, LineLogger, type WriteLine } from './observer-lines.js';
 import { type MetricSet, Metrics } from './observer-metrics.js';
 import { type LogKeys, type Place, Places } from './observer-place.js';

@@ -12,9 +12,9 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Position } from '../engine/event.js';
-import { pointerName, pointerPrefix } from '../engine/key.js';
 import type { Pointer, Pointers } from '../engine/ports.js';
+import type { Position } from '../engine/stored/event.js';
+import { pointerName, pointerPrefix } from '../engine/stored/key.js';
 import { Attributes } from './attributes.js';
 import { type Item, names, numeric } from './item.js';
 

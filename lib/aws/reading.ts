@@ -5,9 +5,9 @@
  * not). Takes no decision and writes nothing. Not part of a handler's bundle.
  */
 import { DescribeTableCommand, DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
-import type { EventRecord, RunDocument } from '../engine/document.js';
-import type { Position } from '../engine/event.js';
-import type { RunRef } from '../engine/key.js';
+import type { EventRecord, RunDocument } from '../engine/stored/document.js';
+import type { Position } from '../engine/stored/event.js';
+import type { RunRef } from '../engine/stored/key.js';
 import { patience } from './clients.js';
 import { decodeRun, keyOf, names } from './item.js';
 import { DynamoRecords } from './records.js';

@@ -13,10 +13,10 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Claim, EventRecord, RunDocument } from '../engine/document.js';
-import type { Position } from '../engine/event.js';
-import type { RunRef } from '../engine/key.js';
 import type { Cancellation, Page, Records, Written } from '../engine/ports.js';
+import type { Claim, EventRecord, RunDocument } from '../engine/stored/document.js';
+import type { Position } from '../engine/stored/event.js';
+import type { RunRef } from '../engine/stored/key.js';
 import { limits } from '../limits.js';
 import { claimCondition, claimItem, claimKey, claimNames, decodeClaim } from './claim-item.js';
 import { AdapterError } from './errors.js';

@@ -13,10 +13,10 @@ import {
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import type { TimerPayload } from '../contract.js';
-import type { EventRecord, RunDocument } from '../engine/document.js';
-import type { EngineEvent } from '../engine/event.js';
-import type { RunRef } from '../engine/key.js';
 import type { Records } from '../engine/ports.js';
+import type { EventRecord, RunDocument } from '../engine/stored/document.js';
+import type { EngineEvent } from '../engine/stored/event.js';
+import type { RunRef } from '../engine/stored/key.js';
 import { isObject } from './attributes.js';
 import { claimKey, heldBy } from './claim-item.js';
 import { envelopeOf } from './delivery.js';

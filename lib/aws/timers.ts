@@ -13,8 +13,8 @@ import {
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import type { TimerPayload } from '../contract.js';
-import { type EngineEvent, isoSecond } from '../engine/event.js';
 import type { Clock, Timer, Timers } from '../engine/ports.js';
+import { type EngineEvent, isoSecond } from '../engine/stored/event.js';
 import { limits } from '../limits.js';
 import { withBackoff } from './backoff.js';
 import { envelopeOf } from './delivery.js';

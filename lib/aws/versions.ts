@@ -7,8 +7,8 @@
  */
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { type ForwardedPayload, liveAlias } from '../contract.js';
-import type { Cause } from '../engine/document.js';
 import type { Own, Versions } from '../engine/ports.js';
+import type { Cause } from '../engine/stored/document.js';
 import { patience } from './clients.js';
 
 /** What Lambda calls the code that no version was published of. */

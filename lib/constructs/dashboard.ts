@@ -51,7 +51,7 @@ export class HubDashboard extends Construct {
         ],
         [
           byJourney('Runs that failed', 'Sum', metrics.failed),
-          byJourney('Events without a key', 'Sum', metrics.unmatchable),
+          byJourney('Events without a key, filters that failed', 'Sum', metrics.unmatchable, metrics.filterFailures),
           this.letters(queues),
         ],
         [

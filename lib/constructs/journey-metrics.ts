@@ -73,6 +73,11 @@ export abstract class MeasuredJourney extends Construct {
     return this.told(metrics.unmatchable, options);
   }
 
+  /** Filters (`if`) that could not be evaluated for an event: a missing field, another kind. It matched nothing. The log says why. */
+  metricFilterFailures(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.told(metrics.filterFailures, options);
+  }
+
   /** Milliseconds from an event's time (whole seconds) to what the code made of it being written down. */
   metricLatency(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.told(metrics.latencyMs, { statistic: cloudwatch.Stats.p(99), ...options });

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { entryExports } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { JourneyError } from '../journey/errors.js';
-import { assertFilters } from '../journey/filter-assert.js';
+import { assertFilters } from '../journey/filter/filter-assert.js';
 import type { EventSchemas } from './schemas.js';
 import { schemasScript } from './schemas-script.js';
 

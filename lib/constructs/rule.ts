@@ -10,7 +10,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { eventNames, type JourneyDefinition } from '../journey/definition.js';
-import { scheduledTimerName } from '../journey/trigger-cron.js';
+import { scheduledTimerName } from '../journey/trigger/trigger-cron.js';
 import { limits } from '../limits.js';
 import type { JourneyHub } from './hub.js';
 import { JourneyConstructError } from './mistake.js';

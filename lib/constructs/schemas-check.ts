@@ -6,7 +6,7 @@
  */
 import type { IConstruct } from 'constructs';
 import type { JourneyDefinition } from '../journey/definition.js';
-import { pathsUsedBy } from '../journey/filter-assert.js';
+import { pathsUsedBy } from '../journey/filter/filter-assert.js';
 import { JourneyConstructError } from './mistake.js';
 import {
   canonical,

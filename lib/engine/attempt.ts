@@ -6,11 +6,11 @@
  */
 import type { AnyJourney } from '../journey/definition.js';
 import { limits } from '../limits.js';
-import type { Cause, Lease, RunDocument, RunEnd, Step } from './document.js';
-import type { Position } from './event.js';
-import { type RunRef, runIdOf, timerName } from './key.js';
-import type { ReplaySettings } from './plan.js';
+import type { ReplaySettings } from './code/plan.js';
 import type { Ports } from './ports.js';
+import type { Cause, Lease, RunDocument, RunEnd, Step } from './stored/document.js';
+import type { Position } from './stored/event.js';
+import { type RunRef, runIdOf, timerName } from './stored/key.js';
 
 /** A journey ready to be run. */
 export interface Engine extends ReplaySettings {

@@ -4,20 +4,29 @@
  * Invariants: every write is IF rev = seen; a user function starts only after a write that made the lease mine (I4); a
  * waiting step's timer is created before the step becomes visible (I1); after letting a lease go it looks again (I5).
  */
-import { conclude } from './after.js';
+
 import { type Attempt, expiresAtS, holdsLease, isMyLease, myLease, setStepTimer, stepTimerName } from './attempt.js';
-import { cleanUp, dropTimers } from './cleanup.js';
-import { type CodeOutcome, runCode } from './code.js';
-import { isOver, type RunDocument, type Steps, withoutLease, withoutStep, withResult, withStep } from './document.js';
-import { type End, endOf, slimmed } from './ended.js';
+import { revoke } from './calls/revoke.js';
+import { type CodeOutcome, runCode } from './code/code.js';
+import { type CodeCall, type Plan, plainCode } from './code/plan.js';
+import { replay } from './code/replay.js';
+import { nextAttemptMs, storedError } from './code/result.js';
+import { dropPointersLast, dropPointersOfMine, pointSteps } from './elsewhere/pointer.js';
+import { conclude } from './ends/after.js';
+import { cleanUp, dropTimers } from './ends/cleanup.js';
 import { handOver, letGo } from './handover.js';
-import { runIdOf } from './key.js';
-import { type CodeCall, type Plan, plainCode } from './plan.js';
-import { dropPointersLast, dropPointersOfMine, pointSteps } from './pointer.js';
 import type { Fact, Written } from './ports.js';
-import { replay } from './replay.js';
-import { nextAttemptMs, storedError } from './result.js';
-import { revoke } from './revoke.js';
+import {
+  isOver,
+  type RunDocument,
+  type Steps,
+  withoutLease,
+  withoutStep,
+  withResult,
+  withStep,
+} from './stored/document.js';
+import { type End, endOf, slimmed } from './stored/ended.js';
+import { runIdOf } from './stored/key.js';
 
 /** again: look once more. ended: the run is over. handedOver: a timer goes on with it. */
 export type Driven = 'again' | 'ended' | 'handedOver';

@@ -7,9 +7,9 @@
  * code, never by an older version. Where every run is mine, nothing is called.
  */
 import { type Attempt, concernsMe } from './attempt.js';
-import { isOver, type RunDocument } from './document.js';
-import type { Position } from './event.js';
 import type { Own } from './ports.js';
+import { isOver, type RunDocument } from './stored/document.js';
+import type { Position } from './stored/event.js';
 
 /** A run of no version is everybody's. */
 export function isMine(attempt: Attempt, run: RunDocument): boolean {

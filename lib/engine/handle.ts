@@ -5,17 +5,17 @@
  * allow. It returns to acknowledge; it throws so that its cause comes back (Lambda's retries, then the dead letters).
  */
 import { limits } from '../limits.js';
+import { intake, Refused, rolesByKey, type Taken } from './arrival/intake.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
-import { placesOf } from './correlation.js';
-import { isJoined, isOver } from './document.js';
-import { type EngineEvent, eventPosition, wholeSecondMs } from './event.js';
-import { loadFilters } from './filter.js';
-import { filtersAtIntake, isNamedByTrigger } from './filter-roles.js';
-import { intake, Refused, rolesByKey, type Taken } from './intake.js';
-import { partitionOf, returnTimerName, runIdOf, runRefOf } from './key.js';
+import { loadFilters } from './decision/filter.js';
+import { filtersAtIntake, isNamedByTrigger } from './decision/filter-roles.js';
+import { placesOf } from './elsewhere/correlation.js';
 import { look, type Own } from './look.js';
 import type { Delivery, Ports } from './ports.js';
 import { recordEvent, recordTrigger } from './record.js';
+import { isJoined, isOver } from './stored/document.js';
+import { type EngineEvent, eventPosition, wholeSecondMs } from './stored/event.js';
+import { partitionOf, returnTimerName, runIdOf, runRefOf } from './stored/key.js';
 
 export type { Engine } from './attempt.js';
 
@@ -85,7 +85,7 @@ async function takeElsewhere(attempt: Attempt, { event, places }: TakenEvent, ow
     return;
   }
   // In a chunk of its own: only journeys with other correlations load it.
-  const { lookEverywhere, recordElsewhere } = await import('./correlation-event.js');
+  const { lookEverywhere, recordElsewhere } = await import('./elsewhere/correlation-event.js');
   await recordElsewhere(attempt, event, places);
   await lookEverywhere(
     attempt,
@@ -116,7 +116,7 @@ async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): 
   const late = { ...event, timeMs: wholeSecondMs(event.timeMs) };
   const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
   let wasRecorded = pk !== undefined || places.length > 0;
-  const { isRecordedElsewhere, lookEverywhere } = await import('./correlation-event.js');
+  const { isRecordedElsewhere, lookEverywhere } = await import('./elsewhere/correlation-event.js');
   await lookEverywhere(attempt, late, places, async () => {
     if (pk === undefined) return undefined;
     const role = mayStart ? 'trigger' : 'event';
@@ -154,7 +154,7 @@ async function begunOrNoted(attempt: Attempt, taken: TakenEvent & { readonly pk:
 /** Whether it is the same as another trigger by `idempotency`: then it is nothing. */
 async function isHeld(attempt: Attempt, event: EngineEvent, pk: string): Promise<boolean> {
   if (!attempt.engine.journey.definition.idempotency) return false;
-  return (await import('./claim.js')).isJoinedToAnother(attempt, event, pk);
+  return (await import('./arrival/claim.js')).isJoinedToAnother(attempt, event, pk);
 }
 
 function record(
@@ -173,7 +173,7 @@ async function startOrSkip(attempt: Attempt, event: EngineEvent, pk: string): Pr
   const { idempotency, singleton } = attempt.engine.journey.definition;
   if (!idempotency && !singleton) return recordTrigger(attempt, event, pk, []);
   // In a chunk of its own: only journeys that claim load it.
-  const { claimPlaces, recordSkipped } = await import('./claim.js');
+  const { claimPlaces, recordSkipped } = await import('./arrival/claim.js');
   const standing = await claimPlaces(attempt, event, pk);
   if (standing.kind === 'held') return recordSkipped(attempt, event, pk, standing);
   return recordTrigger(attempt, event, pk, standing.claims);

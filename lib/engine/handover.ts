@@ -3,9 +3,9 @@
  * that goes on. Never the timer first: it would find the lease and leave (protocol check, second round, e).
  */
 import type { Attempt } from './attempt.js';
-import { type RunDocument, withoutLease } from './document.js';
-import { runIdOf, timerName } from './key.js';
 import type { Written } from './ports.js';
+import { type RunDocument, withoutLease } from './stored/document.js';
+import { runIdOf, timerName } from './stored/key.js';
 
 /** Writes the lease away (a dead one too) with the changes so far. */
 export function letGo(attempt: Attempt, run: RunDocument, seenRev: number): Promise<Written> {

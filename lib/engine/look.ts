@@ -7,22 +7,22 @@
 import { isLatestWins, type JourneyDefinition } from '../journey/definition.js';
 import { isInCalls } from '../journey/invoke.js';
 import { limits } from '../limits.js';
-import { afterTrigger } from './after.js';
 import type { Attempt } from './attempt.js';
-import { readElsewhere } from './correlation-look.js';
-import type { Trace } from './decide.js';
-import { type EventRecord, isJoined, isOver, type RunDocument } from './document.js';
-import { type Position, positionFloor, timeOfPosition } from './event.js';
-import { loadFilters } from './filter.js';
-import { tellFailures } from './filter-failures.js';
-import { filtersAtDecision } from './filter-roles.js';
+import type { Trace } from './decision/decide.js';
+import { loadFilters } from './decision/filter.js';
+import { tellFailures } from './decision/filter-failures.js';
+import { filtersAtDecision } from './decision/filter-roles.js';
+import { finishDeadlineMs, finishStep } from './decision/timeouts.js';
+import { readElsewhere } from './elsewhere/correlation-look.js';
+import { dropLastPointers } from './elsewhere/pointer.js';
+import { afterTrigger } from './ends/after.js';
 import { adopted, forward, isMine } from './forward.js';
-import { afterPartitionOf } from './key.js';
-import { dropLastPointers } from './pointer.js';
 import type { Own } from './ports.js';
 import { recordTrigger } from './record.js';
 import { type Settled, settle } from './settle.js';
-import { finishDeadlineMs, finishStep } from './timeouts.js';
+import { type EventRecord, isJoined, isOver, type RunDocument } from './stored/document.js';
+import { type Position, positionFloor, timeOfPosition } from './stored/event.js';
+import { afterPartitionOf } from './stored/key.js';
 
 export type { Own } from './ports.js';
 

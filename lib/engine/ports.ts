@@ -4,10 +4,11 @@
  * Ports are protocol verbs, not CRUD: a method of `Records` is one conditional write (or one read) of DESIGN 4.2, with its
  * race drawn in its comment. Expected outcomes are values; what is thrown is a fault, and the invocation's cause comes back.
  */
-import type { Cause, Claim, ClaimKind, EventRecord, RunDocument, StoredEvent } from './document.js';
-import type { CallRef, EngineEvent, Position } from './event.js';
-import type { FilterFailure } from './filter.js';
-import type { RunId, RunRef } from './key.js';
+
+import type { FilterFailure } from './decision/filter.js';
+import type { Cause, Claim, ClaimKind, EventRecord, RunDocument, StoredEvent } from './stored/document.js';
+import type { CallRef, EngineEvent, Position } from './stored/event.js';
+import type { RunId, RunRef } from './stored/key.js';
 
 /** `lost`: another write came first; here is what it left. `absent`: the document is gone. */
 export type Written =

@@ -5,15 +5,15 @@
  * only what is no longer waited for; a sent event's first content wins.
  */
 import { type Attempt, expiresAtS, myLease, setStepTimer, stepTimerName } from './attempt.js';
-import { cleanUp } from './cleanup.js';
-import { isOver, type RunDocument, type Steps, storedEvent, storedTrigger } from './document.js';
-import { type EngineEvent, eventPosition } from './event.js';
-import { isDataKept } from './filter-roles.js';
-import { runIdOf } from './key.js';
+import { replay } from './code/replay.js';
+import { isDataKept } from './decision/filter-roles.js';
+import { beginsTooLate, finishTimer, timeoutEvent } from './decision/timeouts.js';
+import { dropSuperfluousPointers, pointTrigger } from './elsewhere/pointer.js';
+import { cleanUp } from './ends/cleanup.js';
 import type { Own } from './look.js';
-import { dropSuperfluousPointers, pointTrigger } from './pointer.js';
-import { replay } from './replay.js';
-import { beginsTooLate, finishTimer, timeoutEvent } from './timeouts.js';
+import { isOver, type RunDocument, type Steps, storedEvent, storedTrigger } from './stored/document.js';
+import { type EngineEvent, eventPosition } from './stored/event.js';
+import { runIdOf } from './stored/key.js';
 
 /** A1, A1b, A2 */
 export async function recordTrigger(

@@ -4,19 +4,20 @@
  * Invariants: the first thing in event order decides; nothing is decided while the code can still go on; a run that another
  * executor holds is left to it, and the cause of its own dead or doubled attempt comes back instead of being acknowledged.
  */
-import { conclude } from './after.js';
+
 import { type Attempt, concernsMe, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
-import { matchedBy } from './channel.js';
-import { cleanUp, dropTimers } from './cleanup.js';
-import { type Decision, decide, type Trace } from './decide.js';
-import { isOver, type RunDocument, type Step, storedEvent, withResult, withStep } from './document.js';
+import { callOfWait, revoke } from './calls/revoke.js';
+import { type Plan, plainCode } from './code/plan.js';
+import { replay } from './code/replay.js';
+import { matchedBy } from './decision/channel.js';
+import { type Decision, decide, type Trace } from './decision/decide.js';
 import { Driver } from './drive.js';
-import { runIdOf } from './key.js';
-import { type Plan, plainCode } from './plan.js';
-import { dropPointersLast, mayDropPointers } from './pointer.js';
+import { dropPointersLast, mayDropPointers } from './elsewhere/pointer.js';
+import { conclude } from './ends/after.js';
+import { cleanUp, dropTimers } from './ends/cleanup.js';
 import type { Fact } from './ports.js';
-import { replay } from './replay.js';
-import { callOfWait, revoke } from './revoke.js';
+import { isOver, type RunDocument, type Step, storedEvent, withResult, withStep } from './stored/document.js';
+import { runIdOf } from './stored/key.js';
 
 /** busy: held by another attempt at my own cause, which must therefore come back. */
 export type Settled = 'again' | 'ended' | 'nothing' | 'busy';

@@ -8,11 +8,11 @@
  */
 import { cancelledByHandStep, commandSource, type TimerPayload } from '../contract.js';
 import { timerCause } from '../engine/attempt.js';
-import type { RunDocument, StoredEvent } from '../engine/document.js';
-import { wholeSecondMs } from '../engine/event.js';
-import { type RunRef, runIdOf } from '../engine/key.js';
+import { cancelledByNoEvent } from '../engine/decision/timeouts.js';
 import type { Records } from '../engine/ports.js';
-import { cancelledByNoEvent } from '../engine/timeouts.js';
+import type { RunDocument, StoredEvent } from '../engine/stored/document.js';
+import { wholeSecondMs } from '../engine/stored/event.js';
+import { type RunRef, runIdOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { limits } from '../limits.js';
 

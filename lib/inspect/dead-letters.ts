@@ -5,8 +5,8 @@
  * lib/aws's. Invariant: what cannot be told is left out, never guessed: `forget` deletes by it.
  */
 import type { DeadLetterOrigin, ForwardedPayload, RedriveMark, TimerPayload } from '../contract.js';
-import { type EngineEvent, isoSecond } from '../engine/event.js';
-import { homePartitionOf, partitionOf, runRefOf } from '../engine/key.js';
+import { type EngineEvent, isoSecond } from '../engine/stored/event.js';
+import { homePartitionOf, partitionOf, runRefOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { keyOfPartition } from './view.js';
 

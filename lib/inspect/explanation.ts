@@ -5,10 +5,11 @@
  * Owns: the words and their order. Pure; the facts come from the documents, the reasons from judgement.ts.
  * Invariant: no event's data, only names, ids and times (a view has the data, for whoever asks for it).
  */
-import type { CodeStep, EventRecord, RunDocument, SleepStep, Step } from '../engine/document.js';
-import { isoSecond } from '../engine/event.js';
-import { endedRunOf, runIdOf } from '../engine/key.js';
-import { cancelledByNoEvent } from '../engine/timeouts.js';
+
+import { cancelledByNoEvent } from '../engine/decision/timeouts.js';
+import type { CodeStep, EventRecord, RunDocument, SleepStep, Step } from '../engine/stored/document.js';
+import { isoSecond } from '../engine/stored/event.js';
+import { endedRunOf, runIdOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { isMadeByHand } from './by-hand.js';
 import { judge, type Trace } from './judgement.js';

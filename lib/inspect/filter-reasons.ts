@@ -4,9 +4,10 @@
  * Owns: these words. Filters must have been loaded (engine/filter). Invariant: what is no longer known is said, not guessed:
  * a run that is over has forgotten its trigger's data.
  */
-import type { RunDocument, StoredEvent } from '../engine/document.js';
-import { passes } from '../engine/filter.js';
-import { pathsUsedBy } from '../journey/filter-assert.js';
+
+import { passes } from '../engine/decision/filter.js';
+import type { RunDocument, StoredEvent } from '../engine/stored/document.js';
+import { pathsUsedBy } from '../journey/filter/filter-assert.js';
 
 /** @returns what the `if` asks, and what became of that; undefined where the event passes it. */
 export function refusalOf(text: string, run: RunDocument, event: StoredEvent): string | undefined {

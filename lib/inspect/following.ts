@@ -4,8 +4,8 @@
  * Owns: which runs something can follow, and how it is read. Knows no definition: a run may have ended under code that had a
  * handler which today's has not. So each run that failed or was cancelled with its trigger's data kept costs one read.
  */
-import type { RunDocument } from '../engine/document.js';
-import { afterPartitionOf, endedRunOf } from '../engine/key.js';
+import type { RunDocument } from '../engine/stored/document.js';
+import { afterPartitionOf, endedRunOf } from '../engine/stored/key.js';
 
 /** So many reads at a time. */
 const atOnce = 20;

@@ -8,9 +8,9 @@
  */
 import type { TimerPayload } from '../contract.js';
 import { stepTimerName } from '../engine/attempt.js';
-import type { EventRecord, RunDocument } from '../engine/document.js';
-import { type RunRef, runIdOf } from '../engine/key.js';
-import { finishTimer } from '../engine/timeouts.js';
+import { finishTimer } from '../engine/decision/timeouts.js';
+import type { EventRecord, RunDocument } from '../engine/stored/document.js';
+import { type RunRef, runIdOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { cancelByHand, type HandCancelling } from './by-hand.js';
 import { type Letter, type LetterJourney, partitionOfLetter } from './dead-letters.js';

@@ -1,13 +1,13 @@
 /**
  * What an event on record was to a run, and if nothing: why not. Pure.
  *
- * Owns: the reasons, as sentences. It decides nothing: it says of what was decided which rule of lib/engine/decide.ts it
+ * Owns: the reasons, as sentences. It decides nothing: it says of what was decided which rule of lib/engine/decision/decide.ts it
  * follows from. Invariant: an event that the run took is told by the run's own document, never guessed from times.
  */
-import { channelsOf, consumedBy, takenBy } from '../engine/channel.js';
-import type { Channel, RunDocument, Skipped, StoredEvent, WaitStep } from '../engine/document.js';
-import { isoSecond, type Position, wholeSecondMs } from '../engine/event.js';
-import { runIdOf } from '../engine/key.js';
+import { channelsOf, consumedBy, takenBy } from '../engine/decision/channel.js';
+import type { Channel, RunDocument, Skipped, StoredEvent, WaitStep } from '../engine/stored/document.js';
+import { isoSecond, type Position, wholeSecondMs } from '../engine/stored/event.js';
+import { runIdOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { refusalOf } from './filter-reasons.js';
 import { keyOfPartition } from './view.js';

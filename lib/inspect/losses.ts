@@ -5,8 +5,8 @@
  * Invariant: a run that has not ended, a timer that is set and a dead letter that is kept are losses whatever stays, for what
  * would act on them goes; what is on record is lost only where its table goes.
  */
-import type { RunDocument } from '../engine/document.js';
-import { timerNamePrefix } from '../engine/key.js';
+import type { RunDocument } from '../engine/stored/document.js';
+import { timerNamePrefix } from '../engine/stored/key.js';
 import { limits } from '../limits.js';
 import { iso } from './view.js';
 

@@ -3,8 +3,8 @@
  *
  * Owns: how a person's question becomes reads. There is no index: a journey with a key is a Query, anything else a Scan.
  */
-import type { RunDocument } from '../engine/document.js';
-import { homePartitionOf, partitionOfKey, runRefOf } from '../engine/key.js';
+import type { RunDocument } from '../engine/stored/document.js';
+import { homePartitionOf, partitionOfKey, runRefOf } from '../engine/stored/key.js';
 import { followersOf } from './following.js';
 import { type RunSummary, type RunView, runSummary, runView } from './view.js';
 

@@ -4,7 +4,7 @@
  * Owns: the judgement. Asks no one. Invariant: a version with an active run, the live one, and one that was replaced a short
  * while ago stay.
  */
-import type { RunDocument } from '../engine/document.js';
+import type { RunDocument } from '../engine/stored/document.js';
 
 export interface Published {
   readonly version: string;

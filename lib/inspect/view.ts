@@ -3,7 +3,7 @@
  *
  * Owns: the names and the order of what is shown. Pure; knows neither tables nor endpoints.
  */
-import { channelsOf } from '../engine/channel.js';
+import { channelsOf } from '../engine/decision/channel.js';
 import type {
   Channel,
   ClaimKind,
@@ -13,9 +13,9 @@ import type {
   StoredError,
   StoredEvent,
   WaitStep,
-} from '../engine/document.js';
-import { isoSecond } from '../engine/event.js';
-import { endedRunOf, keyValueOf as keyOfPartition, runIdOf } from '../engine/key.js';
+} from '../engine/stored/document.js';
+import { isoSecond } from '../engine/stored/event.js';
+import { endedRunOf, keyValueOf as keyOfPartition, runIdOf } from '../engine/stored/key.js';
 
 export { keyOfPartition };
 

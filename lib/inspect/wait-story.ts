@@ -3,9 +3,9 @@
  *
  * Owns: the words for waits, for one event and for several. Pure. Invariant: no event's data, only names, ids and times.
  */
-import { channelsOf, takenBy } from '../engine/channel.js';
-import type { MatchedEvent, RunDocument, WaitStep } from '../engine/document.js';
-import { isoSecond } from '../engine/event.js';
+import { channelsOf, takenBy } from '../engine/decision/channel.js';
+import type { MatchedEvent, RunDocument, WaitStep } from '../engine/stored/document.js';
+import { isoSecond } from '../engine/stored/event.js';
 
 interface Words {
   /** It is over: "cart/purchased was awaited". */

@@ -24,13 +24,13 @@ import {
 import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
-import { schemasOf } from './event-schemas.js';
-import { eventFilter, filterText } from './filter.js';
-import { type Cancel, type StoredCancel, storedCancels } from './filter-key.js';
+import { eventFilter, filterText } from './filter/filter.js';
+import { type Cancel, type StoredCancel, storedCancels } from './filter/filter-key.js';
 import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
 import { assertNoCallEvents, type CallableJourney, callEvent, callsOf, invokedEvent } from './invoke.js';
 import { cancelsByWay, impliedKey, keyPathsOf } from './key-paths.js';
-import type { Schemas } from './schema.js';
+import { schemasOf } from './schema/event-schemas.js';
+import type { Schemas } from './schema/schema.js';
 import type { JourneyContext } from './step.js';
 import { type JourneyTimeouts, type TimeoutsMs, timeoutsOf } from './timeouts.js';
 import {
@@ -41,8 +41,8 @@ import {
   type SingletonOptions,
   singletonOf,
   withSingleton,
-} from './trigger-claims.js';
-import { type CronDefinition, type CronTrigger, withoutCrons } from './trigger-cron.js';
+} from './trigger/trigger-claims.js';
+import { type CronDefinition, type CronTrigger, withoutCrons } from './trigger/trigger-cron.js';
 
 /** An event that starts a run. */
 export interface Trigger<Ref extends EventRef = EventRef> {

@@ -4,7 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { limits } from '../limits.js';
 import { JourneyError } from './errors.js';
-import { assertSchema, isUnchecked, withSchema } from './schema.js';
+import { assertSchema, isUnchecked, withSchema } from './schema/schema.js';
 
 /** Data of an event that no schema describes: whatever JSON its producer put there. */
 // biome-ignore lint/suspicious/noExplicitAny: the author asked for no schema, so there is nothing to check against.

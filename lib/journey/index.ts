@@ -5,7 +5,6 @@
  */
 
 export type { Correlation, DeclaredWait as AwaitedDeclaration, OtherPath, OtherWait } from './correlation.js';
-export { cron, type ScheduledData, type ScheduledTimer } from './cron.js';
 export type {
   Comparison,
   DeclaredChoice,
@@ -47,7 +46,7 @@ export {
   type OutgoingEvent,
   type UntypedData,
 } from './event.js';
-export type { StoredCancel } from './filter-key.js';
+export type { StoredCancel } from './filter/filter-key.js';
 export type {
   CancelCause,
   CancelContext,
@@ -66,10 +65,8 @@ export {
   type JourneyReference,
   referenceJourney,
 } from './invoke.js';
-
 export type { KeyValue } from './match.js';
-export { type Schema, type Schemas, staticSchema } from './schema.js';
-
+export { type Schema, type Schemas, staticSchema } from './schema/schema.js';
 export type {
   AbsenceOfSeveralOptions,
   AbsenceOptions,
@@ -94,11 +91,12 @@ export type {
   WaitOptions,
 } from './step.js';
 export type { JourneyTimeouts, TimeoutsMs } from './timeouts.js';
+export { cron, type ScheduledData, type ScheduledTimer } from './trigger/cron.js';
 export type {
   IdempotencyDefinition,
   IdempotencyOptions,
   SingletonDefinition,
   SingletonOptions,
   TriggerPath,
-} from './trigger-claims.js';
-export type { CronDefinition, CronTrigger } from './trigger-cron.js';
+} from './trigger/trigger-claims.js';
+export type { CronDefinition, CronTrigger } from './trigger/trigger-cron.js';

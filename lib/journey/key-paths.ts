@@ -6,9 +6,9 @@
  */
 import { assertNoWayTwice, awaitedName, type DeclaredWait, type Keyed, wayOf } from './correlation.js';
 import { JourneyError } from './errors.js';
-import { type Cancel, keyOfCancels } from './filter-key.js';
+import { type Cancel, keyOfCancels } from './filter/filter-key.js';
 import { keyPathOf } from './match.js';
-import { keyOfSingleton } from './trigger-claims.js';
+import { keyOfSingleton } from './trigger/trigger-claims.js';
 
 /** The key of a journey that names none: what its cancelOn, or its singleton, is equal by. */
 export function impliedKey(

@@ -3,8 +3,9 @@
  *
  * Invariant: like the real bus it takes a repeated publish again; whoever delivers goes by the identity in the event.
  */
-import { wholeSecondMs } from '../engine/event.js';
+
 import type { Bus, SentEvent } from '../engine/ports.js';
+import { wholeSecondMs } from '../engine/stored/event.js';
 
 export class MemoryBus implements Bus {
   private readonly kept: SentEvent[] = [];

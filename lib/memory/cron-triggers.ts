@@ -4,10 +4,10 @@
  * Knows no engine: it says what is due. Invariant: each time of a schedule comes once, in the order of times.
  */
 import { nextCronTime } from '../cron-times.js';
-import type { EngineEvent } from '../engine/event.js';
-import { type CronSchedule, cronSchedules } from '../journey/cron.js';
+import type { EngineEvent } from '../engine/stored/event.js';
 import type { JourneyDefinition } from '../journey/definition.js';
-import { scheduledEvent } from '../journey/trigger-cron.js';
+import { type CronSchedule, cronSchedules } from '../journey/trigger/cron.js';
+import { scheduledEvent } from '../journey/trigger/trigger-cron.js';
 
 interface CronTimes {
   readonly journey: string;

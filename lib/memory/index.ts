@@ -3,9 +3,10 @@
  *
  * @module sojourn/testing
  */
-export type { RunEnd, RunStatus, StoredError } from '../engine/document.js';
-export type { CallRef } from '../engine/event.js';
+
 export type { LogLine, SentEvent } from '../engine/ports.js';
+export type { RunEnd, RunStatus, StoredError } from '../engine/stored/document.js';
+export type { CallRef } from '../engine/stored/event.js';
 export type { StepStubs } from './stubs.js';
 export type { EventView, RunView, StepView, TimerView } from './views.js';
 export {

@@ -1,8 +1,9 @@
 /**
  * The pointers port in memory. As strict as the table: what goes in is frozen, pages come in the order of the pointers' names.
  */
-import { pointerName, pointerPrefix } from '../engine/key.js';
+
 import type { Pointer, Pointers } from '../engine/ports.js';
+import { pointerName, pointerPrefix } from '../engine/stored/key.js';
 
 export interface MemoryPointersOptions {
   /** What one answer holds at most. Default: everything. */

@@ -5,10 +5,11 @@
  * Invariants: as strict as the table. A value goes in and out as JSON and is frozen, so that nobody shares state with the
  * store; each write is checked and applied in one turn, so every read sees all writes before it.
  */
-import type { Claim, EventRecord, RunDocument, Step } from '../engine/document.js';
-import type { Position } from '../engine/event.js';
-import type { RunRef } from '../engine/key.js';
+
 import type { Cancellation, Page, Records, Written } from '../engine/ports.js';
+import type { Claim, EventRecord, RunDocument, Step } from '../engine/stored/document.js';
+import type { Position } from '../engine/stored/event.js';
+import type { RunRef } from '../engine/stored/key.js';
 
 type Entry =
   | { readonly position: Position; readonly run: RunDocument }

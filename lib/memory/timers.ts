@@ -3,8 +3,9 @@
  *
  * Invariants: one timer a name, the first one stays; a timer is not due before its deadline.
  */
-import type { EngineEvent } from '../engine/event.js';
+
 import type { Timer, Timers } from '../engine/ports.js';
+import type { EngineEvent } from '../engine/stored/event.js';
 
 export type MemoryTimer =
   | { readonly kind: 'timer'; readonly name: string; readonly atMs: number; readonly timer: Timer }

@@ -1,7 +1,7 @@
 /** What a test sees of a run: a document as plain values. */
-import type { RunDocument, RunStatus, Step, StoredError } from '../engine/document.js';
-import { isoSecond } from '../engine/event.js';
-import { endedRunOf, runIdOf } from '../engine/key.js';
+import type { RunDocument, RunStatus, Step, StoredError } from '../engine/stored/document.js';
+import { isoSecond } from '../engine/stored/event.js';
+import { endedRunOf, runIdOf } from '../engine/stored/key.js';
 
 /** A step on record. */
 export interface StepView {

@@ -6,15 +6,15 @@
  * same calls give the same runs.
  */
 
-import type { RunEnd } from '../engine/document.js';
-import { type EngineEvent, wholeSecondMs } from '../engine/event.js';
+import { Refused } from '../engine/arrival/intake.js';
 import { type Engine, handle } from '../engine/handle.js';
-import { Refused } from '../engine/intake.js';
-import { runRefOf } from '../engine/key.js';
 import type { Delivery, LogLine, Ports, SentEvent, Timer } from '../engine/ports.js';
+import type { RunEnd } from '../engine/stored/document.js';
+import { type EngineEvent, wholeSecondMs } from '../engine/stored/event.js';
+import { runRefOf } from '../engine/stored/key.js';
 import { type AnyJourney, eventNames } from '../journey/definition.js';
 import { type Duration, durationMs } from '../journey/duration.js';
-import { assertFilters } from '../journey/filter-assert.js';
+import { assertFilters } from '../journey/filter/filter-assert.js';
 import { limits } from '../limits.js';
 import { nodeTurn } from '../turn.js';
 import { MemoryBus } from './bus.js';

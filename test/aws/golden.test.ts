@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeEvent, decodeRun, eventItem, type Item, isRunItem, runItem } from '../../lib/aws/item.js';
-import type { EventRecord, RunDocument } from '../../lib/engine/document.js';
+import type { EventRecord, RunDocument } from '../../lib/engine/stored/document.js';
 import { goldenEvents, goldenRuns } from './golden/documents.js';
 
 interface Golden {

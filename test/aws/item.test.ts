@@ -1,7 +1,7 @@
 /** Items: how large a cart's document is, which attributes the table acts on, and what is refused. */
 import { decodeEvent, decodeRun, eventItem, type Item, itemBytes, runItem } from '../../lib/aws/item.js';
-import type { RunDocument, Steps } from '../../lib/engine/document.js';
-import { runIdOf } from '../../lib/engine/key.js';
+import type { RunDocument, Steps } from '../../lib/engine/stored/document.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import { at, by, cart, lease, record, tenMs, waitingSteps } from '../contract/documents.js';
 
 const wait = waitingSteps.get('wait-for-purchase')!;

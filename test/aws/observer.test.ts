@@ -1,8 +1,8 @@
 /** What the log says of an invocation: lines, metrics, and how many bytes. */
 import { createHash } from 'node:crypto';
 import { LineObserver, type ObserverOptions } from '../../lib/aws/observer.js';
-import type { RunId } from '../../lib/engine/key.js';
 import type { Delivery } from '../../lib/engine/ports.js';
+import type { RunId } from '../../lib/engine/stored/key.js';
 
 const nowMs = Date.parse('2026-11-22T10:00:00.250Z');
 const requestId = 'q'.repeat(36);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { runItem } from '../../lib/aws/item.js';
 import { DynamoRecords } from '../../lib/aws/records.js';
-import type { Position } from '../../lib/engine/event.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { at, cart, lease, record, run, second, tenMs } from '../contract/documents.js';
 import { credentials, type LocalTable, openTable } from '../contract/dynalite.js';
 

@@ -2,7 +2,7 @@
 import { unwrapDeadLetter } from '../../lib/aws/dead-letter.js';
 import { type Move, moveAfterFailure, nextMove, type Seen } from '../../lib/aws/redrive.js';
 import { finalErrorTypes } from '../../lib/contract.js';
-import type { RefusedCode } from '../../lib/engine/intake.js';
+import type { RefusedCode } from '../../lib/engine/arrival/intake.js';
 
 const minuteMs = 60_000;
 const functionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:Shop-Cart';

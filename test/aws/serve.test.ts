@@ -3,7 +3,7 @@ import { createJourney } from 'sojourn';
 import { type LambdaContextShape, serve } from 'sojourn/lambda';
 import { DynamoRecords } from '../../lib/aws/records.js';
 import type { TimerPayload } from '../../lib/contract.js';
-import { runRefOf } from '../../lib/engine/key.js';
+import { runRefOf } from '../../lib/engine/stored/key.js';
 import { at } from '../contract/documents.js';
 import { type LocalTable, openTable } from '../contract/dynalite.js';
 import { type Loopback, openLoopback } from '../contract/loopback.js';

@@ -1,8 +1,8 @@
 /** Schedules as Scheduler gets them, and its refusals. */
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SchedulerTimers } from '../../lib/aws/timers.js';
-import type { RunId } from '../../lib/engine/key.js';
 import type { Timer } from '../../lib/engine/ports.js';
+import type { RunId } from '../../lib/engine/stored/key.js';
 import { tenMs } from '../contract/documents.js';
 import { credentials } from '../contract/dynalite.js';
 import { type Loopback, openLoopback } from '../contract/loopback.js';

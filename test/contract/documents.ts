@@ -1,6 +1,6 @@
 /** Literal documents for the contract of the records port. Nothing here is computed by the code under test. */
-import type { Cause, EventRecord, Lease, RunDocument, Steps } from '../../lib/engine/document.js';
-import type { Position } from '../../lib/engine/event.js';
+import type { Cause, EventRecord, Lease, RunDocument, Steps } from '../../lib/engine/stored/document.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 
 export const at = (text: string) => text as Position;
 export const by = (text: string) => text as Cause;

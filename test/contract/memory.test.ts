@@ -1,5 +1,5 @@
 /** What the records in memory can do beside the contract: pages that are full early, forgetting, a view of everything. */
-import type { Position } from '../../lib/engine/event.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { at, record, run, second } from './documents.js';
 

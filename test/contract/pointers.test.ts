@@ -1,6 +1,7 @@
 /** The contract of the pointers port, on every implementation. */
-import type { Position } from '../../lib/engine/event.js';
+
 import type { Pointer, Pointers } from '../../lib/engine/ports.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { type RecordsWorld, recordsWorlds } from './records-worlds.js';
 
 describe.each(recordsWorlds)('pointers on %s', (_name, open) => {

@@ -1,7 +1,8 @@
 /** The contract of the records port, on every implementation. */
-import type { Cause, Claim, RunDocument, Steps } from '../../lib/engine/document.js';
-import type { Position } from '../../lib/engine/event.js';
+
 import type { Cancellation, Records } from '../../lib/engine/ports.js';
+import type { Cause, Claim, RunDocument, Steps } from '../../lib/engine/stored/document.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { at, by, cartPosition, lease, record, run, second, tenMs, waitingSteps } from './documents.js';
 import { type RecordsWorld, recordsWorlds } from './records-worlds.js';
 

@@ -2,9 +2,9 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { deliveryOf } from '../../lib/aws/delivery.js';
 import { SchedulerTimers } from '../../lib/aws/timers.js';
-import type { EngineEvent } from '../../lib/engine/event.js';
-import type { RunId } from '../../lib/engine/key.js';
 import type { Delivery, Timer, Timers } from '../../lib/engine/ports.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
+import type { RunId } from '../../lib/engine/stored/key.js';
 import { type MemoryTimer, MemoryTimers } from '../../lib/memory/timers.js';
 import { tenMs } from './documents.js';
 import { credentials } from './dynalite.js';

@@ -9,7 +9,7 @@ const read = (file: string) => readFileSync(path.join(repository, file), 'utf8')
 /** Where the codes are: the file and the name of the union. */
 const unions = [
   ['lib/journey/errors.ts', 'ErrorCode'],
-  ['lib/engine/intake.ts', 'RefusedCode'],
+  ['lib/engine/arrival/intake.ts', 'RefusedCode'],
   ['lib/aws/errors.ts', 'AdapterErrorCode'],
 ] as const;
 

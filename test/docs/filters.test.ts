@@ -1,7 +1,7 @@
 /** docs/filters.md lists what filters may use: the same as the checks let pass. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fields, functions, macros, methods, refused } from '../../lib/journey/filter-functions.js';
+import { fields, functions, macros, methods, refused } from '../../lib/journey/filter/filter-functions.js';
 import { limits } from '../../lib/limits.js';
 import { repository } from '../tidy/source.js';
 

@@ -1,6 +1,6 @@
 /** What follows a run's end: exactly one run of its handler, whoever dies where, and never beside the run's own functions. */
-import type { RunDocument } from '../../lib/engine/document.js';
-import { endedRunOf, runIdOf } from '../../lib/engine/key.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
+import { endedRunOf, runIdOf } from '../../lib/engine/stored/key.js';
 import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
 import type { JourneyHandlers } from '../../lib/journey/handlers.js';
 import { callsOf } from './calls.js';

@@ -110,7 +110,7 @@ describe('one outcome', () => {
     expect(runs).toBe(1);
   });
 
-  // Fails with: replay by call order, not by seq (lib/engine/script.ts).
+  // Fails with: replay by call order, not by seq (lib/engine/code/script.ts).
   test('4: the loser of a race that is matched later does not win at a replay', async () => {
     const world = new ScriptedWorld(
       journey(async ({ step }) => {
@@ -130,7 +130,7 @@ describe('one outcome', () => {
     expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'b' });
   });
 
-  // Fails with: a wait opened after a match takes it again (lib/engine/script.ts).
+  // Fails with: a wait opened after a match takes it again (lib/engine/code/script.ts).
   test('a second wait for the same event does not take the event that the first one took', async () => {
     const world = new ScriptedWorld(
       journey(async ({ step }) => {
@@ -208,7 +208,7 @@ describe('one outcome', () => {
 });
 
 describe('event order', () => {
-  // Fails with: the last on record decides (lib/engine/decide.ts).
+  // Fails with: the last on record decides (lib/engine/decision/decide.ts).
   test('5: a wait takes the earliest event on record, though a later one is handled first', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     await (await world.event('T', 1)).finish();
@@ -219,7 +219,7 @@ describe('event order', () => {
     expect(await slow.finish()).toBe('acknowledged');
   });
 
-  // Fails with: a cancellation comes before anything else (lib/engine/decide.ts).
+  // Fails with: a cancellation comes before anything else (lib/engine/decision/decide.ts).
   test('6: a newer trigger does not cancel a run that an earlier event on record had matched', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     await (await world.event('T', 1)).finish();
@@ -231,7 +231,7 @@ describe('event order', () => {
     expect(world.run('T3').status).toBe('active');
   });
 
-  // Fails with: a cancellation comes before anything else (lib/engine/decide.ts).
+  // Fails with: a cancellation comes before anything else (lib/engine/decision/decide.ts).
   test('7: a deadline comes before what happens after it, however late its timer', async () => {
     const world = new ScriptedWorld(journey(cart(4)));
     await (await world.event('T', 1)).finish();
@@ -251,7 +251,7 @@ describe('event order', () => {
     await slow.finish();
   });
 
-  // Fails with: since = completion of the step before (lib/engine/opening.ts).
+  // Fails with: since = completion of the step before (lib/engine/code/opening.ts).
   test('8: what happens while a step runs is seen by the wait after it', async () => {
     const world = new ScriptedWorld(journey(welcome(50)));
     const dies = await world.event('T', 1);
@@ -333,7 +333,7 @@ describe('no timer is left behind', () => {
     expect(world.timersOf()).toEqual([]);
   });
 
-  // Fails with: matched waits keep their timers at the end (lib/engine/cleanup.ts).
+  // Fails with: matched waits keep their timers at the end (lib/engine/ends/cleanup.ts).
   test('13: a wait whose match was written while its deleter died leaves no timer when the run ends', async () => {
     const world = new ScriptedWorld(journey(twoBranches));
     await (await world.event('T', 1)).finish();
@@ -348,7 +348,7 @@ describe('no timer is left behind', () => {
     expect(world.timersOf()).toEqual([]);
   });
 
-  // Fails with: cleanup without what the code opens next (lib/engine/cleanup.ts).
+  // Fails with: cleanup without what the code opens next (lib/engine/ends/cleanup.ts).
   test('a cancelled run loses the timers of waits that its code was about to open', async () => {
     const world = new ScriptedWorld(journey(welcome(50)));
     const fails = await world.event('T', 1);

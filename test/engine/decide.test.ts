@@ -1,6 +1,6 @@
-import { decide, type Trace } from '../../lib/engine/decide.js';
-import type { RunDocument } from '../../lib/engine/document.js';
-import { loadFilters } from '../../lib/engine/filter.js';
+import { decide, type Trace } from '../../lib/engine/decision/decide.js';
+import { loadFilters } from '../../lib/engine/decision/filter.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
 import { at, runWith, stored, tenMs, waiting } from './documents.js';
 import { journey } from './journeys.js';
 

@@ -4,9 +4,10 @@
  *
  * Times are seconds after 10:00:00; every event is of cart 42.
  */
-import type { Cause, RunDocument } from '../../lib/engine/document.js';
+
 import { handle } from '../../lib/engine/handle.js';
 import type { Delivery, Fact, Own, Ports, Timer } from '../../lib/engine/ports.js';
+import type { Cause, RunDocument } from '../../lib/engine/stored/document.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { MemoryRecords } from '../../lib/memory/records.js';

@@ -1,6 +1,6 @@
 /** Literal documents for the tests of the engine's pure parts. Seconds count from 10:00:00. */
-import type { Cause, RunDocument, Step, StoredEvent } from '../../lib/engine/document.js';
-import type { Position } from '../../lib/engine/event.js';
+import type { Cause, RunDocument, Step, StoredEvent } from '../../lib/engine/stored/document.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 
 export const tenMs = Date.UTC(2026, 10, 22, 10);
 

@@ -2,7 +2,7 @@
  * The bugs that recur in the field's products, each as a test of the real engine. The comment above a test names the change
  * that it fails with.
  */
-import { runIdOf } from '../../lib/engine/key.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { cart, firstOfTwo, journey, latestWins, welcome } from './journeys.js';
 import { type Invocation, ScriptedWorld, tenMs, userFunction } from './scripted.js';
@@ -47,7 +47,7 @@ describe('what the field gets wrong', () => {
     expect(world.run('T1').output).toBe('bought');
   });
 
-  // Fails with: a wait that has timed out can still be matched (lib/engine/decide.ts).
+  // Fails with: a wait that has timed out can still be matched (lib/engine/decision/decide.ts).
   test('a replay after a timeout sees that timeout, though an event inside the window came meanwhile', async () => {
     const world = new ScriptedWorld(
       journey(async (context) => {
@@ -64,7 +64,7 @@ describe('what the field gets wrong', () => {
     expect(world.run('T1')).toMatchObject({ status: 'completed', output: 'reminded' });
   });
 
-  // Fails with: a timeout before anything else (lib/engine/decide.ts).
+  // Fails with: a timeout before anything else (lib/engine/decision/decide.ts).
   test('a timeout never beats an event that was recorded before its timer looked', async () => {
     const world = new ScriptedWorld(journey(cart(4)));
     await (await world.event('T', 1)).finish();
@@ -73,7 +73,7 @@ describe('what the field gets wrong', () => {
     expect(world.run('T1').output).toBe('bought');
   });
 
-  // Fails with: all customers share a partition (lib/engine/key.ts).
+  // Fails with: all customers share a partition (lib/engine/stored/key.ts).
   test('an event resolves the wait of its own customer and of nobody else', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     for (const name of ['42', '43', 42, '4', '42 '])
@@ -89,7 +89,7 @@ describe('what the field gets wrong', () => {
     });
   });
 
-  // Fails with: all customers share a partition (lib/engine/key.ts).
+  // Fails with: all customers share a partition (lib/engine/stored/key.ts).
   test('a newer trigger cancels the run of its own customer and of nobody else', async () => {
     const world = new ScriptedWorld(latestWins(cart(50)));
     await (await world.event('T', 1, { id: 'a', cart: '42' })).finish();
@@ -113,7 +113,7 @@ describe('what the field gets wrong', () => {
     expect(world.step('T1', 'P')).toBe('waiting');
   });
 
-  // Fails with: every event is taken (lib/engine/intake.ts).
+  // Fails with: every event is taken (lib/engine/arrival/intake.ts).
   test('an event of another journey with the same customer is not recorded', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     await (await world.event('order/placed', 2)).finish();
@@ -121,7 +121,7 @@ describe('what the field gets wrong', () => {
     expect(world.records.events()).toEqual([]);
   });
 
-  // Fails with: a run ends only when nothing is pending (lib/engine/script.ts).
+  // Fails with: a run ends only when nothing is pending (lib/engine/code/script.ts).
   test('the losing wait of a race does not keep the run open, and its timer goes', async () => {
     const world = new ScriptedWorld(journey(firstOfTwo));
     await (await world.event('T', 1)).finish();
@@ -142,7 +142,7 @@ describe('what the field gets wrong', () => {
     await diesEverywhere(() => new ScriptedWorld(journey(welcome(50))));
   });
 
-  // Fails with: a timeout does not move the point that the code has reached (lib/engine/script.ts).
+  // Fails with: a timeout does not move the point that the code has reached (lib/engine/code/script.ts).
   test('a second wait is alive after the first one has timed out', async () => {
     const world = new ScriptedWorld(
       journey(async ({ step }) => {
@@ -159,7 +159,7 @@ describe('what the field gets wrong', () => {
     expect(world.run('T1').output).toEqual([null, 'P15']);
   });
 
-  // Fails with: triggers of one second do not cancel each other (lib/engine/decide.ts).
+  // Fails with: triggers of one second do not cancel each other (lib/engine/decision/decide.ts).
   test('two triggers of one second leave exactly one run, at whatever point the second one comes', async () => {
     for (const [first, second] of [
       ['a', 'b'],

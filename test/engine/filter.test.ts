@@ -1,10 +1,10 @@
 /** Whether an event passes an `if`: by the library, with JSON's numbers, within bounds; and our grammar against the library's. */
 import fc from 'fast-check';
-import type { StoredEvent } from '../../lib/engine/document.js';
-import { type FilterVerdict, loadFilters, passes } from '../../lib/engine/filter.js';
-import { eventFilter } from '../../lib/journey/filter.js';
-import { assertFilter } from '../../lib/journey/filter-assert.js';
-import { type FilterNode, parseFilter } from '../../lib/journey/filter-syntax.js';
+import { type FilterVerdict, loadFilters, passes } from '../../lib/engine/decision/filter.js';
+import type { StoredEvent } from '../../lib/engine/stored/document.js';
+import { eventFilter } from '../../lib/journey/filter/filter.js';
+import { assertFilter } from '../../lib/journey/filter/filter-assert.js';
+import { type FilterNode, parseFilter } from '../../lib/journey/filter/filter-syntax.js';
 import { changed, inherited } from '../hostile/prototypes.js';
 
 beforeAll(() => loadFilters());

@@ -2,7 +2,7 @@
  * Edges that only the first simulator of the real code has found: each was a history that broke the promise. The comment above a
  * test names the change that it fails with.
  */
-import { runIdOf } from '../../lib/engine/key.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import { NonRetriableError, RetryAfterError } from '../../lib/journey/errors.js';
 import { cart, journey, latestWins, twoSteps } from './journeys.js';
 import { ScriptedWorld, userFunction } from './scripted.js';

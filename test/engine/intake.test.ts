@@ -1,5 +1,5 @@
-import type { EngineEvent } from '../../lib/engine/event.js';
-import { intake } from '../../lib/engine/intake.js';
+import { intake } from '../../lib/engine/arrival/intake.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { tenMs } from './documents.js';
 

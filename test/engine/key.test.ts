@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../../lib/engine/event.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
 import {
   partitionOf,
   returnTimerName,
@@ -7,7 +7,7 @@ import {
   sentEventId,
   timerName,
   timerNamePrefix,
-} from '../../lib/engine/key.js';
+} from '../../lib/engine/stored/key.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { at, runWith, tenMs } from './documents.js';
 

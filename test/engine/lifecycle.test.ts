@@ -1,6 +1,6 @@
 /** Ends of runs on the bus: told after the write, at least once whoever dies where, always as the same event. */
 import type { Engine } from '../../lib/engine/handle.js';
-import { runIdOf } from '../../lib/engine/key.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { createJourney } from '../../lib/journey/index.js';
 import { createTestWorld } from '../../lib/memory/index.js';

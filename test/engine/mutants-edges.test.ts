@@ -1,6 +1,7 @@
 /** What the mutants of lib/engine showed unsaid, fourth part: where looks begin and stop, versions of the code, and lost writes. */
-import type { RunDocument } from '../../lib/engine/document.js';
+
 import type { Timer } from '../../lib/engine/ports.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
 import type { JourneyContext } from '../../lib/journey/step.js';
 import { callsOf } from './calls.js';
 import { Deployments } from './deployments.js';

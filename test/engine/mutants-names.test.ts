@@ -1,6 +1,15 @@
 /** What the mutants of lib/engine showed unsaid, fifth part: names of events, keys and timers, and what is refused or stored. */
-import { type EngineEvent, sentEventIdentity, sentEventUrn, sha256, sortableId } from '../../lib/engine/event.js';
-import { intake } from '../../lib/engine/intake.js';
+
+import { intake } from '../../lib/engine/arrival/intake.js';
+import { isTooDeep } from '../../lib/engine/code/nesting.js';
+import { nextAttemptMs, storable, storedError } from '../../lib/engine/code/result.js';
+import {
+  type EngineEvent,
+  sentEventIdentity,
+  sentEventUrn,
+  sha256,
+  sortableId,
+} from '../../lib/engine/stored/event.js';
 import {
   keyValueOf,
   partitionOf,
@@ -9,9 +18,7 @@ import {
   runRefOf,
   sentEventId,
   timerName,
-} from '../../lib/engine/key.js';
-import { isTooDeep } from '../../lib/engine/nesting.js';
-import { nextAttemptMs, storable, storedError } from '../../lib/engine/result.js';
+} from '../../lib/engine/stored/key.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { RetryAfterError } from '../../lib/journey/errors.js';
 import { runWith, tenMs } from './documents.js';

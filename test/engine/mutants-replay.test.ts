@@ -1,7 +1,8 @@
 /** What the mutants of lib/engine showed unsaid, sixth part: code that does not fit its record, and code whose replay is over. */
-import type { RunDocument, Step } from '../../lib/engine/document.js';
-import type { Plan } from '../../lib/engine/plan.js';
-import { replay } from '../../lib/engine/replay.js';
+
+import type { Plan } from '../../lib/engine/code/plan.js';
+import { replay } from '../../lib/engine/code/replay.js';
+import type { RunDocument, Step } from '../../lib/engine/stored/document.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { at, runWith, stored, tenMs, waiting } from './documents.js';
 import { journey } from './journeys.js';

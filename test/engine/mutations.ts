@@ -117,13 +117,13 @@ const oneOutcome: readonly Proof[] = [
 const eventOrder: readonly Proof[] = [
   own(
     'the last on record decides',
-    'lib/engine/decide.ts',
+    'lib/engine/decision/decide.ts',
     [['candidate.position < first.position', 'candidate.position >= first.position']],
     '5: a wait takes the earliest event on record, though a later one is handled first',
   ),
   own(
     'a cancellation comes before anything else',
-    'lib/engine/decide.ts',
+    'lib/engine/decision/decide.ts',
     [
       [
         'if (!first || candidate.position < first.position) first = candidate;',
@@ -243,7 +243,7 @@ const timers: readonly Proof[] = [
   ),
   own(
     'every failure is tried again',
-    'lib/engine/result.ts',
+    'lib/engine/code/result.ts',
     [['if (isNonRetriable(error) || attempt > retries)', 'if (attempt > retries)']],
     'a step that says that it cannot work is not tried again',
   ),
@@ -252,13 +252,13 @@ const timers: readonly Proof[] = [
 const deadlines: readonly Proof[] = [
   own(
     'a length of time counts from event time only',
-    'lib/engine/opening.ts',
+    'lib/engine/code/opening.ts',
     [['return Math.max(point.eventMs, point.doneAtMs);', 'return point.eventMs;']],
     'the time of a wait counts from the attempt of its step that was committed, not from one that died',
   ),
   own(
     'a wait on record is opened anew by the next replay',
-    'lib/engine/script.ts',
+    'lib/engine/code/script.ts',
     [
       ["recorded && (kind === 'wait' || kind === 'sleep') ? {} : describe(unique)", 'describe(unique)'],
       ['(recorded || !opens ? []', '(recorded?.deadlineMs === opens?.deadlineMs || !opens ? []'],
@@ -270,20 +270,20 @@ const deadlines: readonly Proof[] = [
 const withinASecond: readonly Proof[] = [
   own(
     'within a second other events come before triggers',
-    'lib/engine/event.ts',
+    'lib/engine/stored/event.ts',
     [['{ trigger: 0, event: 1, deadline: 2 }', '{ trigger: 1, event: 0, deadline: 2 }']],
     'a newer trigger wins over a purchase of its second, which resolves the new run, whatever their ids',
     'a pure cancel event of a trigger’s second cancels its run, whatever their ids',
   ),
   own(
     'within a second deadlines come first',
-    'lib/engine/event.ts',
+    'lib/engine/stored/event.ts',
     [['{ trigger: 0, event: 1, deadline: 2 }', '{ trigger: 1, event: 2, deadline: 0 }']],
     'an event of the second of a deadline comes before it',
   ),
   own(
     'triggers of one second do not cancel each other',
-    'lib/engine/decide.ts',
+    'lib/engine/decision/decide.ts',
     [
       [
         '  if (position <= run.position) return false;\n',
@@ -422,7 +422,7 @@ const foundBySimulator: readonly Proof[] = [
 const sentEvents: readonly Proof[] = [
   own(
     'a sent event has the time at which its step ran',
-    'lib/engine/opening.ts',
+    'lib/engine/code/opening.ts',
     [
       [
         'sentTimeMs(step, ts, Math.max(at.point.eventMs, at.point.returned.timeMs))',
@@ -437,13 +437,13 @@ const sentEvents: readonly Proof[] = [
   ),
   own(
     'hops do not grow',
-    'lib/engine/opening.ts',
+    'lib/engine/code/opening.ts',
     [['      hops: Math.max(at.point.hops, at.point.returned.hops) + 1,', '      hops: at.point.hops,']],
     'what a run sends comes after what started it, though it is of the same second and its id is smaller',
   ),
   own(
     'nobody waits for the bus',
-    'lib/engine/code.ts',
+    'lib/engine/code/code.ts',
     [['  await attempt.ports.bus.publish(work.events);', '  attempt.ports.bus.publish(work.events).catch(() => {});']],
     'sending comes before the write, never after',
   ),
@@ -463,7 +463,7 @@ const field: readonly Proof[] = [
   ),
   own(
     'a wait that has timed out can still be matched',
-    'lib/engine/decide.ts',
+    'lib/engine/decision/decide.ts',
     [
       [
         "if (step.state !== 'waiting') continue;",
@@ -479,7 +479,7 @@ const field: readonly Proof[] = [
   known('a timeout before anything else', 'a timeout never beats an event that was recorded before its timer looked'),
   own(
     'all customers share a partition',
-    'lib/engine/key.ts',
+    'lib/engine/stored/key.ts',
     [
       [
         'function typedValue(value: KeyValue): string {\n',
@@ -497,7 +497,7 @@ const field: readonly Proof[] = [
   ),
   own(
     'every event is taken',
-    'lib/engine/intake.ts',
+    'lib/engine/arrival/intake.ts',
     [
       ['if (!mayStart && !hasOtherRole) {', 'if (!mayStart && !hasOtherRole && !definition.keyPaths) {'],
       ['const pk = starts || awaited || cancels ? partitionOf', 'const pk = definition.keyPaths ? partitionOf'],
@@ -506,7 +506,7 @@ const field: readonly Proof[] = [
   ),
   own(
     'a run ends only when nothing is pending',
-    'lib/engine/script.ts',
+    'lib/engine/code/script.ts',
     [
       [
         "if (this.outcome?.next !== 'finished') return this.outcome;",
@@ -521,7 +521,7 @@ const field: readonly Proof[] = [
   ),
   own(
     'a timeout does not move the point that the code has reached',
-    'lib/engine/script.ts',
+    'lib/engine/code/script.ts',
     [['      this.eventMs = Math.max(this.eventMs, step.deadlineMs);\n', '']],
     'a second wait is alive after the first one has timed out',
   ),

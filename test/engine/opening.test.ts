@@ -1,5 +1,12 @@
-import type { Position } from '../../lib/engine/event.js';
-import { type Opening, openSleep, openSleepUntil, openWait, outgoing, type Point } from '../../lib/engine/opening.js';
+import {
+  type Opening,
+  openSleep,
+  openSleepUntil,
+  openWait,
+  outgoing,
+  type Point,
+} from '../../lib/engine/code/opening.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { at, runWith, tenMs } from './documents.js';
 

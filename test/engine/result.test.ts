@@ -1,4 +1,4 @@
-import { nextAttemptMs, storable, storedError } from '../../lib/engine/result.js';
+import { nextAttemptMs, storable, storedError } from '../../lib/engine/code/result.js';
 import { NonRetriableError, RetryAfterError, StepError } from '../../lib/journey/errors.js';
 import { tenMs } from './documents.js';
 

@@ -4,9 +4,10 @@
  *
  * Times are seconds after 10:00:00. Every event is of one cart unless it says otherwise.
  */
-import type { RunDocument } from '../../lib/engine/document.js';
+
 import { type Engine, handle } from '../../lib/engine/handle.js';
 import type { Delivery, Fact, Ports, SentEvent, Timer } from '../../lib/engine/ports.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
 import { MemoryPointers } from '../../lib/memory/pointers.js';

@@ -100,7 +100,7 @@ describe('timers', () => {
     expect(second).not.toBe(first);
   });
 
-  // Fails with: every failure is tried again (lib/engine/result.ts).
+  // Fails with: every failure is tried again (lib/engine/code/result.ts).
   test('a step that says that it cannot work is not tried again', async () => {
     const world = new ScriptedWorld(journey(welcome(50), { retries: 4 }));
     world.functions.welcome = () => {
@@ -113,7 +113,7 @@ describe('timers', () => {
 });
 
 describe('deadlines', () => {
-  // Fails with: a length of time counts from event time only (lib/engine/opening.ts).
+  // Fails with: a length of time counts from event time only (lib/engine/code/opening.ts).
   test('the time of a wait counts from the attempt of its step that was committed, not from one that died', async () => {
     const world = new ScriptedWorld(journey(welcome(100)));
     const dies = await world.event('T', 1);
@@ -130,7 +130,7 @@ describe('deadlines', () => {
     expect(world.timersOf()).toEqual([]);
   });
 
-  // Fails with: a wait on record is opened anew by the next replay (lib/engine/script.ts).
+  // Fails with: a wait on record is opened anew by the next replay (lib/engine/code/script.ts).
   test('a deadline that was once written is never computed anew', async () => {
     let timeoutMs = 50_000;
     const world = new ScriptedWorld(
@@ -146,7 +146,7 @@ describe('deadlines', () => {
 });
 
 describe('order within a second', () => {
-  // Fails with: within a second other events come before triggers (lib/engine/event.ts).
+  // Fails with: within a second other events come before triggers (lib/engine/stored/event.ts).
   test('a newer trigger wins over a purchase of its second, which resolves the new run, whatever their ids', async () => {
     for (const [first, second] of [
       ['P', 'T'],
@@ -165,7 +165,7 @@ describe('order within a second', () => {
     }
   });
 
-  // Fails with: within a second other events come before triggers (lib/engine/event.ts).
+  // Fails with: within a second other events come before triggers (lib/engine/stored/event.ts).
   test('a pure cancel event of a trigger’s second cancels its run, whatever their ids', async () => {
     const world = new ScriptedWorld(journey(cart(50)));
     await (await world.event('X', 3, { id: 'a' })).finish();
@@ -173,7 +173,7 @@ describe('order within a second', () => {
     expect(world.run('z')).toMatchObject({ status: 'cancelled', cancelledBy: { id: 'a' } });
   });
 
-  // Fails with: within a second deadlines come first (lib/engine/event.ts).
+  // Fails with: within a second deadlines come first (lib/engine/stored/event.ts).
   test('an event of the second of a deadline comes before it', async () => {
     const world = new ScriptedWorld(journey(cart(4)));
     await (await world.event('T', 1)).finish();
@@ -182,7 +182,7 @@ describe('order within a second', () => {
     expect(world.step('T1', 'P')).toBe('matched P5');
   });
 
-  // Fails with: triggers of one second do not cancel each other (lib/engine/decide.ts).
+  // Fails with: triggers of one second do not cancel each other (lib/engine/decision/decide.ts).
   test('three triggers of one second leave the run of the last id, in whatever order they come', async () => {
     for (const ids of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
       const world = new ScriptedWorld(latestWins(cart(500)));
@@ -376,7 +376,7 @@ describe('floors of latest-wins journeys', () => {
     expect(world.run('T1').output).toBe('bought');
   });
 
-  // Fails with: a cancellation comes before anything else (lib/engine/decide.ts).
+  // Fails with: a cancellation comes before anything else (lib/engine/decision/decide.ts).
   // Fails with: looks stop at the first cancelled run (lib/engine/look.ts).
   test('a cancelled run alone is no proof that older ones are over: looks read on below it', async () => {
     const world = new ScriptedWorld(latestWins(twoBranches));
@@ -437,7 +437,7 @@ describe('sent events', () => {
     await step.sendEvent('tell', { name: 'told', data: { cart: '42' } });
   });
 
-  // Fails with: a sent event has the time at which its step ran (lib/engine/opening.ts).
+  // Fails with: a sent event has the time at which its step ran (lib/engine/code/opening.ts).
   test('a send that is repeated is the same event, at a time that does not depend on the clock', async () => {
     const world = new ScriptedWorld(sender);
     const dies = await world.event('T', 1);
@@ -473,7 +473,7 @@ describe('sent events', () => {
     expect(world.records.events().map(({ event }) => event.data)).toEqual([{ cart: '42', mark: 'first' }]);
   });
 
-  // Fails with: hops do not grow (lib/engine/opening.ts).
+  // Fails with: hops do not grow (lib/engine/code/opening.ts).
   test('what a run sends comes after what started it, though it is of the same second and its id is smaller', async () => {
     const world = new ScriptedWorld(
       latestWins(async ({ step, event }) => {
@@ -491,7 +491,7 @@ describe('sent events', () => {
     expect(world.run('zzz').status).toBe('cancelled');
   });
 
-  // Fails with: nobody waits for the bus (lib/engine/code.ts).
+  // Fails with: nobody waits for the bus (lib/engine/code/code.ts).
   test('sending comes before the write, never after', async () => {
     const world = new ScriptedWorld(sender);
     const trigger = await world.event('T', 1);

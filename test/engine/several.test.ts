@@ -2,7 +2,7 @@
  * Waits for several events, on the real engine: what is taken, in whatever order it is delivered, and that one timer serves
  * them all. The comment above a test names the change that it fails with.
  */
-import type { WaitStep } from '../../lib/engine/document.js';
+import type { WaitStep } from '../../lib/engine/stored/document.js';
 import type { JourneyContext } from '../../lib/journey/step.js';
 import { journey as anyJourney } from './journeys.js';
 import { ScriptedWorld, tenMs, userFunction } from './scripted.js';
@@ -73,13 +73,13 @@ describe('waitForAll', () => {
     });
   });
 
-  // Fails with: the last of each event (lib/engine/channel.ts).
+  // Fails with: the last of each event (lib/engine/decision/channel.ts).
   test('takes the first of each event, though more have come and a later one was delivered before', async () => {
     const world = await play(new ScriptedWorld(onboarding), ['T', 1], ['A', 5], ['A', 4], ['A', 6], ['B', 7]);
     expect(world.run('T1').output).toBe('A A4, B B7');
   });
 
-  // Fails with: a wait for all is up at its first event (lib/engine/channel.ts).
+  // Fails with: a wait for all is up at its first event (lib/engine/decision/channel.ts).
   test('is cancelled by what comes before the last event that it needs, not by what comes after it', async () => {
     const before = await play(new ScriptedWorld(onboarding), ['T', 1], ['A', 2]);
     const [cancel, last] = [await before.event('X', 3), await before.event('B', 4)];
@@ -119,7 +119,7 @@ describe('waitForAll', () => {
     expect(world.step('T1', 'both')).toBe('timedOut');
   });
 
-  // Fails with: only the first event of a wait counts as consumed (lib/engine/script.ts).
+  // Fails with: only the first event of a wait counts as consumed (lib/engine/code/script.ts).
   test('leaves none of its events to a wait behind it', async () => {
     const twice = journey(async ({ step }) => {
       const one = await step.waitForAll('one', { events: ['A', 'B'], timeout: '100s' });
@@ -170,7 +170,7 @@ describe('waitForAll', () => {
 });
 
 describe('waitForAny', () => {
-  // Fails with: only the first event of a wait is looked for (lib/engine/channel.ts).
+  // Fails with: only the first event of a wait is looked for (lib/engine/decision/channel.ts).
   test('takes the first in event order, not in order of arrival, and releases the others', async () => {
     const world = await play(new ScriptedWorld(firstOf), ['P', 4], ['B', 3], ['T', 1]);
     expect(world.step('T1', 'first')).toBe('matched B3');
@@ -303,7 +303,7 @@ describe('changed code under a wait on record', () => {
     async ({ step }) =>
       (await step.waitForAll('w', { events, timeout: '100s' }))?.map(({ id }) => id);
 
-  // Fails with: a wait for all is any wait (lib/engine/several.ts).
+  // Fails with: a wait for all is any wait (lib/engine/code/several.ts).
   test('fails where the code awaits another list than is on record, or an event instead of a list', async () => {
     expect((await changed(all('A', 'B'), all('A', 'P'))).run('T1').error?.message).toContain(
       "step 'w' is on record as wait for all of A, B, the code calls wait for all of A, P",

@@ -1,5 +1,5 @@
 /** `timeouts` of a journey: a run that begins too late or takes too long is cancelled, and nothing else ever is by them. */
-import { endedRunOf } from '../../lib/engine/key.js';
+import { endedRunOf } from '../../lib/engine/stored/key.js';
 import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
 import type { JourneyTimeouts } from '../../lib/journey/timeouts.js';
 import { callsOf } from './calls.js';

@@ -4,9 +4,10 @@
  * Compared are texts: every field, the order of steps and of an author's own fields included; only the order of a
  * document's own attributes is free.
  */
-import type { RunDocument } from '../../lib/engine/document.js';
-import type { Position } from '../../lib/engine/event.js';
+
 import type { Page, Records } from '../../lib/engine/ports.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { boundOf, type Call, causeOf, type Place, pkOf, positionOf } from './calls.js';
 

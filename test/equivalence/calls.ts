@@ -5,9 +5,9 @@
  * is stored when it is made (as stored, one behind, ...), so that a shorter sequence still means something.
  */
 import fc from 'fast-check';
-import type { Cause, RunDocument, StoredEvent } from '../../lib/engine/document.js';
-import { deadlinePosition, eventPosition, type Position, positionFloor } from '../../lib/engine/event.js';
-import { partitionOfKey, runIdOf } from '../../lib/engine/key.js';
+import type { Cause, RunDocument, StoredEvent } from '../../lib/engine/stored/document.js';
+import { deadlinePosition, eventPosition, type Position, positionFloor } from '../../lib/engine/stored/event.js';
+import { partitionOfKey, runIdOf } from '../../lib/engine/stored/key.js';
 import { tenMs } from '../contract/documents.js';
 import { objects, texts } from '../hostile/texts.js';
 

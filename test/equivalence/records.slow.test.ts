@@ -1,9 +1,9 @@
 /** Random sequences of calls leave equal documents and equal answers in memory and on the table. */
 import fc from 'fast-check';
 import { DynamoRecords } from '../../lib/aws/records.js';
-import type { EventRecord } from '../../lib/engine/document.js';
-import type { Position } from '../../lib/engine/event.js';
 import type { Page, Records } from '../../lib/engine/ports.js';
+import type { EventRecord } from '../../lib/engine/stored/document.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { at, record, second } from '../contract/documents.js';
 import { type LocalTable, openTable } from '../contract/dynalite.js';

@@ -4,8 +4,9 @@
  *
  * Must not know: what is hostile about a case.
  */
-import type { RunDocument } from '../../lib/engine/document.js';
+
 import type { Records } from '../../lib/engine/ports.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { textOf } from '../equivalence/both-records.js';
 import {

@@ -3,7 +3,7 @@
  * Generated texts are UTF-16 as JSON can hold it, half surrogate pairs included.
  */
 import fc from 'fast-check';
-import { eventPosition, sentEventIdentity, sentEventUrn } from '../../lib/engine/event.js';
+import { eventPosition, sentEventIdentity, sentEventUrn } from '../../lib/engine/stored/event.js';
 import {
   partitionOf,
   partitionOfKey,
@@ -12,7 +12,7 @@ import {
   runRefOf,
   sentEventId,
   timerName,
-} from '../../lib/engine/key.js';
+} from '../../lib/engine/stored/key.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
 import { at, tenMs } from '../contract/documents.js';

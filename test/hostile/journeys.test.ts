@@ -2,8 +2,8 @@
  * Journeys of one hub, whose ids begin alike and which listen to the same events: what is delivered to the wrong function
  * touches no run of another journey, whatever it says.
  */
-import type { Step } from '../../lib/engine/document.js';
-import { runIdOf } from '../../lib/engine/key.js';
+import type { Step } from '../../lib/engine/stored/document.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { textOf } from '../equivalence/both-records.js';
 import { cartJourney, dayMs, detail, envelope, hourMs, plainNames, startMs } from './cart.js';

@@ -8,12 +8,12 @@
 import { deliveryOf, envelopeOf } from '../../lib/aws/delivery.js';
 import { LineObserver } from '../../lib/aws/observer.js';
 import { partitionOfDelivery } from '../../lib/aws/observer-place.js';
-import type { RunDocument } from '../../lib/engine/document.js';
-import type { Position } from '../../lib/engine/event.js';
+import { Refused } from '../../lib/engine/arrival/intake.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
-import { Refused } from '../../lib/engine/intake.js';
-import { runRefOf, timerNamePrefix } from '../../lib/engine/key.js';
 import type { Page, Ports, Records, SentEvent } from '../../lib/engine/ports.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
+import type { Position } from '../../lib/engine/stored/event.js';
+import { runRefOf, timerNamePrefix } from '../../lib/engine/stored/key.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
 import { MemoryBus } from '../../lib/memory/bus.js';

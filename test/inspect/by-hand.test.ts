@@ -3,9 +3,9 @@
  * and after the cleaning up. The real engine and the real records of the test kit; the test is the scheduler.
  */
 import type { TimerPayload } from '../../lib/contract.js';
-import type { RunDocument } from '../../lib/engine/document.js';
 import type { Engine } from '../../lib/engine/handle.js';
-import { runIdOf } from '../../lib/engine/key.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import { cancelByHand, type HandCancelled, type HandCancelling, isMadeByHand } from '../../lib/inspect/by-hand.js';
 import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
 import { cart, journey, latestWins, welcome } from '../engine/journeys.js';

@@ -1,5 +1,5 @@
 /** Forgetting, in an order in which nothing comes back: judged on a table in memory, with the real engine executing its runs. */
-import { type RunRef, runIdOf } from '../../lib/engine/key.js';
+import { type RunRef, runIdOf } from '../../lib/engine/stored/key.js';
 import { type ForgetJourney, forget, type Hub, planForgetting } from '../../lib/inspect/forgetting.js';
 import { createJourney } from '../../lib/journey/definition.js';
 import { welcome } from '../engine/journeys.js';

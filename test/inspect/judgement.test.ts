@@ -1,7 +1,8 @@
 /** What an event on record was to a run, and if nothing, why not: every rule of the decision, as a person reads it. */
-import type { RunDocument, Step, StoredEvent, WaitStep } from '../../lib/engine/document.js';
-import { loadFilters } from '../../lib/engine/filter.js';
-import { eventPosition, type Position } from '../../lib/engine/event.js';
+
+import { loadFilters } from '../../lib/engine/decision/filter.js';
+import type { RunDocument, Step, StoredEvent, WaitStep } from '../../lib/engine/stored/document.js';
+import { eventPosition, type Position } from '../../lib/engine/stored/event.js';
 import { explainKey, explainRun } from '../../lib/inspect/explanation.js';
 import { judge, type Trace } from '../../lib/inspect/judgement.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';

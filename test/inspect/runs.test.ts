@@ -1,7 +1,7 @@
 /** Runs as a person lists and reads them, from real tables. */
 import { DynamoRecords } from '../../lib/aws/records.js';
-import type { RunDocument } from '../../lib/engine/document.js';
-import { runIdOf } from '../../lib/engine/key.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import { inspector, type TablesAccess } from '../../lib/inspect/inspector.js';
 import { keyOfPartition } from '../../lib/inspect/view.js';
 import type { Inspector } from '../../lib/sandbox/index.js';

@@ -1,6 +1,6 @@
 /** Waits for several events as a person reads them: the view, the sentences, and why an event was not taken. */
-import type { MatchedEvent, RunDocument, StoredEvent, WaitStep } from '../../lib/engine/document.js';
-import { eventPosition } from '../../lib/engine/event.js';
+import type { MatchedEvent, RunDocument, StoredEvent, WaitStep } from '../../lib/engine/stored/document.js';
+import { eventPosition } from '../../lib/engine/stored/event.js';
 import { explainRun } from '../../lib/inspect/explanation.js';
 import { judge, type Trace } from '../../lib/inspect/judgement.js';
 import { runView } from '../../lib/inspect/view.js';

@@ -4,7 +4,7 @@
  *
  * It reads documents and records only, and has its own idea of what fits and what cancels: it shares no decision with the engine.
  */
-import type { Channel, EventRecord, RunDocument, Step, WaitStep } from '../../lib/engine/document.js';
+import type { Channel, EventRecord, RunDocument, Step, WaitStep } from '../../lib/engine/stored/document.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
 import { type SetTimer, tenMs } from '../engine/scripted.js';
 

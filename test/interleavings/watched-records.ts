@@ -3,8 +3,9 @@
  *
  * Owns nothing and changes no answer; what a write means is the witness's business.
  */
-import type { EventRecord, RunDocument } from '../../lib/engine/document.js';
+
 import type { Cancellation, Written } from '../../lib/engine/ports.js';
+import type { EventRecord, RunDocument } from '../../lib/engine/stored/document.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 
 export interface Witness {

@@ -5,9 +5,9 @@
  * Invariant: the same choices give the same world; `key()` tells everything that its future depends on.
  */
 import { eventCause, timerCause } from '../../lib/engine/attempt.js';
-import type { Cause, EventRecord, RunDocument } from '../../lib/engine/document.js';
-import { runIdOf } from '../../lib/engine/key.js';
 import type { Cancellation, Delivery, Ports, Records, SentEvent, Timer } from '../../lib/engine/ports.js';
+import type { Cause, EventRecord, RunDocument } from '../../lib/engine/stored/document.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { type Fate, type Invocation, runningInvocation, ScriptedWorld, tenMs } from '../engine/scripted.js';
 import type { Actor, Choice, Due } from './choice.js';

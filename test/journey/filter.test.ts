@@ -1,9 +1,9 @@
 /** The `if` of an author: what is read, what is refused by name, and which part of it is the key. */
 import { createJourney, type JourneyDefinition, JourneyError } from 'sojourn';
 import { createTestWorld } from 'sojourn/testing';
-import { eventFilter } from '../../lib/journey/filter.js';
-import { assertFilter, assertFilters } from '../../lib/journey/filter-assert.js';
-import { isBounded } from '../../lib/journey/filter-bounds.js';
+import { eventFilter } from '../../lib/journey/filter/filter.js';
+import { assertFilter, assertFilters } from '../../lib/journey/filter/filter-assert.js';
+import { isBounded } from '../../lib/journey/filter/filter-bounds.js';
 import { limits } from '../../lib/limits.js';
 
 function errorOf(attempt: () => unknown): unknown {

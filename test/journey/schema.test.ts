@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import { createJourney } from '../../lib/journey/definition.js';
 import { eventType } from '../../lib/journey/event.js';
-import { carriedSchema, misfit, staticSchema } from '../../lib/journey/schema.js';
+import { carriedSchema, misfit, staticSchema } from '../../lib/journey/schema/schema.js';
 
 /** A schema of no library. */
 function schemaOf(validate: (value: unknown) => unknown): StandardSchemaV1 {

@@ -1,6 +1,6 @@
 /** Journeys that are started by the clock, in the test world. */
 import { createJourney } from '../../lib/journey/definition.js';
-import { cron } from '../../lib/journey/cron.js';
+import { cron } from '../../lib/journey/trigger/cron.js';
 import { createTestWorld } from '../../lib/memory/index.js';
 
 const report = createJourney(

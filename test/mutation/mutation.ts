@@ -26,14 +26,17 @@ const stuckMs = 60_000;
 const beganMs = Date.now();
 
 /** The names by which instrumented code calls the switch. */
-const header =
-  "import { isActive as stryMutAct_9fa48, meets as stryCov_9fa48 } from '../../test/mutation/switch.js';\n";
+function headerOf(copy: string, file: string): string {
+  const to = path.relative(path.dirname(file), path.join(copy, 'test/mutation/switch.js'));
+  return `import { isActive as stryMutAct_9fa48, meets as stryCov_9fa48 } from '${to}';\n`;
+}
 
 type Mutant = Awaited<ReturnType<Instrumenter['instrument']>>['mutants'][number];
 
 async function instrument(copy: string): Promise<{ mutants: readonly Mutant[]; code: ReadonlyMap<string, string> }> {
   const only = values.only === '' ? undefined : values.only.split(',').map((name) => `${name}.ts`);
-  const names = readdirSync(path.join(copy, 'lib/engine')).filter((name) => only?.includes(name) ?? true);
+  const all = readdirSync(path.join(copy, 'lib/engine'), { recursive: true, encoding: 'utf8' });
+  const names = all.filter((name) => name.endsWith('.ts') && (only?.includes(path.basename(name)) ?? true));
   const quiet = { debug() {}, info() {}, isDebugEnabled: () => false } as unknown as ConstructorParameters<
     typeof Instrumenter
   >[0];
@@ -47,7 +50,7 @@ async function instrument(copy: string): Promise<{ mutants: readonly Mutant[]; c
     mutants: mutants
       .filter(({ status }) => status !== 'Ignored')
       .map((mutant) => ({ ...mutant, fileName: path.relative(copy, mutant.fileName) })),
-    code: new Map(files.map(({ name, content }) => [name, `${header}${content}`])),
+    code: new Map(files.map(({ name, content }) => [name, `${headerOf(copy, name)}${content}`])),
   };
 }
 

@@ -3,9 +3,10 @@
  * before the end is committed, none for others, and none of its functions beside one of the run that it follows. And ends that are
  * told: each once, as one event, never before it is committed. Also a run's own timeouts. It looks at documents only.
  */
-import { type RunDocument, runEndOf } from '../../lib/engine/document.js';
-import { afterPartitionOf, endedRunOf, runIdOf } from '../../lib/engine/key.js';
+
 import type { SentEvent } from '../../lib/engine/ports.js';
+import { type RunDocument, runEndOf } from '../../lib/engine/stored/document.js';
+import { afterPartitionOf, endedRunOf, runIdOf } from '../../lib/engine/stored/key.js';
 import type { Invocation } from './invocation.js';
 import { mostSkewMs } from './lockstep.js';
 import type { JourneySpec, Program } from './program.js';

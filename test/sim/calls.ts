@@ -4,8 +4,8 @@
  * Owns: that knowledge, for all journeys of a history. Must not know how the engine makes an id, only that a call keeps it.
  */
 
-import type { EngineEvent } from '../../lib/engine/event.js';
 import type { SentEvent } from '../../lib/engine/ports.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
 import { callEventKind } from '../../lib/journey/invoke.js';
 import type { Happening } from './reference.js';
 import { Violation } from './run-track.js';

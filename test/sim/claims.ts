@@ -2,8 +2,8 @@
  * Which triggers may start a run where a journey claims places, told simply: of one order within the period one run; of one
  * value one living run. It sees which runs began, which are over, and who was skipped because of whom; never a claim.
  */
-import type { RunDocument } from '../../lib/engine/document.js';
-import { runIdOf } from '../../lib/engine/key.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import type { Invocation } from './invocation.js';
 import type { JourneySpec } from './program.js';
 import { Violation } from './run-track.js';

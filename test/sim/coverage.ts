@@ -12,7 +12,7 @@ export type Coverage = Record<string, readonly CoveredBranch[]>;
 
 export type CoveredBranch = Pick<Branch, 'what' | 'taken'> & { readonly line: number };
 
-const engineFile = /\/lib\/engine\/([\w-]+\.ts)$/;
+const engineFile = /\/lib\/engine\/((?:[\w-]+\/)?[\w-]+\.ts)$/;
 
 export class Counters {
   private readonly session = new Session();

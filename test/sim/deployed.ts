@@ -3,12 +3,13 @@
  *
  * Must not know the other journeys: they share the table, the schedules and the bus with it, and nothing else.
  */
-import type { Cause as EngineCause } from '../../lib/engine/document.js';
-import { type EngineEvent, eventPosition } from '../../lib/engine/event.js';
+
+import { Refused } from '../../lib/engine/arrival/intake.js';
 import { type Engine, handle } from '../../lib/engine/handle.js';
-import { Refused } from '../../lib/engine/intake.js';
-import { partitionOf, runRefOf } from '../../lib/engine/key.js';
 import type { Delivery, Own, SentEvent } from '../../lib/engine/ports.js';
+import type { Cause as EngineCause } from '../../lib/engine/stored/document.js';
+import { type EngineEvent, eventPosition } from '../../lib/engine/stored/event.js';
+import { partitionOf, runRefOf } from '../../lib/engine/stored/key.js';
 import { eventNames } from '../../lib/journey/definition.js';
 import { limits } from '../../lib/limits.js';
 import { homeOf } from './after-runs.js';

@@ -4,7 +4,7 @@
  *
  * Owns: the versions. Knows no engine. Without deployments there is one version, and nothing here decides anything.
  */
-import { isOver } from '../../lib/engine/document.js';
+import { isOver } from '../../lib/engine/stored/document.js';
 import { Choices, chanceOf } from './chance.js';
 import { laterPrograms, withoutStumbles } from './changes.js';
 import { dawnMs, type History } from './history.js';

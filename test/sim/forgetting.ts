@@ -1,7 +1,7 @@
 /**
  * The table's TTL as it may behave: an item is gone any time after its expiresAtS, by a fault days after it.
  */
-import type { RunRef } from '../../lib/engine/key.js';
+import type { RunRef } from '../../lib/engine/stored/key.js';
 import type { Faults } from './faults.js';
 import type { Timeline } from './timeline.js';
 

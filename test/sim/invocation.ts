@@ -5,7 +5,7 @@
  * happen to the world, and the invocation may die at any of them. Invariant: only one invocation runs between gates, so
  * what runs is known without asking.
  */
-import type { Position } from '../../lib/engine/event.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import type { CallFault, Faults } from './faults.js';
 import type { Schedule } from './schedules.js';
 import type { Timeline } from './timeline.js';

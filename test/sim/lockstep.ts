@@ -4,7 +4,7 @@
  *
  * Invariant: it looks at documents and records only, never at how the engine came to them.
  */
-import type { RunDocument, Step, WaitStep } from '../../lib/engine/document.js';
+import type { RunDocument, Step, WaitStep } from '../../lib/engine/stored/document.js';
 import { limits } from '../../lib/limits.js';
 import { storedIf } from './filters.js';
 import type { Invocation, Look } from './invocation.js';

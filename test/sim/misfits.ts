@@ -4,7 +4,7 @@
  *
  * Owns: which events did not fit when. Knows no engine but the shape of an event.
  */
-import type { EngineEvent } from '../../lib/engine/event.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
 import { dawnMs } from './history.js';
 import type { Invocation } from './invocation.js';
 import type { SchemaSpec } from './program.js';

@@ -2,11 +2,12 @@
  * Watches a history from outside and holds it against the promise: S1 one outcome, S3 never beside itself, S4 nothing starts
  * after a cancellation, the order of decisions (lockstep.ts), and what must hold whenever a partition is at rest.
  */
-import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/document.js';
-import type { EngineEvent } from '../../lib/engine/event.js';
-import { endedRunOf, runIdOf, runRefOf, sentEventId } from '../../lib/engine/key.js';
+
+import { finishStep } from '../../lib/engine/decision/timeouts.js';
 import type { Cancellation, Pointer, SentEvent, Written } from '../../lib/engine/ports.js';
-import { finishStep } from '../../lib/engine/timeouts.js';
+import { type EventRecord, isOver, type RunDocument, type Step } from '../../lib/engine/stored/document.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
+import { endedRunOf, runIdOf, runRefOf, sentEventId } from '../../lib/engine/stored/key.js';
 import { callEventKind } from '../../lib/journey/invoke.js';
 import type { MemoryPointers } from '../../lib/memory/pointers.js';
 import { AfterRuns, homeOf } from './after-runs.js';

@@ -12,7 +12,7 @@ import { copyOf, withChanges } from '../mutation/broken-copy.js';
 import type { Mutation } from './mutations.js';
 
 const forward = 'lib/engine/forward.ts';
-const script = 'lib/engine/script.ts';
+const script = 'lib/engine/code/script.ts';
 const mutations: readonly Mutation[] = [
   {
     name: 'every version settles every run',
@@ -90,7 +90,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     name: 'a list of events takes what is on record as of any wait',
-    file: 'lib/engine/several.ts',
+    file: 'lib/engine/code/several.ts',
     changes: [
       ["step.kind === 'wait' && step.takes === 'all'", "step.kind === 'wait' && step.seq === -1"],
       ["if (tool !== 'waitForAll' ||", "if (tool !== 'expectNone' || tool ||"],

@@ -14,7 +14,7 @@ export const afterMutations: readonly Mutation[] = [
   },
   {
     name: 'onCancel begins beside a function of the run',
-    file: 'lib/engine/after.ts',
+    file: 'lib/engine/ends/after.ts',
     changes: [
       ['...(lease && { quietAtMs', '...(!lease && { quietAtMs'],
       ['Math.ceil(lease.untilMs)', '0'],
@@ -29,12 +29,12 @@ export const afterMutations: readonly Mutation[] = [
   },
   {
     name: 'a failed run keeps nothing for its handler',
-    file: 'lib/engine/ended.ts',
+    file: 'lib/engine/stored/ended.ts',
     changes: [[' || handledEnd(definition, run) !== undefined;', ';']],
   },
   {
     name: 'what follows a run is followed, too',
-    file: 'lib/engine/after.ts',
+    file: 'lib/engine/ends/after.ts',
     changes: [
       ['  if (endedRunOf(run.pk)) return;\n', ''],
       ["end === 'completed' || endedRunOf(run.pk) ||", "end === 'completed' ||"],
@@ -42,7 +42,7 @@ export const afterMutations: readonly Mutation[] = [
   },
   {
     name: 'an end is told by everyone who sees it, as another event each time',
-    file: 'lib/engine/announce.ts',
+    file: 'lib/engine/ends/announce.ts',
     changes: [
       ['if (run.by !== attempt.cause || attempt.announced', 'if (attempt.announced'],
       ['id: sha256(', 'id: Math.random() + sha256('],
@@ -61,17 +61,17 @@ export const afterMutations: readonly Mutation[] = [
   },
   {
     name: 'the timer of a run’s own time is left behind',
-    file: 'lib/engine/cleanup.ts',
+    file: 'lib/engine/ends/cleanup.ts',
     changes: [['  if (finish) names.add(finish.name);\n', '']],
   },
   {
     name: 'a run’s own time beats what was recorded before',
-    file: 'lib/engine/decide.ts',
+    file: 'lib/engine/decision/decide.ts',
     changes: [['position: deadlinePosition(finishMs), event', 'position: run.position, event']],
   },
   {
     name: 'a run begins however late',
-    file: 'lib/engine/timeouts.ts',
+    file: 'lib/engine/decision/timeouts.ts',
     changes: [['nowMs > trigger.timeMs + timeouts.startMs', 'nowMs < trigger.timeMs']],
   },
 ];

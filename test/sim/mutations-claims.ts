@@ -1,7 +1,7 @@
-/** Changes of lib/engine/claim.ts and of what hangs on it, each of which breaks what docs/decisions/036 promises. */
+/** Changes of lib/engine/arrival/claim.ts and of what hangs on it, each of which breaks what docs/decisions/036 promises. */
 import type { Mutation } from './mutations.js';
 
-const file = 'lib/engine/claim.ts';
+const file = 'lib/engine/arrival/claim.ts';
 
 export const claimMutations: readonly Mutation[] = [
   {
@@ -46,7 +46,7 @@ export const claimMutations: readonly Mutation[] = [
   },
   {
     name: 'a joined event has roles of its own',
-    file: 'lib/engine/document.ts',
+    file: 'lib/engine/stored/document.ts',
     changes: [["return skipped?.by === 'idempotency';", 'return skipped === null;']],
   },
 ];

@@ -48,19 +48,19 @@ export const pointerMutations: readonly Mutation[] = [
   },
   {
     name: 'what is on record elsewhere is not read (no B2)',
-    file: 'lib/engine/correlation-look.ts',
+    file: 'lib/engine/elsewhere/correlation-look.ts',
     changes: [['    if (isOver(run)) continue;', '    if (isOver(run) || run.rev > 0) continue;']],
   },
   {
     name: 'an event looks only at the first home that it finds',
-    file: 'lib/engine/correlation-event.ts',
+    file: 'lib/engine/elsewhere/correlation-event.ts',
     changes: [
       ['of await homesOf(attempt, event, place)) {', 'of [...(await homesOf(attempt, event, place))].slice(0, 1)) {'],
     ],
   },
   {
     name: 'what was consumed elsewhere is forgotten',
-    file: 'lib/engine/script.ts',
+    file: 'lib/engine/code/script.ts',
     changes: [['const name = channelKey(channel.event, channel.place);', 'const name = channel.event;']],
   },
   {
@@ -70,7 +70,7 @@ export const pointerMutations: readonly Mutation[] = [
   },
   {
     name: 'a duplicate trigger leaves the pointers it put',
-    file: 'lib/engine/pointer.ts',
+    file: 'lib/engine/elsewhere/pointer.ts',
     changes: [
       [
         '  if (mayDropPointers(attempt, begun.stored)) await dropPointers(attempt, begun.stored);',
@@ -80,12 +80,12 @@ export const pointerMutations: readonly Mutation[] = [
   },
   {
     name: 'a wait takes its event from any partition',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['    place === channel.place &&\n', '']],
   },
   {
     name: 'a cancellation counts from any partition',
-    file: 'lib/engine/decide.ts',
+    file: 'lib/engine/decision/decide.ts',
     changes: [['      cameBy(definition, run, cancel, trace) &&\n', '']],
   },
 ];

@@ -116,7 +116,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a timeout before anything else',
-    file: 'lib/engine/decide.ts',
+    file: 'lib/engine/decision/decide.ts',
     changes: [
       [
         'if (!first || candidate.position < first.position) first = candidate;',
@@ -170,7 +170,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'since = completion of the step before',
-    file: 'lib/engine/opening.ts',
+    file: 'lib/engine/code/opening.ts',
     changes: [["if (since === 'point') return at.point.eventMs;", "if (since === 'point') return codeMs(at.point);"]],
   },
   {
@@ -224,7 +224,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'replay by call order, not by seq',
-    file: 'lib/engine/script.ts',
+    file: 'lib/engine/code/script.ts',
     changes: [
       [
         'for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[step.seq] = id;',
@@ -234,7 +234,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a wait opened after a match takes it again',
-    file: 'lib/engine/script.ts',
+    file: 'lib/engine/code/script.ts',
     changes: [['this.consumed.set(name, event.position);', ';']],
   },
   {
@@ -263,12 +263,12 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'matched waits keep their timers at the end',
-    file: 'lib/engine/cleanup.ts',
+    file: 'lib/engine/ends/cleanup.ts',
     changes: [["step.state === 'timedOut' ?", "step.state !== 'waiting' ?"]],
   },
   {
     name: 'cleanup without what the code opens next',
-    file: 'lib/engine/cleanup.ts',
+    file: 'lib/engine/ends/cleanup.ts',
     changes: [['for (const name of nextTimerNames(run, plan)) names.add(name);', '']],
   },
   {
@@ -296,7 +296,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an older trigger of the same second fits',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['    position > run.position &&', '    position !== run.position &&']],
   },
   {
@@ -333,7 +333,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the code is given what is on record, not a copy',
-    file: 'lib/engine/handler-code.ts',
+    file: 'lib/engine/code/handler-code.ts',
     changes: [["return typeof value === 'object' ? JSON.parse(JSON.stringify(value)) : value;", 'return value;']],
   },
   {
@@ -346,17 +346,17 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'numbers and texts share a key',
-    file: 'lib/engine/key.ts',
+    file: 'lib/engine/stored/key.ts',
     changes: [["typeof value === 'number' ? `n:", "typeof value === 'number' ? `s:"]],
   },
   {
     name: 'all journeys share the customers',
-    file: 'lib/engine/key.ts',
+    file: 'lib/engine/stored/key.ts',
     changes: [['definition.id}|key|', 'definition.id.slice(0, 3)}|key|']],
   },
   {
     name: 'a wait may end after the longest life',
-    file: 'lib/engine/opening.ts',
+    file: 'lib/engine/code/opening.ts',
     changes: [['if (afterTriggerMs > maxDurationMs) {', 'if (afterTriggerMs > 2 * maxDurationMs) {']],
   },
   {
@@ -376,7 +376,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'no schema is asked',
-    file: 'lib/engine/intake.ts',
+    file: 'lib/engine/arrival/intake.ts',
     changes: [['schema && misfit(schema, event.data)', 'schema && misfit(schema, undefined)']],
   },
   {
@@ -386,12 +386,12 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'what is sent is not checked',
-    file: 'lib/engine/code.ts',
+    file: 'lib/engine/code/code.ts',
     changes: [['  assertSendable(id,', '  if (id.length > 99) assertSendable(id,']],
   },
   {
     name: 'a wait for all takes what is there when the first comes',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [
       [
         '    if (!first) return undefined;\n',
@@ -401,17 +401,17 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a wait for all is up at its first event',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['(b.position > a.position ? b : a)', '(b.position < a.position ? b : a)']],
   },
   {
     name: 'a wait for all takes the last of each event',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['(a && a.position < b.position ? a : b)', '(a && a.position > b.position ? a : b)']],
   },
   {
     name: 'a wait for several looks for its first event only',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [
       [
         'for (const [index, channel] of channels.entries())\n    for',
@@ -421,34 +421,34 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a wait for several consumes its first event only',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['return takenBy(wait).map((event) =>', 'return takenBy(wait).slice(0, 1).map((event) =>']],
   },
   {
     name: 'what a wait for any took counts for its first event',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['channels[event.channel ?? 0]!', 'channels[0]!']],
   },
   {
     name: 'a wait does not ask its filter',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['passes(channel.if, run.trigger, event).passes', "channel.if !== ''"]],
   },
   {
     name: 'a cancellation does not ask its filter',
-    file: 'lib/engine/decide.ts',
+    file: 'lib/engine/decision/decide.ts',
     changes: [['passes(cancel.if, run.trigger, event).passes', "cancel.if !== ''"]],
   },
   {
     name: 'a trigger does not ask its filter',
-    file: 'lib/engine/filter-roles.ts',
+    file: 'lib/engine/decision/filter-roles.ts',
     changes: [
       ['if (trigger.if === undefined) return { starts: true };', 'if (trigger.event) return { starts: true };'],
     ],
   },
   {
     name: 'the data that a cancellation asks for are not kept',
-    file: 'lib/engine/filter-roles.ts',
+    file: 'lib/engine/decision/filter-roles.ts',
     changes: [
       ['return waitsFor.includes(name) || cancelOn', 'return waitsFor.includes(name) || [...cancelOn].slice(9)'],
     ],
@@ -480,22 +480,22 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the calls of a cancelled run are left alone',
-    file: 'lib/engine/cleanup.ts',
+    file: 'lib/engine/ends/cleanup.ts',
     changes: [['  if (plan) await revoke(attempt, plan.calls);\n', '']],
   },
   {
     name: 'the call that a dead lease was taken for is left alone',
-    file: 'lib/engine/script.ts',
+    file: 'lib/engine/code/script.ts',
     changes: [["outcome.next === 'code' && this.run.lease ? outcome.call.id : undefined", 'undefined']],
   },
   {
     name: 'a revocation cancels every run of its key',
-    file: 'lib/engine/decide.ts',
+    file: 'lib/engine/decision/decide.ts',
     changes: [['      !revokesAnother(event, run) &&\n', '']],
   },
   {
     name: 'a return is taken for any call',
-    file: 'lib/engine/channel.ts',
+    file: 'lib/engine/decision/channel.ts',
     changes: [['(channel.call === undefined || isReturnOf(event, channel.call)) &&', 'true &&']],
   },
   {

@@ -4,9 +4,10 @@
  *
  * It looks at documents and pointers only, never at how the engine came to them.
  */
-import { isOver, type RunDocument } from '../../lib/engine/document.js';
-import { runIdOf } from '../../lib/engine/key.js';
+
 import type { Pointer } from '../../lib/engine/ports.js';
+import { isOver, type RunDocument } from '../../lib/engine/stored/document.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import type { MemoryPointers } from '../../lib/memory/pointers.js';
 import type { Invocation } from './invocation.js';
 import { type RunTrack, Violation } from './run-track.js';

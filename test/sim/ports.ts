@@ -1,8 +1,7 @@
 /**
  * The ports of one invocation: the memory world's, each call through the invocation's gate and seen by the monitor.
  */
-import type { Cause, RunDocument } from '../../lib/engine/document.js';
-import { type RunRef, runIdOf, runRefOf } from '../../lib/engine/key.js';
+
 import type {
   Clock,
   Own,
@@ -15,6 +14,8 @@ import type {
   Turn,
   Written,
 } from '../../lib/engine/ports.js';
+import type { Cause, RunDocument } from '../../lib/engine/stored/document.js';
+import { type RunRef, runIdOf, runRefOf } from '../../lib/engine/stored/key.js';
 import type { MemoryPointers } from '../../lib/memory/pointers.js';
 import type { MemoryRecords } from '../../lib/memory/records.js';
 import { homeOf } from './after-runs.js';

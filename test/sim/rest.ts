@@ -2,8 +2,9 @@
  * What must hold of a run whenever nothing of its customer is under way: it waits with all it needs (L1), or is over and has
  * left nothing behind (G1). The exemptions are those of docs/simulator.md.
  */
-import type { RunDocument, Step } from '../../lib/engine/document.js';
-import { finishStep } from '../../lib/engine/timeouts.js';
+
+import { finishStep } from '../../lib/engine/decision/timeouts.js';
+import type { RunDocument, Step } from '../../lib/engine/stored/document.js';
 import { mostSkewMs } from './lockstep.js';
 import { type Recorded, type RunTrack, Violation } from './run-track.js';
 import type { Schedule } from './schedules.js';

@@ -2,8 +2,8 @@
  * What the simulator knows of a run from outside: the document as last written, the reference model beside it, and who
  * runs its functions. And what is on record in a partition, in the order in which it was written.
  */
-import type { RunDocument, StoredEvent } from '../../lib/engine/document.js';
-import type { Position } from '../../lib/engine/event.js';
+import type { RunDocument, StoredEvent } from '../../lib/engine/stored/document.js';
+import type { Position } from '../../lib/engine/stored/event.js';
 import { numberOf } from './filters.js';
 import type { Invocation } from './invocation.js';
 import type { EventName } from './program.js';

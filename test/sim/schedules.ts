@@ -3,8 +3,9 @@
  *
  * Invariants: one schedule a name, the first one stays; it asks for whole seconds, never before its deadline and the margin.
  */
-import type { EngineEvent } from '../../lib/engine/event.js';
+
 import type { Timer } from '../../lib/engine/ports.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
 import { limits } from '../../lib/limits.js';
 import type { Faults } from './faults.js';
 import type { Timeline } from './timeline.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { RunDocument } from '../../lib/engine/document.js';
 import type { Written } from '../../lib/engine/ports.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { playSeeds, type Sum } from './batch.js';
 import { faultKinds } from './faults.js';

@@ -5,7 +5,7 @@
  * Owns: what "fits" means, told by the reference: its results, played to the new code in the order in which they were committed,
  * are each of a step that this code is at, and in the end it has called every step on record. Knows no replay.
  */
-import type { RunDocument, Step } from '../../lib/engine/document.js';
+import type { RunDocument, Step } from '../../lib/engine/stored/document.js';
 import { askOf } from './filters.js';
 import type { Invocation } from './invocation.js';
 import type { JourneySpec } from './program.js';

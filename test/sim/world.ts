@@ -4,10 +4,11 @@
  * Invariants: one seed, one story; only one invocation runs between gates; after the faults stop everything that is pending
  * is delivered, and the world must come to rest within bounded steps.
  */
-import type { EngineEvent } from '../../lib/engine/event.js';
-import { loadFilters } from '../../lib/engine/filter.js';
-import type { RunRef } from '../../lib/engine/key.js';
+
+import { loadFilters } from '../../lib/engine/decision/filter.js';
 import type { SentEvent } from '../../lib/engine/ports.js';
+import type { EngineEvent } from '../../lib/engine/stored/event.js';
+import type { RunRef } from '../../lib/engine/stored/key.js';
 import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { Calls } from './calls.js';

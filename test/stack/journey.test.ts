@@ -234,6 +234,7 @@ describe('a Journey among other constructs', () => {
       { metricName: 'Duration' },
     ]);
     expect(journey.metric('ConcurrentExecutions')).toMatchObject({ metricName: 'ConcurrentExecutions' });
+    expect(journey.metricFilterFailures()).toMatchObject({ metricName: 'FilterFailures', statistic: 'Sum' });
     expect(journey.metricUnmatchableEvents()).toMatchObject({
       namespace: 'Sojourn',
       metricName: 'UnmatchableEvents',

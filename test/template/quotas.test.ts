@@ -4,7 +4,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Journey, JourneyHub } from 'sojourn/cdk';
 import { claimJourneyId } from '../../lib/constructs/hub.js';
-import { type RunRef, timerName } from '../../lib/engine/key.js';
+import { type RunRef, timerName } from '../../lib/engine/stored/key.js';
 import { limits, quotas } from '../../lib/limits.js';
 import { cart, entryDirectory } from '../stack/entry-files.js';
 

@@ -28,7 +28,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   // node:crypto for its hashes; its randomness is banned by name in ambient.ts.
   engine: { rooms: ['journey', 'limits', 'cel'], libraries: ['node:crypto', 'node:async_hooks'] },
   aws: {
-    rooms: ['engine/handle', 'engine/event', 'engine/key', 'engine (types)', 'journey', 'limits', 'turn', 'contract'],
+    rooms: [
+      'engine/handle',
+      'engine/stored/event',
+      'engine/stored/key',
+      'engine (types)',
+      'journey',
+      'limits',
+      'turn',
+      'contract',
+    ],
     libraries: ['@aws-sdk/*', '@aws-lambda-powertools/logger', 'node:crypto'],
   },
   memory: { rooms: ['engine', 'journey', 'limits', 'turn', 'cron-times'], libraries: [] },
@@ -36,16 +45,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   inspect: {
     rooms: [
       ...[
-        'engine/after',
+        'engine/ends/after',
         'engine/attempt',
-        'engine/channel',
-        'engine/decide',
-        'engine/event',
-        'engine/filter',
-        'engine/key',
-        'engine/timeouts',
+        'engine/decision/channel',
+        'engine/decision/decide',
+        'engine/stored/event',
+        'engine/decision/filter',
+        'engine/stored/key',
+        'engine/decision/timeouts',
         'engine (types)',
-        'journey/filter-assert',
+        'journey/filter/filter-assert',
         'journey (types)',
       ],
       ...['aws/reading', 'contract', 'limits'],

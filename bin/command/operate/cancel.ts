@@ -3,8 +3,8 @@
  *
  * Owns: what is asked before it. How a run is ended safely is lib/inspect/by-hand.ts.
  */
-import type { RunDocument } from '../../../lib/engine/document.js';
-import { type RunRef, runIdOf } from '../../../lib/engine/key.js';
+import type { RunDocument } from '../../../lib/engine/stored/document.js';
+import { type RunRef, runIdOf } from '../../../lib/engine/stored/key.js';
 import { cancelByHand } from '../../../lib/inspect/by-hand.js';
 import { findRuns } from '../../../lib/inspect/runs.js';
 import { runSummary } from '../../../lib/inspect/view.js';

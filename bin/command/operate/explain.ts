@@ -1,6 +1,6 @@
 /** sojourn explain: why a customer did, or did not, get the mail: everything under one key of a journey, as sentences. */
 
-import { loadFilters } from '../../../lib/engine/filter.js';
+import { loadFilters } from '../../../lib/engine/decision/filter.js';
 import { type LetterView, letterView, partitionOfLetter } from '../../../lib/inspect/dead-letters.js';
 import { explainKey, type KeyExplained } from '../../../lib/inspect/explanation.js';
 import { followersOf } from '../../../lib/inspect/following.js';

@@ -1,6 +1,6 @@
 /** sojourn show: one run, what it waits for, what came and was not taken, and why. */
-import { loadFilters } from '../../../lib/engine/filter.js';
-import { type RunRef, runRefOf } from '../../../lib/engine/key.js';
+import { loadFilters } from '../../../lib/engine/decision/filter.js';
+import { type RunRef, runRefOf } from '../../../lib/engine/stored/key.js';
 import { explainRun, type RunExplained } from '../../../lib/inspect/explanation.js';
 import { openTimers } from '../../../lib/inspect/forgetting.js';
 import { Mistake } from '../mistake.js';

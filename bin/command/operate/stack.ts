@@ -21,7 +21,7 @@ import {
 } from '../../../lib/aws/deployment.js';
 import { TableReader } from '../../../lib/aws/reading.js';
 import { Repair } from '../../../lib/aws/repair.js';
-import type { RunRef } from '../../../lib/engine/key.js';
+import type { RunRef } from '../../../lib/engine/stored/key.js';
 import type { ForgetJourney, Hub } from '../../../lib/inspect/forgetting.js';
 import type { JourneyDefinition } from '../../../lib/journey/definition.js';
 import { limits } from '../../../lib/limits.js';

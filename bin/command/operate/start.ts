@@ -7,8 +7,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { commandSource } from '../../../lib/contract.js';
-import { type EngineEvent, eventPosition, isoSecond, wholeSecondMs } from '../../../lib/engine/event.js';
-import { partitionOf, type RunRef, runIdOf } from '../../../lib/engine/key.js';
+import { type EngineEvent, eventPosition, isoSecond, wholeSecondMs } from '../../../lib/engine/stored/event.js';
+import { partitionOf, type RunRef, runIdOf } from '../../../lib/engine/stored/key.js';
 import { runSummary } from '../../../lib/inspect/view.js';
 import type { JourneyDefinition } from '../../../lib/journey/definition.js';
 import { Mistake, UsageMistake } from '../mistake.js';

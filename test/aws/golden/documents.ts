@@ -2,9 +2,16 @@
  * Documents whose stored form must not change: one for each thing that a run, a step, a lease or a record can say. The items
  * that they were first written as are in items.json.
  */
-import type { Cause, EventRecord, RunDocument, RunStatus, Step, StoredEvent } from '../../../lib/engine/document.js';
-import type { Position } from '../../../lib/engine/event.js';
-import { runIdOf } from '../../../lib/engine/key.js';
+import type {
+  Cause,
+  EventRecord,
+  RunDocument,
+  RunStatus,
+  Step,
+  StoredEvent,
+} from '../../../lib/engine/stored/document.js';
+import type { Position } from '../../../lib/engine/stored/event.js';
+import { runIdOf } from '../../../lib/engine/stored/key.js';
 
 const tenMs = Date.UTC(2026, 10, 22, 10);
 const trigger: StoredEvent = {

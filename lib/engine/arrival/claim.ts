@@ -1,0 +1,176 @@
+/**
+ * Claims: of the triggers of one value, one starts its run and the others are skipped. docs/decisions/036.
+ *
+ * Owns: which places a trigger has to hold, when a place is free, and the tombstone of a trigger that found its place held.
+ * Invariants: places are claimed before the run's timers and the run itself, each by one conditional write; a run may begin
+ * only while its claim cannot be taken from it: until `untilMs`, or while it is there and not over. What was skipped stays
+ * skipped: the tombstone is put where the run would be, IF it does not exist.
+ */
+import type { JourneyDefinition } from '../../journey/definition.js';
+import { keyValueAt } from '../../journey/match.js';
+import { isScheduled } from '../../journey/trigger/trigger-cron.js';
+import { limits } from '../../limits.js';
+import { type Attempt, expiresAtS } from '../attempt.js';
+import { returnEvent } from '../calls/invoke.js';
+import { isDataKept } from '../decision/filter-roles.js';
+import type { Own } from '../ports.js';
+import {
+  type Claim,
+  type ClaimKind,
+  isJoined,
+  isOver,
+  type RunDocument,
+  type Skipped,
+  storedTrigger,
+} from '../stored/document.js';
+import { type EngineEvent, eventPosition } from '../stored/event.js';
+import { claimPartition, type RunRef, runIdOf } from '../stored/key.js';
+
+interface Place {
+  readonly kind: ClaimKind;
+  readonly pk: string;
+  /** How far two events may lie apart to be one. */
+  readonly periodMs?: number;
+}
+
+/** A trigger before its run: held places, or whom it found there. */
+export type Standing =
+  | { readonly kind: 'free'; readonly claims: readonly string[] }
+  | { readonly kind: 'held'; readonly skipped: Skipped; readonly claims: readonly string[] };
+
+/** Claims what the trigger needs, in this order: what is one event starts one run, whatever else is under way. */
+export async function claimPlaces(attempt: Attempt, event: EngineEvent, home: string): Promise<Standing> {
+  const run = { pk: home, position: eventPosition(event, 'trigger') };
+  const places = placesOf(attempt, event);
+  const claims: string[] = [];
+  for (const place of places) {
+    const holder = await claimPlace(attempt, event, run, place);
+    if (holder) return { kind: 'held', skipped: { by: place.kind, holder }, claims };
+    claims.push(place.pk);
+  }
+  return { kind: 'free', claims };
+}
+
+/** The same of a trigger that can start no run any more. */
+export async function isJoinedToAnother(attempt: Attempt, event: EngineEvent, home: string): Promise<boolean> {
+  const standing = await claimPlaces(attempt, event, home);
+  return standing.kind === 'held' && standing.skipped.by === 'idempotency';
+}
+
+/** @returns where to look for what else the event is to the journey; undefined: it is nothing else. */
+export async function recordSkipped(
+  attempt: Attempt,
+  event: EngineEvent,
+  pk: string,
+  { skipped, claims }: Extract<Standing, { kind: 'held' }>,
+): Promise<Own | undefined> {
+  const { engine, ports, cause } = attempt;
+  const position = eventPosition(event, 'trigger');
+  const endedAtMs = ports.clock.nowMs();
+  const kept = isDataKept(engine.journey.definition, event.name);
+  const tombstone: RunDocument = {
+    pk,
+    position,
+    status: 'skipped',
+    rev: 1,
+    by: cause,
+    trigger: storedTrigger(event, { data: kept && skipped.by !== 'idempotency' }),
+    steps: new Map(),
+    nseq: 0,
+    ...(claims.length > 0 && { claims }),
+    skipped,
+    // Only of a version that it knows to be another does older code expect a status that it does not know.
+    ...(engine.codeVersion !== undefined && { codeVersion: engine.codeVersion }),
+    endedAtMs,
+    expiresAtS: expiresAtS(engine, endedAtMs),
+  };
+  const put = await ports.records.begin(tombstone);
+  const stored = put.outcome === 'done' ? tombstone : put.stored;
+  if (put.outcome === 'done') {
+    const holder = runIdOf(skipped.holder);
+    ports.observer.fact({ kind: 'runSkipped', run: runIdOf(tombstone), by: skipped.by, holder });
+  }
+  // Who calls is told that nothing began.
+  const returned = stored.skipped && returnEvent(engine.journey.definition.id, stored);
+  if (returned) await ports.bus.publish([returned]);
+  return isJoined(stored) ? undefined : { pk, position, role: 'trigger' };
+}
+
+function placesOf({ engine, ports }: Attempt, event: EngineEvent): Place[] {
+  const { id, idempotency, singleton } = engine.journey.definition;
+  const places: Place[] = [];
+  // A time is one run anyway, and has no values.
+  if (isScheduled(engine.journey.definition, event.name)) return places;
+  const add = (kind: ClaimKind, path: string | undefined, more: { readonly periodMs?: number } = {}): void => {
+    const value = path === undefined ? undefined : keyValueAt(event.data, path);
+    // A missing value is nobody's: such a trigger starts its run as if nothing were declared.
+    if (path !== undefined && value === undefined)
+      ports.observer.fact({ kind: 'unmatchable', event: event.name, eventId: event.id, path });
+    else places.push({ kind, pk: claimPartition(id, kind, value), ...more });
+  };
+  if (idempotency) add('idempotency', idempotency.paths[event.name], { periodMs: idempotency.periodMs });
+  if (singleton) add('singleton', singleton.paths?.[event.name]);
+  return places;
+}
+
+/** @returns the run that holds the place, or undefined: it is mine. */
+async function claimPlace(
+  attempt: Attempt,
+  event: EngineEvent,
+  run: RunRef,
+  { pk, periodMs }: Place,
+): Promise<RunRef | undefined> {
+  const { engine, ports } = attempt;
+  const claim = claimOf(attempt, event, run, { pk, ...(periodMs !== undefined && { periodMs }) });
+  const older = periodMs === undefined ? {} : { olderThanMs: event.timeMs - periodMs };
+  let seen: Claim | undefined;
+  while (true) {
+    const written = await ports.records.claim(claim, { ...older, ...(seen && { seen }) });
+    if (written.outcome === 'done') return undefined;
+    const { stored } = written;
+    if (isSame(stored.holder, run)) return undefined;
+    // A place remembers its newest holder: an event from before that one's period is held against nobody.
+    if (periodMs !== undefined && stored.timeMs - event.timeMs > periodMs) return undefined;
+    const holder = await ports.records.holder(stored.holder);
+    const now = ports.clock.nowMs();
+    const free =
+      periodMs === undefined ? isFree(stored, holder, now) : isForsaken(engine.journey.definition, stored, holder, now);
+    if (!free) return stored.holder;
+    seen = stored;
+  }
+}
+
+function claimOf({ engine, ports }: Attempt, event: EngineEvent, holder: RunRef, place: Omit<Place, 'kind'>): Claim {
+  const { clock } = ports;
+  const { acceptLateMs, maxDurationMs } = engine.journey.definition;
+  const untilMs = clock.nowMs() + clock.remainingMs() + limits.claimMarginMs;
+  // By event: until no event of the period can come any more. By run: as long as the run may live, and a redrive may come.
+  const keptMs = Math.max(event.timeMs + (place.periodMs ?? maxDurationMs) + acceptLateMs, untilMs + acceptLateMs);
+  const expiresAtS = Math.ceil((keptMs + limits.claimMarginMs) / 1_000);
+  return { pk: place.pk, holder, timeMs: event.timeMs, untilMs, expiresAtS };
+}
+
+/** While a run is active nobody else may have its place. One that is not there was not put yet, or never will be. */
+function isFree(claim: Claim, holder: RunDocument | undefined, nowMs: number): boolean {
+  return holder ? isOver(holder) : claim.untilMs < nowMs;
+}
+
+/**
+ * Its holder died before it put its run, and has not come back. Where the table may have forgotten the run (it is kept at
+ * least that long after its end), nothing is known: the place stays held.
+ */
+function isForsaken(
+  { acceptLateMs, maxDurationMs }: JourneyDefinition,
+  claim: Claim,
+  holder: RunDocument | undefined,
+  nowMs: number,
+): boolean {
+  // What was joined to another event never begins.
+  if (holder) return isJoined(holder);
+  const keptUntilMs = claim.untilMs - limits.claimMarginMs - limits.maxFunctionTimeoutMs + acceptLateMs + maxDurationMs;
+  return claim.untilMs < nowMs && nowMs < keptUntilMs;
+}
+
+function isSame(one: RunRef, other: RunRef): boolean {
+  return one.pk === other.pk && one.position === other.position;
+}

@@ -1,0 +1,83 @@
+/**
+ * The key in the `if`s of cancelOn: where an equality is it, and what a definition keeps of an `if` beside it.
+ *
+ * Owns: the key that cancelOn gives where the journey names none. Knows no CEL (filter.ts) and no run.
+ * Invariant: a trigger and an event that cancels its run are always in one partition, by the key alone.
+ */
+import type { OtherPath } from '../correlation.js';
+import { besideKey, type Filter } from './filter.js';
+
+/** A cancelOn as it was written, checked. */
+export interface Cancel {
+  readonly event: string;
+  readonly match?: OtherPath;
+  /** Where the match is not the key. */
+  readonly path?: OtherPath;
+  readonly timeoutMs?: number;
+  readonly if?: string;
+  readonly filter?: Filter;
+}
+
+/** A cancelOn as a definition keeps it. */
+export interface StoredCancel {
+  readonly event: string;
+  readonly timeoutMs?: number;
+  /** Where it is not the key. */
+  readonly path?: OtherPath;
+  readonly if?: string;
+}
+
+/**
+ * The key that all cancelOn give together: the one path that they name by `match`, or by the one equality in their `if`.
+ * @returns the key's path of each event, or undefined where they give none, or more than one.
+ */
+export function keyOfCancels(
+  cancelOn: readonly Cancel[],
+  events: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  const given = cancelOn.flatMap(({ event, match, filter }) => {
+    if (match === null) return [];
+    if (match !== undefined) return [{ event, trigger: match, incoming: match }];
+    const [one, ...others] = filter?.correlations ?? [];
+    return one && others.length === 0 ? [{ event, ...one }] : [];
+  });
+  const triggerPaths = new Set(given.map(({ trigger }) => trigger));
+  const [path] = triggerPaths;
+  if (path === undefined || triggerPaths.size > 1) return undefined;
+  const incoming = new Map(given.map((one) => [one.event, one.incoming]));
+  return Object.fromEntries(events.map((event) => [event, incoming.get(event) ?? path]));
+}
+
+/** @throws JourneyError UnsupportedMatch for an `if` that correlates on another path than the key. */
+export function storedCancels(
+  id: string,
+  cancelOn: readonly Cancel[],
+  starting: readonly string[],
+  keyPaths: Readonly<Record<string, string>> | undefined,
+): StoredCancel[] {
+  return cancelOn.map(({ event, timeoutMs, path, if: text, filter }) => {
+    const triggerPaths = new Set(starting.map((name) => keyPaths?.[name]));
+    const what = `cancelOn '${event}' of journey '${id}'`;
+    const left =
+      filter && besideKeys(filter, [...triggerPaths], path === undefined ? keyPaths?.[event] : undefined, what);
+    return {
+      event,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(path !== undefined && { path }),
+      ...(text !== undefined && left !== undefined && { if: left }),
+    };
+  });
+}
+
+/** Triggers whose keys have different paths share no equality: then the `if` stays as it is. */
+function besideKeys(
+  filter: Filter,
+  triggerPaths: readonly (string | undefined)[],
+  incoming: string | undefined,
+  what: string,
+): string | undefined {
+  const [trigger] = triggerPaths;
+  if (trigger === undefined || incoming === undefined) return filter.without(undefined);
+  const left = besideKey(filter, { trigger, incoming }, what);
+  return triggerPaths.length === 1 ? left : filter.without(undefined);
+}

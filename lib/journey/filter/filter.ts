@@ -1,0 +1,103 @@
+/**
+ * An `if`, as a definition and a wait keep it: parted into what is the key and what is left to ask of an event.
+ *
+ * Owns: which equality of an `if` is a correlation. It parts a text by its brackets and quotes alone, and is in every bundle;
+ * whether the text is CEL that can be honoured is asked where there is room for a parser (filter-assert.ts).
+ * Invariant: nothing of what was written is lost: each conjunct is the key, or stands in what is left, or the `if` is refused.
+ */
+import { JourneyError } from '../errors.js';
+
+/** `event.<trigger> == async.<incoming>`, as dot paths below data. */
+export interface Correlation {
+  readonly trigger: string;
+  readonly incoming: string;
+}
+
+export interface Filter {
+  /** Every equality of a path of the trigger with one of the incoming event. */
+  readonly correlations: readonly Correlation[];
+  /** @returns what is left of the text without these; undefined where that is nothing. */
+  without(correlation: Correlation | undefined): string | undefined;
+}
+
+/** @throws JourneyError InvalidFilter for what is no text. */
+export function filterText(text: unknown, what: string): string {
+  if (typeof text === 'string' && text.trim() !== '') return text.trim();
+  throw new JourneyError('InvalidFilter', {
+    what: `The \`if\` of ${what} is no expression.`,
+    got: text,
+    expected: 'a text in CEL',
+    fix: "write for example if: 'async.data.amount > 100', or leave it out",
+  });
+}
+
+/** Of a wait or a cancelOn. @throws JourneyError InvalidFilter for what is no text. */
+export function eventFilter(given: unknown, what: string): Filter {
+  const text = filterText(given, what);
+  const parts = conjunctsOf(text).map((part) => ({ part, correlation: correlationOf(part) }));
+  return {
+    correlations: parts.flatMap(({ correlation }) => correlation ?? []),
+    without(correlation) {
+      const left = parts.filter((one) => !one.correlation || !isSame(one.correlation, correlation));
+      if (left.length === parts.length) return text;
+      return left.length === 0 ? undefined : left.map(({ part }) => part).join(' && ');
+    },
+  };
+}
+
+/**
+ * What is left of an `if` where events are found by the key: the equality that is the key goes without saying, any other
+ * condition is asked of what the key has found. An `if` that names another correlation, and not the key, means events that would
+ * never be looked at.
+ * @param key paths of the key in the trigger and in the incoming event.
+ * @throws JourneyError UnsupportedMatch
+ */
+export function besideKey(filter: Filter, key: Correlation, what: string): string | undefined {
+  const [other] = filter.correlations;
+  if (other && !filter.correlations.some((one) => isSame(one, key))) {
+    throw new JourneyError('UnsupportedMatch', {
+      what: `The \`if\` of ${what} correlates on another path than the journey's key.`,
+      got: asText(other),
+      expected: `${asText(key)}, because events are found by the key`,
+      fix: `make it the key; or, if both must hold, write ${asText(key)} && ${asText(other)}`,
+    });
+  }
+  return filter.without(key);
+}
+
+function isSame(one: Correlation, other: Correlation | undefined): boolean {
+  return one.trigger === other?.trigger && one.incoming === other.incoming;
+}
+
+function asText({ trigger, incoming }: Correlation): string {
+  return `event.${trigger} == async.${incoming}`;
+}
+
+const equality = /^\(?\s*(event|async)\.(data(?:\.\w+)+)\s*==\s*(event|async)\.(data(?:\.\w+)+)\s*\)?$/;
+
+function correlationOf(conjunct: string): Correlation | undefined {
+  const [, one, path = '', other, otherPath = ''] = equality.exec(conjunct) ?? [];
+  if (one === other) return undefined;
+  return one === 'event' ? { trigger: path, incoming: otherPath } : { trigger: otherPath, incoming: path };
+}
+
+/** Texts, brackets, and what parts or joins outside of both. */
+const pieces = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[([]|[)\]]|&&|\|\||\?/g;
+
+/** `a && (b || c)` has two; `a && b || c` is one, because && binds more closely. */
+function conjunctsOf(text: string): string[] {
+  const conjuncts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (const { 0: piece, index } of text.matchAll(pieces)) {
+    if (piece === '(' || piece === '[') depth += 1;
+    else if (piece === ')' || piece === ']') depth -= 1;
+    else if (depth > 0) continue;
+    else if (piece === '||' || piece === '?') return [text];
+    else if (piece === '&&') {
+      conjuncts.push(text.slice(start, index).trim());
+      start = index + piece.length;
+    }
+  }
+  return [...conjuncts, text.slice(start).trim()];
+}
