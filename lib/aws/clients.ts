@@ -1,12 +1,11 @@
 /**
- * The three AWS clients of a journey's function, created once per execution environment.
+ * The AWS clients that every journey's function needs, created once per execution environment; EventBridge's: bus-on-demand.ts.
  *
  * Owns: how long a call may hang. Region, endpoint and credentials come from the SDK's standard environment variables.
  * The SDK retries throttled and broken calls by itself; every call made here may be repeated, because each is conditional
  * or named.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 
 /** The SDK's own default is to wait for ever, which would spend an invocation on one lost packet. Ours. */
@@ -15,13 +14,11 @@ export const patience = { connectionTimeout: 2_000, requestTimeout: 5_000, throw
 export interface Clients {
   readonly dynamo: DynamoDBClient;
   readonly scheduler: SchedulerClient;
-  readonly eventBridge: EventBridgeClient;
 }
 
 export function createClients(): Clients {
   return {
     dynamo: new DynamoDBClient({ requestHandler: patience }),
     scheduler: new SchedulerClient({ requestHandler: patience }),
-    eventBridge: new EventBridgeClient({ requestHandler: patience }),
   };
 }

@@ -12,7 +12,7 @@ import { handle } from '../engine/handle.js';
 import type { Clock, Ports } from '../engine/ports.js';
 import type { AnyJourney } from '../journey/definition.js';
 import { nodeTurn } from '../turn.js';
-import { EventBridgeBus } from './bus.js';
+import { busOnDemand } from './bus-on-demand.js';
 import { type Clients, createClients } from './clients.js';
 import { deliveryOf } from './delivery.js';
 import { LineObserver } from './observer.js';
@@ -95,7 +95,7 @@ function portsOf(
     records: new DynamoRecords(clients.dynamo, settings.tableName),
     pointers: new DynamoPointers(clients.dynamo, settings.tableName),
     timers: new SchedulerTimers(clients.scheduler, schedules, clock),
-    bus: new EventBridgeBus(clients.eventBridge, settings.eventBusName, clock),
+    bus: busOnDemand(settings.eventBusName, clock),
     versions: new LambdaVersions(running.functionArn),
     clock,
     turn: nodeTurn,

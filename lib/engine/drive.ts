@@ -14,7 +14,7 @@ import { nextAttemptMs, storedError } from './code/result.js';
 import { dropPointersLast, dropPointersOfMine, pointSteps } from './elsewhere/pointer.js';
 import { conclude } from './ends/after.js';
 import { cleanUp, dropTimers } from './ends/cleanup.js';
-import { handOver, letGo } from './handover.js';
+import { asDue, handOver, letGo } from './handover.js';
 import type { Fact, Written } from './ports.js';
 import {
   isOver,
@@ -69,7 +69,7 @@ export class Driver {
     } catch (error) {
       // Whoever comes next (the retry, or anyone who looks) goes on at once instead of waiting for the lease to expire.
       if (holdsLease(this.attempt, this.run))
-        await letGo(this.attempt, this.withoutUnarmed(), this.seenRev).catch(() => {});
+        await letGo(this.attempt, asDue(this.run, this.unarmed), this.seenRev).catch(() => {});
       throw error;
     }
   }
@@ -293,16 +293,5 @@ export class Driver {
 
   private tellFacts(): void {
     for (const fact of this.facts.splice(0)) this.attempt.ports.observer.fact(fact);
-  }
-
-  /** As far as it may be shown without the timers of its retries: they may begin at once. */
-  private withoutUnarmed(): RunDocument {
-    let run = this.run;
-    for (const id of this.unarmed) {
-      const step = run.steps.get(id);
-      if (step?.kind === 'run' || step?.kind === 'send')
-        run = withStep(run, id, { kind: step.kind, state: 'due', attempt: step.attempt });
-    }
-    return run;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Attempt } from './attempt.js';
 import type { Written } from './ports.js';
-import { type RunDocument, withoutLease } from './stored/document.js';
+import { type RunDocument, withoutLease, withStep } from './stored/document.js';
 import { runIdOf, timerName } from './stored/key.js';
 
 /** Writes the lease away (a dead one too) with the changes so far. */
@@ -27,4 +27,15 @@ export async function handOver(attempt: Attempt, run: RunDocument, seenRev: numb
     deadlineMs,
   });
   return written;
+}
+
+/** A run as far as it may be shown without the timers of these retries: they may begin at once. */
+export function asDue(run: RunDocument, unarmed: Iterable<string>): RunDocument {
+  let shown = run;
+  for (const id of unarmed) {
+    const step = run.steps.get(id);
+    if (step?.kind === 'run' || step?.kind === 'send')
+      shown = withStep(shown, id, { kind: step.kind, state: 'due', attempt: step.attempt });
+  }
+  return shown;
 }

@@ -24,7 +24,10 @@ export const afterMutations: readonly Mutation[] = [
     name: 'a floor hides an end that is still to be followed or told',
     file: 'lib/engine/look.ts',
     changes: [
-      ['if (!engine.lifecycleEvents?.length && !engine.journey.definition.handles) return true;', 'return true;'],
+      [
+        'if (!engine.lifecycleEvents?.length && !definition.handles && !isInCalls(definition)) return true;',
+        'return true;',
+      ],
     ],
   },
   {
@@ -44,7 +47,7 @@ export const afterMutations: readonly Mutation[] = [
     name: 'an end is told by everyone who sees it, as another event each time',
     file: 'lib/engine/ends/announce.ts',
     changes: [
-      ['if (run.by !== attempt.cause || attempt.announced', 'if (attempt.announced'],
+      ['if (!end || run.by !== attempt.cause || attempt.announced', 'if (!end || attempt.announced'],
       ['id: sha256(', 'id: Math.random() + sha256('],
     ],
   },

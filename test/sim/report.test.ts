@@ -36,7 +36,7 @@ test('what workers have taken is added up, and what none has taken is listed by 
   const coverage = taken(1);
   addCoverage(coverage, taken(4));
   expect(coverage['decide.ts']![0]).toMatchObject({ taken: 5 });
-  expect(unreached(coverage)).toEqual(['  lib/engine/decision/decide.ts:3  else']);
+  expect(unreached(coverage)).toEqual(['  lib/engine/decide.ts:3  else']);
   expect(branchTable(coverage).at(-1)).toMatch(/all +2 +1 +50\.0 % +5 +5$/);
 });
 
