@@ -1,7 +1,7 @@
 /** Calls, wherever an invocation or one of its calls fails: one called run, one return, and a revocation of what nobody awaits. */
-import { callId, returnId, revocationId } from '../../lib/engine/call-identity.js';
-import { runIdOf } from '../../lib/engine/key.js';
+import { callId, returnId, revocationId } from '../../lib/engine/calls/call-identity.js';
 import type { Delivery } from '../../lib/engine/ports.js';
+import { runIdOf } from '../../lib/engine/stored/key.js';
 import type { AnyJourney } from '../../lib/journey/definition.js';
 import { createJourney, invoke, referenceJourney } from '../../lib/journey/index.js';
 import { type Fate, ScriptedWorld, tenMs } from './scripted.js';
