@@ -5,7 +5,7 @@
  */
 import type { Choices } from './chance.js';
 import { JourneyMaker } from './journey-maker.js';
-import type { JourneySpec, Node, Program } from './program.js';
+import { type JourneySpec, type Node, nodesOf, type Program } from './program.js';
 
 /** @returns the journeys, and perhaps one more that is there to be called. */
 export function withCalls(choices: Choices, journeys: readonly JourneySpec[], unitS: number): JourneySpec[] {
@@ -31,7 +31,9 @@ export function withCalls(choices: Choices, journeys: readonly JourneySpec[], un
       calls += 1;
       program = put(choices, program, invokeOf(choices, `v${calls}`, called, unitS));
     }
-    made[caller] = { ...spec, program };
+    // An untimed call lasts as long as its run may live: that has to be known.
+    const isUntimed = [...nodesOf(program)].some((node) => node.do === 'invoke' && node.untimed);
+    made[caller] = { ...spec, program, ...(isUntimed && { lifeS: spec.lifeS ?? 30 * 86_400 }) };
   }
   return made;
 }
