@@ -89,6 +89,7 @@ export type InvokeOutput<Target> =
       ? InvokeOutput<Called>
       : never;
 
+/** What `step.invoke` is given: the journey, its data where it takes some, and how long to wait for its end. */
 export type InvokeOptions<Target> = {
   /** The journey to call, or a reference to it. It has an `invoke()` trigger and stands in `invokes`. */
   readonly journey: Target;

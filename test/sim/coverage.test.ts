@@ -18,5 +18,5 @@ test('branches are counted over all shares that a worker has played, and as ofte
   worker.disconnect();
   expect(functions).toBeGreaterThan(0);
   // Where the engine calls a user function; the simulator counts the same calls on its own.
-  expect(coverage['code.ts']?.find(({ what }) => what === 'if')?.taken).toBe(functions);
+  expect(coverage['code/code.ts']?.find(({ what }) => what === 'if')?.taken).toBe(functions);
 });
