@@ -63,7 +63,7 @@ export function timerCause(run: string, step: string, attempt: number): Cause {
  * The right to run user code until this invocation is surely over.
  *
  * A lease that goes on keeps its nonce; one that is taken anew has another, by the rev of the write that takes it: between the two
- * I have decided something, and a cancellation that was decided before that must not pass as one of the lease that it saw.
+ * I have decided something, and a cancellation that was decided before that must not pass as one of the lease that it saw (docs/decisions/040).
  * @param run as it will be written.
  */
 export function myLease(attempt: Attempt, run: Pick<RunDocument, 'rev' | 'lease'>): Lease {

@@ -99,7 +99,7 @@ export type Steps = ReadonlyMap<string, Step>;
 export interface Lease {
   readonly cause: Cause;
   readonly requestId: string;
-  /** Fresh for every attempt. */
+  /** Fresh for every attempt, and for every lease that it takes anew (docs/decisions/040). */
   readonly nonce: string;
   readonly untilMs: number;
 }
