@@ -41,6 +41,8 @@ const options = {
   mainFields: ['module', 'main'],
   minify: true,
   treeShaking: true,
+  // createJourney leaves out what synth checks (lib/journey/written-checks.ts): 18 KB.
+  define: { SOJOURN_DEPLOYED: 'true' },
   // What is imported dynamically stays apart and is loaded only if it is needed. Of the AWS SDK that is a fifth: the ways to
   // find credentials that a function does not use, since Lambda hands it its own.
   splitting: true,

@@ -43,6 +43,10 @@ import {
   withSingleton,
 } from './trigger/trigger-claims.js';
 import { type CronDefinition, type CronTrigger, withoutCrons } from './trigger/trigger-cron.js';
+import { assertHonoured } from './written-checks.js';
+
+/** True in what is deployed, and not there anywhere else (lib/constructs/bundle.ts). */
+declare const SOJOURN_DEPLOYED: true | undefined;
 
 /** An event that starts a run. */
 export interface Trigger<Ref extends EventRef = EventRef> {
@@ -199,6 +203,7 @@ export function createJourney<
     ...(after && { handles: after.handles }),
     ...(timeouts && { timeouts }),
   };
+  if (typeof SOJOURN_DEPLOYED === 'undefined') assertHonoured(definition);
   const schemas = schemasOf(options.id, [
     ...options.triggers,
     ...(options.waitsFor ?? []),

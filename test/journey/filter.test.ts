@@ -260,22 +260,36 @@ describe('a definition with filters', () => {
     expect(() => define({ cancelOn: [{ event: 'c', if: two }] })).toThrow('[MissingKeyPath]');
   });
 
-  test('fails, once it is synthesized or tested, with kinds that do not go together', () => {
-    const trigger = define({
-      triggers: [
-        { event: 't', if: 'event.data.a == (1 < 2)' },
-        { event: 't', if: '1 == "1"' },
-      ],
-    });
-    expect(() => assertFilters(trigger)).toThrow(/trigger 't' of journey 'j' .* do not go together/s);
-    const cancel = define({ key: 'data.k', cancelOn: [{ event: 'c', if: 'async.data.a + 1' }] });
-    expect(() => assertFilters(cancel)).toThrow(/cancelOn 'c' of journey 'j' .* it gives a number/s);
-    expect(() => createTestWorld({ journeys: [{ definition: cancel, body: () => null }] })).toThrow('[InvalidFilter]');
-  });
-
-  test('fails at the event that has it', () => {
-    const error = errorOf(() => assertFilters(define({ triggers: [{ event: 't', if: 'matches(event.data.x)' }] })));
+  test.each([
+    ['kinds that do not go together', 'event.data.a == 1 && 1 == "1"', 'do not go together'],
+    ['a function of unbounded time', 'event.data.x.matches("a+")', 'matches() is not supported'],
+    [
+      'a comprehension inside of another',
+      'event.data.l.exists(x, event.data.m.exists(y, x == y))',
+      'a comprehension inside of another',
+    ],
+    ['what is no CEL', 'event.data.a ==', 'a value was expected'],
+    ['`async`, which a trigger has not', 'async.data.a == 1', 'a trigger has no `async`'],
+  ])('fails at once with %s in a trigger', (_what, text, why) => {
+    const triggers = [
+      { event: 't', if: 'event.data.a > 1' },
+      { event: 't', if: text },
+    ];
+    const error = errorOf(() => define({ triggers }));
     expect(error).toBeInstanceOf(JourneyError);
     expect((error as Error).message).toContain("The `if` of trigger 't' of journey 'j' cannot be honoured");
+    expect((error as Error).message).toContain(why);
+  });
+
+  test('fails at once with what cannot be honoured in a cancelOn', () => {
+    const cancelling = (text: string) => () => define({ key: 'data.k', cancelOn: [{ event: 'c', if: text }] });
+    expect(cancelling('async.data.a + 1')).toThrow(/cancelOn 'c' of journey 'j' .* it gives a number/s);
+    expect(cancelling('event.data.k == async.data.k && async.data.a.matches("a")')).toThrow('[InvalidFilter]');
+  });
+
+  test('fails in the test world where it came past createJourney', () => {
+    const definition = { ...define({}), triggers: [{ event: 't', if: '1 == "1"' }] };
+    expect(() => assertFilters(definition)).toThrow('[InvalidFilter]');
+    expect(() => createTestWorld({ journeys: [{ definition, body: () => null }] })).toThrow('[InvalidFilter]');
   });
 });

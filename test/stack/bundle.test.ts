@@ -22,17 +22,21 @@ function filesOf({ directory }: Bundle): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(path.join(directory, name), 'utf8')]));
 }
 
-/** Bytes of what an import of the bundle loads: index.mjs and what it imports statically. */
-function loadedBytes({ directory }: Bundle): number {
+/** What an import of the bundle loads: index.mjs and what it imports statically. */
+function loadedFiles(files: Record<string, string>): string[] {
   const seen = new Set<string>();
   const visit = (name: string): void => {
     if (seen.has(name)) return;
     seen.add(name);
-    const text = readFileSync(path.join(directory, name), 'utf8');
-    for (const [, imported] of text.matchAll(/(?:from|import)"\.\/([\w-]+\.mjs)"/g)) visit(imported ?? '');
+    for (const [, imported] of (files[name] ?? '').matchAll(/(?:from|import)"\.\/([\w-]+\.mjs)"/g))
+      visit(imported ?? '');
   };
   visit('index.mjs');
-  return [...seen].reduce((sum, name) => sum + statSync(path.join(directory, name)).size, 0);
+  return [...seen];
+}
+
+function loadedBytes(bundle: Bundle): number {
+  return loadedFiles(filesOf(bundle)).reduce((sum, name) => sum + statSync(path.join(bundle.directory, name)).size, 0);
 }
 
 const served = cart
@@ -42,6 +46,16 @@ const served = cart
 test('a handler loads at most 400 KB, minified, with the AWS SDK, and 450 KB with SESv2', () => {
   expect(loadedBytes(bundleOf(entries.write('served.ts', served)))).toBeLessThanOrEqual(400_000);
   expect(loadedBytes(bundleOf('lambda/abandoned-cart.ts'))).toBeLessThanOrEqual(450_000);
+});
+
+test('a handler loads nothing of what createJourney has checked where it was written, and has it apart for a wait’s `if`', () => {
+  const files = filesOf(bundleOf(entries.write('unchecked.ts', served)));
+  const loaded = loadedFiles(files)
+    .map((name) => files[name])
+    .join();
+  for (const words of ['cannot be honoured', 'names a day that never comes']) expect(loaded).not.toContain(words);
+  expect(loaded).toContain('has nothing that starts it');
+  expect(Object.values(files).join()).toContain('cannot be honoured');
 });
 
 test('the same sources give the same bytes, wherever they lie and are bundled from', () => {

@@ -1,8 +1,8 @@
 /**
  * Whether an `if` is CEL that can be honoured, wholly: read, checked by name and by kind, and refused with the part that is not.
  *
- * Owns: the mistake that authors are told. Not in what a bundle loads at a cold start: a definition is checked when it is
- * synthesized and in the test world, a wait's `if` at its step, and any `if` once more before it is asked for the first time
+ * Owns: the mistake that authors are told. Not in what a bundle loads at a cold start: a definition is checked where it is
+ * written (written-checks.ts) and by synth, a wait's `if` at its step, and any `if` once more before it is asked for the first time
  * (with the library of CEL). Evaluates nothing.
  */
 import type { JourneyDefinition } from '../definition.js';

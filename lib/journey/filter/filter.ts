@@ -2,7 +2,7 @@
  * An `if`, as a definition and a wait keep it: parted into what is the key and what is left to ask of an event.
  *
  * Owns: which equality of an `if` is a correlation. It parts a text by its brackets and quotes alone, and is in every bundle;
- * whether the text is CEL that can be honoured is asked where there is room for a parser (filter-assert.ts).
+ * whether the text is CEL that can be honoured is asked where there is room for a parser (filter-assert.ts, written-checks.ts).
  * Invariant: nothing of what was written is lost: each conjunct is the key, or stands in what is left, or the `if` is refused.
  */
 import { JourneyError } from '../errors.js';
