@@ -1,7 +1,7 @@
 /** Cron expressions as an author writes them, and what Scheduler is told. */
 
 import { createJourney } from '../../lib/journey/definition.js';
-import { cron, cronSchedules } from '../../lib/journey/trigger/cron.js';
+import { cron } from '../../lib/journey/trigger/cron.js';
 import { schedulerExpression } from '../../lib/journey/trigger/cron-expression.js';
 
 describe('an expression of five fields', () => {
