@@ -1,4 +1,4 @@
-/** What is a loss, in sentences; the counts and fates are given. The command itself is tried in test/e2e/losses.test.ts. */
+/** What is a loss, in sentences; the counts and fates are given. The command itself is tried in test/e2e/losses.slow.test.ts. */
 import { timerNamePrefix } from '../../lib/engine/stored/key.js';
 import { type JourneyLoss, type LossFacts, lossesOf, RunTally, TimerTally } from '../../lib/inspect/losses.js';
 

@@ -5,7 +5,7 @@
  */
 
 /** Up to so many the fast tests explore them, above it the slow ones. */
-export const fewStates = 300;
+export const fewStates = 150;
 
 /** Name, states, interleavings. */
 export const slice: readonly (readonly [string, number, number])[] = [
