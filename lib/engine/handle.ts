@@ -4,6 +4,7 @@
  * An invocation writes down what it knows, then reads the whole partition, and pushes every run there as far as the records
  * allow. It returns to acknowledge; it throws so that its cause comes back (Lambda's retries, then the dead letters).
  */
+import { callEventKind } from '../journey/invoke.js';
 import { limits } from '../limits.js';
 import { intake, Refused, rolesByKey, type Taken } from './arrival/intake.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
@@ -44,14 +45,15 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
     taken = intake(definition, event, ports.clock.nowMs(), engine.journey.schemas);
   } catch (error) {
     if (isPassing(error) && (await wasTaken(engine, ports, delivery))) return;
+    if (error instanceof Refused) await refuse(engine, ports, event, `${error.reason} [${error.code}]`);
     throw error;
   }
   switch (taken.kind) {
     case 'ignored':
       ports.observer.fact(taken.fact);
       // Other code may have let it start a run, and died: as for what is refused, its run is looked at. docs/decisions/034.
-      if (taken.fact.kind === 'filtered') await wasTaken(engine, ports, delivery);
-      return;
+      if (taken.fact.kind === 'filtered' && (await wasTaken(engine, ports, delivery))) return;
+      return refuse(engine, ports, event, 'no trigger of it takes what it gives');
     case 'ahead':
       await ports.timers.bringBack(returnTimerName(definition.id, event), event);
       ports.observer.fact({ kind: 'broughtBack', event: event.name, eventId: event.id, atMs: event.timeMs });
@@ -61,6 +63,14 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
       return take(newAttempt(engine, ports, eventCause(event.id), requestId), taken);
     }
   }
+}
+
+/** Who calls is told; of any other event that is not taken nobody waits for an answer. */
+async function refuse({ journey }: Engine, ports: Ports, event: EngineEvent, reason: string): Promise<void> {
+  if (event.call === undefined || callEventKind(event.name) !== 'invoked') return;
+  // In a chunk of its own: only journeys that refuse calls load it.
+  const { refuseCall } = await import('./calls/refusal.js');
+  await refuseCall(ports, journey.definition.id, event, reason);
 }
 
 type TakenEvent = Extract<Taken, { kind: 'taken' }>;
@@ -141,6 +151,7 @@ async function begunOrNoted(attempt: Attempt, taken: TakenEvent & { readonly pk:
   const { runs } = await look(attempt, { pk, position, role: 'trigger' });
   const begun = runs.find((run) => run.position === position);
   if (begun) return !isJoined(begun);
+  await refuse(attempt.engine, attempt.ports, event, 'it is retired, and begins no more runs');
   if (await isHeld(attempt, event, pk)) return false;
   const { cancels } = rolesByKey(attempt.engine.journey.definition, event.name);
   if (cancels || awaited) {

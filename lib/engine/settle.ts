@@ -6,6 +6,7 @@
  */
 
 import { type Attempt, concernsMe, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
+import { isRefusalOf } from './calls/call-identity.js';
 import { callOfWait, revoke } from './calls/revoke.js';
 import { type Plan, plainCode } from './code/plan.js';
 import { replay } from './code/replay.js';
@@ -16,7 +17,15 @@ import { dropPointersLast, mayDropPointers } from './elsewhere/pointer.js';
 import { conclude } from './ends/after.js';
 import { cleanUp, dropTimers } from './ends/cleanup.js';
 import type { Fact } from './ports.js';
-import { isOver, type RunDocument, type Step, storedEvent, withResult, withStep } from './stored/document.js';
+import {
+  isOver,
+  type RunDocument,
+  type Step,
+  storedEvent,
+  type WaitStep,
+  withResult,
+  withStep,
+} from './stored/document.js';
 import { runIdOf } from './stored/key.js';
 
 /** busy: held by another attempt at my own cause, which must therefore come back. */
@@ -48,10 +57,15 @@ export async function settle(attempt: Attempt, run: RunDocument, seen: Seen): Pr
     return 'nothing';
   }
   const step = run.steps.get(decision.step);
-  if (decision.kind === 'timeout' && step?.kind === 'wait') await revoke(attempt, callOfWait(plan.calls, step));
+  if (step?.kind === 'wait' && endsCall(step, decision)) await revoke(attempt, callOfWait(plan.calls, step));
   const { decided, fact, matchedTimer } = applied(run, decision);
   driver.apply(decided, fact, matchedTimer);
   return drive(driver);
+}
+
+/** Its run did not say that it is over: it may begin, or go on, elsewhere. */
+function endsCall({ call }: WaitStep, decision: Extract<Decision, { kind: 'match' | 'timeout' }>): boolean {
+  return decision.kind === 'timeout' || isRefusalOf(decision.event, call);
 }
 
 async function drive(driver: Driver, plan?: Plan): Promise<Settled> {

@@ -8,6 +8,7 @@ import type { DeadLetterOrigin, ForwardedPayload, RedriveMark, TimerPayload } fr
 import { type EngineEvent, isoSecond } from '../engine/stored/event.js';
 import { homePartitionOf, partitionOf, runRefOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { callEventKind } from '../journey/invoke.js';
 import { keyOfPartition } from './view.js';
 
 /** A dead letter, unwrapped; lib/aws/dead-letter-queues.ts has it. */
@@ -26,6 +27,14 @@ export interface Letter {
     | undefined;
   readonly event?: EngineEvent | undefined;
   readonly timer?: TimerPayload | undefined;
+}
+
+/**
+ * Whether it is a call that was refused: whoever called was told, and does not wait for it any more. A run of it would be cancelled,
+ * unless its caller's revocation found no key in it.
+ */
+export function isAnsweredCall({ letter, event }: Letter): boolean {
+  return letter?.refusal !== undefined && event?.call !== undefined && callEventKind(event.name) === 'invoked';
 }
 
 /** The journey whose function a letter was for. */

@@ -134,8 +134,8 @@ export interface StepTools<Waits extends EventRef = EventRef> {
    * Calls another journey, which this one names in `invokes` and which has an `invoke()` trigger, and waits for its run to end.
    * A run whose call times out, or whose caller is over, is cancelled.
    * @returns its output, as JSON.
-   * @throws StepError when it failed (with its error's name and message), was cancelled (`InvokeCancelled`) or did not end
-   * in time (`InvokeTimeout`).
+   * @throws StepError when it failed (with its error's name and message), was cancelled (`InvokeCancelled`), did not begin
+   * (`InvokeRefused`, `InvokeSkipped`) or did not end in time (`InvokeTimeout`).
    */
   invoke<const Target extends CallableJourney>(
     id: string,

@@ -10,6 +10,7 @@ const read = (file: string) => readFileSync(path.join(repository, file), 'utf8')
 const unions = [
   ['lib/journey/errors.ts', 'ErrorCode'],
   ['lib/engine/arrival/intake.ts', 'RefusedCode'],
+  ['lib/engine/calls/invoke.ts', 'CallErrorCode'],
   ['lib/aws/errors.ts', 'AdapterErrorCode'],
 ] as const;
 

@@ -86,3 +86,27 @@ test('a called run that is cancelled by its own event says so to its caller', as
   expect((await app.outcomes('checkout', 'o-1'))[0]).toContain("InvokeCancelled: The called run of 'charge-card' was");
   expectNothingLeft(app);
 });
+
+test('a call without the key of the called journey fails at once, with the reason, and lies among the dead letters', async () => {
+  const app = await start(await callingAssembly());
+  await app.send(order('order/placed', { forgetful: true }));
+  const [outcome] = await app.outcomes('checkout', 'o-1');
+  expect(outcome).toContain("InvokeRefused: Journey 'charge-card' refuses the call: it has no text");
+  expect(outcome).toContain('[MissingKey]');
+  expect(told(app)).toEqual([
+    'sojourn/invoked.charge-card',
+    'sojourn/returned.checkout',
+    'sojourn/revoked.charge-card',
+  ]);
+  // As where it returns, and the revocation of what another delivery of the call may have begun.
+  expect(app.cost('checkout', 'o-1')).toMatchObject({
+    writeUnits: 4,
+    readUnits: 3,
+    calls: { 'events:PutEvents': 2, 'scheduler:CreateSchedule': 1, 'scheduler:DeleteSchedule': 1 },
+  });
+  // Lambda tries twice more; each time the caller is told, which is over.
+  await app.advance(hourMs);
+  expect(told(app).filter((name) => name === 'sojourn/returned.checkout')).toHaveLength(3);
+  expect(app.cost('checkout', 'o-1')).toMatchObject({ writeUnits: 6, readUnits: 5 });
+  expect([app.sandbox.deadLetters().length, app.sandbox.schedules()]).toEqual([1, []]);
+});

@@ -218,15 +218,33 @@ test('an output that is too large for an event fails the call, not the called ru
   expect(world.runs('caller')).toMatchObject([{ status: 'failed', error: { name: 'InvokeOutputTooLarge' } }]);
 });
 
-test('fails when the data lacks the key: the call is refused, and its time comes', async () => {
+test('fails at once when the data lacks the key: the call is refused', async () => {
   const caller = createJourney({ id: 'caller', triggers: [{ event: 'go' }], invokes: [charge] }, ({ step }) =>
     step.invoke('charge', { journey: charge, data: { how: 'at once' } as never, timeout: '1h' }),
   );
   const world = createTestWorld({ journeys: [caller, charge] });
   await world.send({ name: 'go', data: {} });
   expect(world.deadLetters()).toMatchObject([{ journey: 'charge-card', error: { name: 'MissingKey' } }]);
-  await world.advance('1h');
-  expect(world.runs('caller')).toMatchObject([{ status: 'failed', error: { name: 'InvokeTimeout' } }]);
+  expect(world.runs('caller')).toMatchObject([
+    { status: 'failed', error: { name: 'InvokeRefused', message: expect.stringContaining('[MissingKey]') } },
+  ]);
+  expect(world.timers()).toEqual([]);
+});
+
+test('fails at once when no trigger of the called journey takes the call, and catches that as any failure', async () => {
+  const small = createJourney(
+    { id: 'small', triggers: [{ ...invoke<{ cents: number }>(), if: 'event.data.cents < 1000' }] },
+    async ({ event }) => event.data.cents,
+  );
+  const caller = createJourney({ id: 'caller', triggers: [{ event: 'go' }], invokes: [small] }, async ({ step }) => {
+    const one = await step.invoke('one', { journey: small, data: { cents: 999 } });
+    const other = await step.invoke('other', { journey: small, data: { cents: 1_000 } }).catch(({ name }) => name);
+    return [one, other];
+  });
+  const world = createTestWorld({ journeys: [caller, small] });
+  await world.send({ name: 'go', data: {} });
+  expect(world.runs('caller')).toMatchObject([{ status: 'completed', output: [999, 'InvokeRefused'] }]);
+  expect(world.deadLetters()).toEqual([]);
 });
 
 test('a forged return to what is no run of the journey goes to the dead letters', async () => {

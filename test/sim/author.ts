@@ -10,7 +10,7 @@ import type { JourneyHandlers } from '../../lib/journey/handlers.js';
 import { invoke, referenceJourney } from '../../lib/journey/invoke.js';
 import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
 import { madeAccount } from './customers.js';
-import { ifOf, ifsOfTrigger } from './filters.js';
+import { ifOf, ifsOf, ifsOfTrigger } from './filters.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
 import {
   awaitedByKey,
@@ -28,7 +28,7 @@ import {
   type Via,
 } from './program.js';
 
-import { refsOf, refusing } from './schemas.js';
+import { refsOf, refusing, schemaOfCalls } from './schemas.js';
 
 /** What the program asks of the world that it runs in. */
 export interface Host {
@@ -41,6 +41,12 @@ export interface Host {
   nowMs(): number;
   /** The code of a run was given this event: it must be its customer's, and as it was sent. */
   sees(runId: string, event: JourneyEvent): void;
+}
+
+/** Others may call it: one trigger for each `if`. */
+function callable({ asksOfCalls, schemas }: JourneySpec, host: Host): Trigger[] {
+  const schema = schemaOfCalls(schemas, () => host.nowMs());
+  return ifsOf(asksOfCalls).map((asked) => ({ ...(schema ? invoke(schema) : invoke()), ...asked }) as Trigger);
 }
 
 /** @param id of the journey. */
@@ -58,7 +64,7 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
         ...spec.triggers.flatMap((name) =>
           ifsOfTrigger(spec.asks, name).map((asked) => ({ event: ref(name), ...asked })),
         ),
-        ...(spec.invocable ? [invoke() as Trigger] : []),
+        ...(spec.invocable ? callable(spec, host) : []),
       ],
       invokes: calledBy(spec.program).map((place) => referenceJourney(journeyIdAt(place))),
       ...(!spec.keyless && { key: 'data.key' }),
@@ -246,7 +252,12 @@ class Author {
     try {
       const value = await this.context.step.invoke(node.id, {
         journey: referenceJourney(journeyIdAt(node.journey)),
-        data: { key: this.key, ...account, mark: `${unique}/${this.host.count()}` },
+        data: {
+          ...(!node.lacks && { key: this.key, ...account }),
+          ...(node.odd && { odd: true }),
+          ...(node.n !== undefined && { n: node.n }),
+          mark: `${unique}/${this.host.count()}`,
+        },
         ...(!node.untimed && { timeout: node.s * 1_000 }),
       });
       this.pass(unique, `returned ${JSON.stringify(value)}`);

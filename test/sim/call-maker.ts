@@ -4,8 +4,10 @@
  * Invariant: whatever it draws comes from choices of its own, and journeys that neither call nor are called stay as they were made.
  */
 import type { Choices } from './chance.js';
+import { rewritten } from './changes.js';
 import { JourneyMaker } from './journey-maker.js';
 import { type JourneySpec, type Node, nodesOf, type Program } from './program.js';
+import { strictTimes } from './schemas.js';
 
 /** @returns the journeys, and perhaps one more that is there to be called. */
 export function withCalls(choices: Choices, journeys: readonly JourneySpec[], unitS: number): JourneySpec[] {
@@ -72,4 +74,25 @@ function put(choices: Choices, program: Program, call: Node): Program {
   if (how === 'alone' || !next) return [...before, call, ...after];
   const branches = choices.yes(0.5) ? [[call], [next]] : [[next], [call]];
   return [...before, { do: how === 'beside' ? 'all' : choices.of(['race', 'race', 'any']), branches }, ...rest];
+}
+
+/**
+ * In half of the histories with calls some are refused: what they give lacks the key, fits no schema of the called journey, or does not
+ * pass what it asks of calls.
+ */
+export function withRefusals(choices: Choices, journeys: readonly JourneySpec[], unitS: number): JourneySpec[] {
+  if (!journeys.some(({ invocable }) => invocable) || choices.yes(0.5)) return [...journeys];
+  return journeys.map((spec) => {
+    const program = rewritten(spec.program, (node) => [node.do === 'invoke' ? spoiled(choices, node) : node]);
+    if (!spec.invocable) return { ...spec, program };
+    const asksOfCalls = choices.yes(0.3) && { asksOfCalls: [choices.of(['over', 'under'] as const)] };
+    const { schemas = { names: [], ...strictTimes(choices, unitS) } } = spec;
+    return { ...spec, program, ...asksOfCalls, ...(choices.yes(0.5) && { schemas: { ...schemas, calls: true } }) };
+  });
+}
+
+function spoiled(choices: Choices, node: Extract<Node, { do: 'invoke' }>): Node {
+  const odd = choices.yes(0.4) && { odd: true as const };
+  const lacks = choices.yes(0.15) && { lacks: true as const };
+  return { ...node, ...odd, ...lacks, n: choices.between(0, 3) };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { SentEvent } from '../../lib/engine/ports.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
 import type { EngineEvent } from '../../lib/engine/stored/event.js';
 import { callEventKind } from '../../lib/journey/invoke.js';
 import type { Happening } from './reference.js';
@@ -24,6 +25,9 @@ export class Calls {
   private readonly made = new Map<string, Made>();
   private readonly ids = new Map<string, string>();
   private readonly revoked = new Set<string>();
+  /** Calls that were refused, and the events that say so. */
+  private readonly refused = new Set<string>();
+  private readonly refusals = new Set<string>();
   /** Event id of a return or a revocation -> its call. */
   private readonly ofEvent = new Map<string, string>();
 
@@ -43,6 +47,25 @@ export class Calls {
     if ((made.returned ?? told) !== told) throw new Violation('S1', `call ${made.from} returns twice, and differently`);
     made.returned = told;
     this.ofEvent.set(id, call!.id);
+  }
+
+  /** The called journey may say so more than once, each time as another event. */
+  refuses({ id, call }: SentEvent): void {
+    this.of(call!.id);
+    this.refused.add(call!.id);
+    this.refusals.add(id);
+    this.ofEvent.set(id, call!.id);
+  }
+
+  isRefused(call: string): boolean {
+    return this.refused.has(call);
+  }
+
+  /** Another delivery of a call that is refused may have begun its run: who takes a refusal has revoked that by then. */
+  assertRevoked({ steps }: RunDocument): void {
+    for (const [id, step] of steps)
+      if (step.kind === 'wait' && this.refusals.has(step.matched?.id ?? '') && !this.revoked.has(step.call!))
+        throw new Violation('L1', `${id} takes a refusal, and its call was not revoked`);
   }
 
   /** It may be revoked before it is made: who cancels its caller cannot know whether the holder of the lease has called. */

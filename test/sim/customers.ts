@@ -28,6 +28,9 @@ export function madeAccount(passed: readonly string[]): string {
   return passed.length % 2 === 0 ? 'a1' : 'a2';
 }
 
+/** Whose key is missing. */
+export const nobodysCustomer = 'none';
+
 export class Customers {
   private readonly accountByEvent = new Map<string, Account>();
   private readonly byEvent = new Map<string, string>();
@@ -46,6 +49,10 @@ export class Customers {
 
   accountOf(event: string): Account {
     return this.accountByEvent.get(event);
+  }
+
+  knows(event: string): boolean {
+    return this.byEvent.has(event);
   }
 
   of(event: string): string {

@@ -11,6 +11,7 @@ import type { Cause as EngineCause } from '../../lib/engine/stored/document.js';
 import { type EngineEvent, eventPosition } from '../../lib/engine/stored/event.js';
 import { partitionOf, runRefOf } from '../../lib/engine/stored/key.js';
 import { eventNames } from '../../lib/journey/definition.js';
+import { callEvent } from '../../lib/journey/invoke.js';
 import { limits } from '../../lib/limits.js';
 import { homeOf } from './after-runs.js';
 import { arrivalMs } from './arrivals.js';
@@ -65,6 +66,7 @@ export class Deployed {
   private readonly misfits: Misfits;
   /** What is delivered to one version of the code; anything else is for the live one. */
   private readonly versionOf = new WeakMap<Delivery, string>();
+  private readonly handed = new WeakMap<Invocation, EngineEvent>();
 
   constructor(
     private readonly hub: Hub,
@@ -78,6 +80,7 @@ export class Deployed {
     const { journey } = this.engine;
     this.deployments = new Deployments(history);
     this.misfits = new Misfits(spec.schemas);
+    this.monitor.mayRefuseCall = (by, call) => this.mayRefuseCall(by, call);
     this.monitor.isGone = (version) => this.deployments.isGone(version);
     this.monitor.takenOver = (how) => hub.count(`taken over: ${how}`);
     for (const atMs of this.deployments.instantsMs()) hub.timeline.plan(atMs, async () => this.deployedAgain());
@@ -199,7 +202,10 @@ export class Deployed {
     const { hub } = this;
     const version = this.versionOf.get(delivery) ?? this.deployments.live(hub.timeline.nowMs);
     invocation.codeVersion = version;
-    if (delivery.kind === 'event') this.misfits.handed(invocation, delivery.event, hub.timeline.nowMs);
+    if (delivery.kind === 'event') {
+      this.handed.set(invocation, delivery.event);
+      this.misfits.handed(invocation, delivery.event, hub.timeline.nowMs);
+    }
     const code = this.engines[Number(version) - 1] ?? this.engine;
     const engine = version === undefined ? code : { ...code, codeVersion: version };
     return handle(engine, portsOf(invocation, hub.shared(this.id, this.monitor)), delivery);
@@ -274,6 +280,7 @@ export class Deployed {
         monitor.broken(invocation);
       },
       settled: (invocation) => {
+        hub.watch(() => this.assertAnswered(invocation));
         hub.watch(() => this.misfits.acknowledged(invocation));
         hub.watch(() => monitor.acknowledged(invocation));
       },
@@ -287,6 +294,7 @@ export class Deployed {
       if (delivery.kind !== 'event' || !this.mayRefuse(error, delivery.event, invocation))
         throw new Violation('L1', `${invocation.label} refuses what it should take: ${error.message}`);
       this.refused.add(delivery.event.id);
+      this.assertAnswered(invocation);
       const mendedMs = error.code === 'SchemaMismatch' ? this.misfits.mendedMs(delivery.event) : undefined;
       if (mendedMs !== undefined) this.redriveByHand(delivery.event, mendedMs);
     });
@@ -301,7 +309,26 @@ export class Deployed {
     this.deliver(event, label, Math.max(mendedMs, timeline.nowMs) + faults.chance(`${label} at ${this.id}`) * 600_000);
   }
 
-  private mayRefuse({ code }: Refused, event: EngineEvent, invocation: Invocation): boolean {
+  /** A call that is refused comes back to its caller, whatever then becomes of the invocation that says so. */
+  private mayRefuseCall(by: Invocation, call: string): boolean {
+    const event = this.handed.get(by);
+    if (event?.id !== call) return false;
+    this.hub.count('calls refused');
+    const codes = ['SchemaMismatch', 'TooManyHops', 'MissingKey', 'TooLate'] as const;
+    return codes.some((code) => this.mayRefuse({ code }, event, by)) || !mayStart(this.spec, event.name, event.data);
+  }
+
+  /** Who has called is told, or its call was taken. */
+  private assertAnswered(by: Invocation): void {
+    const event = this.handed.get(by);
+    if (event?.name !== callEvent('invoked', this.id) || this.hub.calls.isRefused(event.id)) return;
+    // It is brought back at its time.
+    if (event.timeMs > by.clockMs() + limits.maxAheadMs) return;
+    if (!this.monitor.isKept(this.homeOf(event), event.id, { starts: true, via: 'key' }))
+      throw new Violation('L1', `${by.label} neither takes call ${event.id} nor says that it does not`);
+  }
+
+  private mayRefuse({ code }: Pick<Refused, 'code'>, event: EngineEvent, invocation: Invocation): boolean {
     if (code === 'SchemaMismatch') return this.misfits.mayRefuse(invocation);
     const clockMs = invocation.clockMs();
     if (code === 'TooManyHops') return event.hops > limits.maxHops;

@@ -75,7 +75,12 @@ export function ifOf({ ask, on }: { readonly ask?: Ask | undefined; readonly on?
 }
 
 export function ifsOfTrigger(asks: JourneySpec['asks'], name: EventName): { if?: string }[] {
-  return asks?.[name]?.map((one) => ({ if: texts[one].replaceAll('async.', 'event.') })) ?? [{}];
+  return ifsOf(asks?.[name]);
+}
+
+/** One trigger for each, or one that asks nothing. */
+export function ifsOf(asks: readonly Ask[] | undefined): { if?: string }[] {
+  return asks?.map((one) => ({ if: texts[one].replaceAll('async.', 'event.') })) ?? [{}];
 }
 
 export function storedIf(of: { readonly ask?: Ask | undefined }): string | undefined {
@@ -105,8 +110,10 @@ export function passes(asked: Ask | undefined, trigger: unknown, n: unknown): bo
 }
 
 /** Whether an event starts a run. */
-export function mayStart({ triggers, asks, invocable }: JourneySpec, name: string, data: unknown): boolean {
-  if (callEventKind(name) === 'invoked') return invocable === true;
+export function mayStart(spec: JourneySpec, name: string, data: unknown): boolean {
+  const { triggers, asks, invocable, asksOfCalls } = spec;
+  if (callEventKind(name) === 'invoked')
+    return invocable === true && (asksOfCalls?.some((one) => passes(one, undefined, numberOf(data))) ?? true);
   const trigger = triggers.find((one) => one === name);
   if (trigger === undefined) return false;
   return asks?.[trigger]?.some((one) => passes(one, undefined, numberOf(data))) ?? true;

@@ -1,7 +1,7 @@
 /**
  * Makes a history from a seed: journeys, events and fault rates. Times are few and round, so that ties and near misses are common.
  */
-import { withCalls } from './call-maker.js';
+import { withCalls, withRefusals } from './call-maker.js';
 import { Choices } from './chance.js';
 import { correlated } from './correlate.js';
 import { callFaults, type FaultKind, otherFaults } from './faults.js';
@@ -20,7 +20,8 @@ export function historyOf(seed: number): History {
     events: eventsOf(new Choices(seed, 'events'), plain, unitS),
     unitS,
   });
-  const { journeys, events } = withFilters(new Choices(seed, 'filters'), typed);
+  const { journeys: asking, events } = withFilters(new Choices(seed, 'filters'), typed);
+  const journeys = withRefusals(new Choices(seed, 'refusals'), asking, unitS);
   const [journey, ...others] = journeys;
   const functionTimeoutS = choices.weighted([
     [165, 65],

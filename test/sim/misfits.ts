@@ -5,6 +5,7 @@
  * Owns: which events did not fit when. Knows no engine but the shape of an event.
  */
 import type { EngineEvent } from '../../lib/engine/stored/event.js';
+import { callEventKind } from '../../lib/journey/invoke.js';
 import { dawnMs } from './history.js';
 import type { Invocation } from './invocation.js';
 import type { SchemaSpec } from './program.js';
@@ -49,6 +50,7 @@ export class Misfits {
   }
 
   private concerns({ name, data }: Event): boolean {
-    return isOdd(data) && this.schemas?.names.some((one) => one === name) === true;
+    const isCall = callEventKind(name) === 'invoked' && this.schemas?.calls === true;
+    return isOdd(data) && (isCall || this.schemas?.names.some((one) => one === name) === true);
   }
 }

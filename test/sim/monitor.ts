@@ -14,7 +14,7 @@ import { AfterRuns, homeOf } from './after-runs.js';
 import type { Calls } from './calls.js';
 import { generationOf } from './changes.js';
 import { Claims } from './claims.js';
-import type { Customers } from './customers.js';
+import { type Customers, nobodysCustomer } from './customers.js';
 import { assertOwnVersion } from './deployments.js';
 import type { Invocation } from './invocation.js';
 import { follow, followCancel, mostSkewMs, overlookedCancel } from './lockstep.js';
@@ -34,6 +34,8 @@ export class Monitor {
   order = 0;
   /** Whether a version of the code was removed: any newer one may write its runs then. */
   isGone: (codeVersion: string) => boolean = () => false;
+  /** Whether what an invocation was handed may be refused, of a call. */
+  mayRefuseCall: (by: Invocation, call: string) => boolean = () => false;
   takenOver: (how: Takeover) => void = () => {};
   readonly claims: Claims;
   readonly after: AfterRuns;
@@ -149,6 +151,7 @@ export class Monitor {
       if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is written after it was over`);
       const { records } = this.of(track.pk);
       if (this.goesOnWith(by, track, run)) follow(track, run, by, records);
+      this.calls.assertRevoked(run);
       this.wrote(track, run, by);
       if (isOver(run)) this.ended(by, track);
     } else if (written.outcome === 'lost' && !isOver(written.stored)) this.fenced(by, track);
@@ -220,8 +223,11 @@ export class Monitor {
     if (code.node.do === 'invoke') this.calls.calls(events[0]!, track.label, code.id);
     for (const { timeMs, hops, data, id } of events) {
       const key = (data as { key?: unknown } | undefined)?.key;
-      this.customers.assertKey(track.label, key, `what ${code.id} sends from the run`);
-      this.customers.learn(id, this.customers.of(track.label), this.customers.accountOf(track.label));
+      if (code.node.do === 'invoke' && code.node.lacks) this.customers.learn(id, nobodysCustomer);
+      else {
+        this.customers.assertKey(track.label, key, `what ${code.id} sends from the run`);
+        this.customers.learnAs(id, track.label);
+      }
       if (timeMs !== code.pointMs || hops !== code.hops)
         throw new Violation(
           'S1',
@@ -238,6 +244,9 @@ export class Monitor {
       if (!track || !this.mayRevoke(by, track, call))
         throw new Violation('S1', `${by.label} revokes call ${call}, which is awaited`);
       this.calls.revokes(event);
+    } else if (!('run' in (event.data as object))) {
+      this.assertMayRefuse(by, call);
+      this.calls.refuses(event);
     } else {
       const runs = [...[...this.tracks.values()].map(({ doc }) => doc), ...this.skips.values()];
       const run = runs.find(({ trigger }) => trigger.id === call);
@@ -252,7 +261,19 @@ export class Monitor {
       this.calls.returns(event);
     }
     const [, , , trigger = ''] = runRefOf(caller)!.position.split('#');
-    for (const id of [event.id, call]) this.customers.learnAs(id, trigger);
+    this.customers.learnAs(event.id, trigger);
+    if (!this.customers.knows(call)) this.customers.learnAs(call, trigger);
+  }
+
+  /** A call is refused that cannot be taken, and was not when it was looked for. */
+  private assertMayRefuse(by: Invocation, call: string): void {
+    if (!this.mayRefuseCall(by, call))
+      throw new Violation('L1', `${by.label} refuses call ${call}, which it should take`);
+    const track = [...this.tracks.values()].find(({ label }) => label === call);
+    const begun = track && this.of(track.pk).records.find(({ happening }) => happening.id === call);
+    const look = track && by.looks.get(track.pk);
+    if (begun && (!look || begun.order < look.order))
+      throw new Violation('L1', `${by.label} refuses call ${call}, whose run has begun`);
   }
 
   private mayRevoke(by: Invocation, { doc, reference }: RunTrack, call: string): boolean {
@@ -260,6 +281,7 @@ export class Monitor {
     if (isOver(doc) || reference.status !== 'active' || reference.open.has(plainCode) || this.spec.later) return true;
     const wait = [...doc.steps.values()].find((step) => step.kind === 'wait' && step.call === call);
     // Another may have been quicker to see that its time is up, or that it is back.
+    if (wait !== undefined && this.calls.isRefused(call)) return true;
     return wait !== undefined && (wait.state !== 'waiting' || wait.deadlineMs! <= by.clockMs() + mostSkewMs);
   }
 

@@ -479,6 +479,34 @@ export const mutations: readonly Mutation[] = [
     changes: [['await revoke(attempt, callOfWait(plan.calls, step));', '{}']],
   },
   {
+    name: 'a call that is refused is left alone',
+    file: 'lib/engine/settle.ts',
+    changes: [
+      [
+        "return decision.kind === 'timeout' || isRefusalOf(decision.event, call);",
+        "return decision.kind === 'timeout';",
+      ],
+    ],
+  },
+  {
+    name: 'who calls is not told that its call is refused',
+    file: 'lib/engine/handle.ts',
+    changes: [['if (error instanceof Refused) await refuse(', 'if (error === null) await refuse(']],
+  },
+  {
+    name: 'who calls is not told that no trigger takes its call',
+    file: 'lib/engine/handle.ts',
+    changes: [["return refuse(engine, ports, event, 'no trigger of it takes what it gives');", 'return;']],
+  },
+  {
+    name: 'a call that was taken before is refused',
+    file: 'lib/engine/handle.ts',
+    changes: [
+      ['    if (isPassing(error) && (await wasTaken(engine, ports, delivery))) return;\n', ''],
+      ["if (taken.fact.kind === 'filtered' && (await wasTaken(engine, ports, delivery))) return;", ''],
+    ],
+  },
+  {
     name: 'the calls of a cancelled run are left alone',
     file: 'lib/engine/ends/cleanup.ts',
     changes: [['  if (plan) await revoke(attempt, plan.calls);\n', '']],

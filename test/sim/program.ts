@@ -66,6 +66,10 @@ export type Node =
       readonly journey: number;
       readonly s: number;
       readonly caught?: true;
+      /** What it gives lacks the key, or fits no schema; and its number. */
+      readonly lacks?: true;
+      readonly odd?: true;
+      readonly n?: number;
       /** Without a timeout of its own: as long as the run may live. */
       readonly untimed?: true;
     }
@@ -159,8 +163,9 @@ export interface JourneySpec {
   readonly stillHears?: readonly Elsewhere[];
   /** It neither waits nor is cancelled, and its runs live apart. */
   readonly keyless?: true;
-  /** Other journeys may call it. */
+  /** Other journeys may call it; its number must pass any of these asks. */
   readonly invocable?: true;
+  readonly asksOfCalls?: readonly Ask[];
   /** Its code changes all that it is given, and all that it has returned, after use. */
   readonly meddles?: true;
   /** Waits and sleeps (by id, without counter) whose time the deployment overrides. */
@@ -179,6 +184,8 @@ export interface JourneySpec {
 /** Events whose type has a schema that no odd data fits; in seconds after the dawn, from when on and until when. */
 export interface SchemaSpec {
   readonly names: readonly EventName[];
+  /** Of what callers give, too. */
+  readonly calls?: true;
   readonly fromS?: number;
   readonly untilS?: number;
 }

@@ -23,7 +23,7 @@ export function withSchemas(choices: Choices, { journeys, events, unitS }: Drawn
     journeys: journeys.map((spec) => {
       const names = namesOf(spec).filter(() => choices.yes(0.6));
       const program = withOddSends(choices, spec.program);
-      return { ...spec, program, ...(names.length > 0 && { schemas: { names, ...times(choices, unitS) } }) };
+      return { ...spec, program, ...(names.length > 0 && { schemas: { names, ...strictTimes(choices, unitS) } }) };
     }),
     events: events.map((event) => (choices.yes(0.3) ? { ...event, odd: true } : event)),
   };
@@ -45,6 +45,10 @@ export function refsOf(schemas: SchemaSpec | undefined, nowMs: () => number): (n
   return (name) => (schemas.names.includes(name) ? eventType(name, { schema }) : name);
 }
 
+export function schemaOfCalls(spec: SchemaSpec | undefined, nowMs: () => number): StandardSchemaV1 | undefined {
+  return spec?.calls && schemaOf(() => isStrict(spec, nowMs()));
+}
+
 /** A type that takes nothing odd, whenever it is asked. */
 export function refusing(name: EventName): EventType {
   return eventType(name, { schema: schemaOf(() => true) });
@@ -61,7 +65,7 @@ function namesOf({ triggers, cancelOn, program }: JourneySpec): EventName[] {
 }
 
 /** A schema may become strict, and be mended, while things happen. */
-function times(choices: Choices, unitS: number): Pick<SchemaSpec, 'fromS' | 'untilS'> {
+export function strictTimes(choices: Choices, unitS: number): Pick<SchemaSpec, 'fromS' | 'untilS'> {
   const fromS = choices.between(0, 9) * unitS;
   const untilS = fromS + choices.between(1, 9) * unitS;
   return choices.weighted<Pick<SchemaSpec, 'fromS' | 'untilS'>>([

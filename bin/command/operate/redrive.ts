@@ -6,7 +6,7 @@
  */
 import type { DeadLetterQueue, TakenLetter } from '../../../lib/aws/dead-letter-queues.js';
 import { type Invoked, invokeAndWait } from '../../../lib/aws/repair.js';
-import { type LetterView, letterView } from '../../../lib/inspect/dead-letters.js';
+import { isAnsweredCall, type LetterView, letterView } from '../../../lib/inspect/dead-letters.js';
 import { limits } from '../../../lib/limits.js';
 import { UsageMistake } from '../mistake.js';
 import type { Arguments, ExitCode, OperatingCommand } from './command.js';
@@ -92,6 +92,10 @@ async function redriveOne(
   if (unwrapped === undefined) {
     await queue.putBack([letter]);
     return { outcome: 'failed', because: 'it is not one of the three shapes of a dead letter' };
+  }
+  if (isAnsweredCall(letter)) {
+    await queue.putBack([letter]);
+    return { outcome: 'failed', because: 'it is a call whose caller was told that it is refused, and waits no more' };
   }
   await queue.hold(letter, heldS);
   const payload = Buffer.from(JSON.stringify(unwrapped.payload));

@@ -93,6 +93,7 @@ export async function recordSkipped(
   // Who calls is told that nothing began.
   const returned = stored.skipped && returnEvent(engine.journey.definition.id, stored);
   if (returned) await ports.bus.publish([returned]);
+  attempt.announced.add(position);
   return isJoined(stored) ? undefined : { pk, position, role: 'trigger' };
 }
 

@@ -36,7 +36,7 @@ export class Refused extends Error {
   constructor(
     readonly code: RefusedCode,
     event: EngineEvent,
-    reason: string,
+    readonly reason: string,
   ) {
     super(`Event '${event.name}' (${event.id}) is refused: ${reason}. [${code}]`);
     this.name = code;

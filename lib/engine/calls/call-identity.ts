@@ -6,7 +6,7 @@
  */
 import { callEventKind } from '../../journey/invoke.js';
 import type { RunDocument, StoredEvent } from '../stored/document.js';
-import { sha256 } from '../stored/event.js';
+import { isoSecond, sha256 } from '../stored/event.js';
 
 /** Calls of one run in one second are in the order of its code: they may have one key, and the newer may cancel the older. */
 const countDigits = 4;
@@ -26,9 +26,18 @@ export function revocationId(call: string): string {
   return sha256(`revoke\n${call}`).slice(0, idChars);
 }
 
-/** Whether an event is the return that a wait is for. */
-export function isReturnOf(event: Pick<StoredEvent, 'id'>, call: string): boolean {
-  return event.id === returnId(call);
+/** That a call is refused. It may be refused again, at another time: what has another time is another event. */
+export function refusalId(call: string, timeMs: number): string {
+  return sha256(`refuse\n${call}\n${isoSecond(timeMs)}`).slice(0, idChars);
+}
+
+/** Whether an event is the return that a wait is for, or says that there will be none. */
+export function isReturnOf(event: Pick<StoredEvent, 'id' | 'timeMs'>, call: string): boolean {
+  return event.id === returnId(call) || isRefusalOf(event, call);
+}
+
+export function isRefusalOf({ id, timeMs }: Pick<StoredEvent, 'id' | 'timeMs'>, call: string | undefined): boolean {
+  return call !== undefined && id === refusalId(call, timeMs);
 }
 
 /** Whether an event, if it is a revocation at all, revokes another run than this one. */

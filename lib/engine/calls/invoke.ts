@@ -127,7 +127,8 @@ export function returnEvent(journey: string, run: RunDocument): SentEvent | unde
   if (caller === undefined || cancelledBy?.id === revocationId(trigger.id)) return undefined;
   return {
     id: returnId(trigger.id),
-    hops: trigger.hops + 1,
+    // Deep down it is still to be taken.
+    hops: Math.min(trigger.hops + 1, limits.maxHops),
     name: callEvent('returned', journeyOf(caller) ?? ''),
     data: { journey, run: runIdOf(run), status, ...contents(run) },
     source: sourceOf(journey),
@@ -144,29 +145,39 @@ function contents({ output, error, cancelledBy }: RunDocument): object {
   return Buffer.byteLength(JSON.stringify(output)) > limits.announcedOutputBytes ? { outputOmitted: true } : { output };
 }
 
+/** Names of the errors of a call that are no called run's own. */
+export type CallErrorCode =
+  | 'InvokeTimeout'
+  | 'InvokeCancelled'
+  | 'InvokeSkipped'
+  | 'InvokeOutputTooLarge'
+  | 'InvokeRefused';
+
 /** What a passed return gives the caller's code. */
 export type CallOutcome = { readonly output: unknown } | { readonly error: StoredError };
 
 export function outcomeOf({ matched }: WaitStep): CallOutcome {
-  if (!matched) return { error: { name: 'InvokeTimeout', message: 'The called run has not ended in time.' } };
+  if (!matched) return failedAs('InvokeTimeout', 'The called run has not ended in time.');
   const { journey, status, output, error, cancelledBy, outputOmitted } = (matched.data ?? {}) as Record<
     string,
     unknown
   >;
   if (status === 'failed' && isStoredError(error)) return { error };
   if (status === 'cancelled') {
-    const message = `The called run of '${journey}' was cancelled by '${cancelledBy}'.`;
-    return { error: { name: 'InvokeCancelled', message } };
+    return failedAs('InvokeCancelled', `The called run of '${journey}' was cancelled by '${cancelledBy}'.`);
   }
   if (status === 'skipped') {
-    const message = `The call of '${journey}' was skipped: another run holds its place.`;
-    return { error: { name: 'InvokeSkipped', message } };
+    return failedAs('InvokeSkipped', `The call of '${journey}' was skipped: another run holds its place.`);
   }
   if (outputOmitted === true) {
     const message = `The output of the called run of '${journey}' has more than ${limits.announcedOutputBytes} bytes. Fix: return the address of what is large`;
-    return { error: { name: 'InvokeOutputTooLarge', message } };
+    return failedAs('InvokeOutputTooLarge', message);
   }
   return { output };
+}
+
+export function failedAs(name: CallErrorCode, message: string): { readonly error: StoredError } {
+  return { error: { name, message } };
 }
 
 function isStoredError(value: unknown): value is StoredError {
@@ -189,10 +200,15 @@ export function addressFault(journey: string, { name, call }: EngineEvent): stri
   }
 }
 
+/** @returns the journey whose run has called. */
+export function callerOf({ caller }: CallRef): string | undefined {
+  return journeyOf(caller);
+}
+
 function journeyOf(caller: string): string | undefined {
   return /^([a-z][a-z0-9-]*)\|/.exec(runRefOf(caller)?.pk ?? '')?.[1];
 }
 
-function sourceOf(journey: string): string {
+export function sourceOf(journey: string): string {
   return `sojourn.${journey}`;
 }

@@ -14,11 +14,12 @@ import { sha256 } from '../stored/event.js';
 import { keyValueOf, runIdOf } from '../stored/key.js';
 
 export async function announceEnd(attempt: Attempt, run: RunDocument): Promise<void> {
-  const end = runEndOf(run);
-  if (!end || run.by !== attempt.cause || attempt.announced.has(run.position)) return;
+  if (run.by !== attempt.cause || attempt.announced.has(run.position)) return;
   const { journey, lifecycleEvents } = attempt.engine;
   const { id } = journey.definition;
-  const told = lifecycleEvents?.includes(end) ? [endEvent(id, run, end)] : [];
+  // A trigger that was skipped is no run, and has no end; who called is told all the same.
+  const end = runEndOf(run);
+  const told = end && lifecycleEvents?.includes(end) ? [endEvent(id, run, end)] : [];
   const returned = returnEvent(id, run);
   if (returned) told.push(returned);
   if (told.length === 0) return;
