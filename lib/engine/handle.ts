@@ -4,10 +4,10 @@
  * An invocation writes down what it knows, then reads the whole partition, and pushes every run there as far as the records
  * allow. It returns to acknowledge; it throws so that its cause comes back (Lambda's retries, then the dead letters).
  */
-import { callEventKind } from '../journey/invoke.js';
 import { limits } from '../limits.js';
 import { intake, Refused, rolesByKey, type Taken } from './arrival/intake.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
+import { isCall } from './calls/call-identity.js';
 import { loadFilters } from './decision/filter.js';
 import { filtersAtIntake, isNamedByTrigger } from './decision/filter-roles.js';
 import { placesOf } from './elsewhere/correlation.js';
@@ -67,7 +67,7 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
 
 /** Who calls is told; of any other event that is not taken nobody waits for an answer. */
 async function refuse({ journey }: Engine, ports: Ports, event: EngineEvent, reason: string): Promise<void> {
-  if (event.call === undefined || callEventKind(event.name) !== 'invoked') return;
+  if (!isCall(event)) return;
   // In a chunk of its own: only journeys that refuse calls load it.
   const { refuseCall } = await import('./calls/refusal.js');
   await refuseCall(ports, journey.definition.id, event, reason);

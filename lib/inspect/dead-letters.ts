@@ -5,10 +5,10 @@
  * lib/aws's. Invariant: what cannot be told is left out, never guessed: `forget` deletes by it.
  */
 import type { DeadLetterOrigin, ForwardedPayload, RedriveMark, TimerPayload } from '../contract.js';
+import { isCall } from '../engine/calls/call-identity.js';
 import { type EngineEvent, isoSecond } from '../engine/stored/event.js';
 import { homePartitionOf, partitionOf, runRefOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
-import { callEventKind } from '../journey/invoke.js';
 import { keyOfPartition } from './view.js';
 
 /** A dead letter, unwrapped; lib/aws/dead-letter-queues.ts has it. */
@@ -34,7 +34,7 @@ export interface Letter {
  * unless its caller's revocation found no key in it.
  */
 export function isAnsweredCall({ letter, event }: Letter): boolean {
-  return letter?.refusal !== undefined && event?.call !== undefined && callEventKind(event.name) === 'invoked';
+  return letter?.refusal !== undefined && event !== undefined && isCall(event);
 }
 
 /** The journey whose function a letter was for. */

@@ -47,7 +47,7 @@ export const afterMutations: readonly Mutation[] = [
     name: 'an end is told by everyone who sees it, as another event each time',
     file: 'lib/engine/ends/announce.ts',
     changes: [
-      ['if (!end || run.by !== attempt.cause || attempt.announced', 'if (!end || attempt.announced'],
+      ['if (run.by !== attempt.cause || attempt.announced', 'if (attempt.announced'],
       ['id: sha256(', 'id: Math.random() + sha256('],
     ],
   },

@@ -47,6 +47,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       ...[
         'engine/ends/after',
         'engine/attempt',
+        'engine/calls/call-identity',
         'engine/decision/channel',
         'engine/decision/decide',
         'engine/stored/event',

@@ -6,7 +6,7 @@
  */
 import { callEventKind } from '../../journey/invoke.js';
 import type { RunDocument, StoredEvent } from '../stored/document.js';
-import { isoSecond, sha256 } from '../stored/event.js';
+import { type EngineEvent, isoSecond, sha256 } from '../stored/event.js';
 
 /** Calls of one run in one second are in the order of its code: they may have one key, and the newer may cancel the older. */
 const countDigits = 4;
@@ -16,6 +16,11 @@ const idChars = 32;
 export function callId(caller: string, step: string, before: number): string {
   const count = before.toString(16).padStart(countDigits, '0').slice(-countDigits);
   return `${count}${sha256(`call\n${caller}\n${step}`)}`.slice(0, idChars);
+}
+
+/** Whether an event begins a run for another one, which waits for its end. */
+export function isCall({ name, call }: Pick<EngineEvent, 'name' | 'call'>): boolean {
+  return call !== undefined && callEventKind(name) === 'invoked';
 }
 
 export function returnId(call: string): string {
