@@ -61,12 +61,13 @@ export class TableReader {
     return [...(await this.partition(pk)).runs].reverse();
   }
 
-  async partition(pk: string): Promise<Partition> {
+  /** @param from leaves out what is older. */
+  async partition(pk: string, from: Position = fromTheBeginning): Promise<Partition> {
     const runs: RunDocument[] = [];
     const events: EventRecord[] = [];
     let before: Position | undefined;
     do {
-      const page = await this.records.look(pk, { from: fromTheBeginning, ...(before && { before }) });
+      const page = await this.records.look(pk, { from, ...(before && { before }) });
       runs.push(...page.runs);
       events.push(...page.events);
       before = page.before;

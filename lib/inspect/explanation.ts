@@ -3,7 +3,8 @@
  * not taken. For `sojourn show` and `sojourn explain`.
  *
  * Owns: the words and their order. Pure; the facts come from the documents, the reasons from judgement.ts.
- * Invariant: no event's data, only names, ids and times (a view has the data, for whoever asks for it).
+ * Invariant: no event's data, only names, ids, times and the values by which events find runs (a view has the data, for whoever
+ * asks for it).
  */
 
 import { cancelledByNoEvent } from '../engine/decision/timeouts.js';
@@ -12,6 +13,7 @@ import { isoSecond } from '../engine/stored/event.js';
 import { endedRunOf, runIdOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { isMadeByHand } from './by-hand.js';
+import { tracesElsewhere, wordsOfPlace } from './elsewhere.js';
 import { judge, type Trace } from './judgement.js';
 import { type EventView, eventView, keyOfPartition, type RunView, runView } from './view.js';
 import { waitStory } from './wait-story.js';
@@ -19,11 +21,16 @@ import { waitStory } from './wait-story.js';
 export interface Records {
   readonly runs: readonly RunDocument[];
   readonly events: readonly EventRecord[];
+  /** Records in the other partitions where its runs listen (elsewhere.ts); left out where they were not read. */
+  readonly elsewhere?: readonly EventRecord[];
 }
 
 /** An event on record, as one run sees it. */
 export interface EventInView {
   readonly event: Omit<EventView, 'data'>;
+  /** Where it was recorded, where that is not the run's home: the partition, and what that stands for. */
+  readonly place?: string;
+  readonly by?: string;
   readonly taken: boolean;
   /** "was not taken: ..." */
   readonly as: string;
@@ -32,17 +39,29 @@ export interface EventInView {
 export interface RunExplained extends RunView {
   /** What happened, in order. */
   readonly story: readonly string[];
-  /** Everything on record under its key, oldest first. */
+  /** Everything on record under its key and where else it listens, oldest first. */
   readonly events: readonly EventInView[];
 }
 
 /** @param records all that is on record under the run's key. */
 export function explainRun(run: RunDocument, records: Records, definition?: JourneyDefinition): RunExplained {
-  const events = tracesOf(records).map((trace) => ({
-    event: eventView({ ...trace.event, data: undefined }),
-    ...judge(run, trace, definition),
-  }));
+  const judged = [...tracesOf(records), ...tracesElsewhere(run, records.elsewhere)]
+    .sort(byPosition)
+    .map((trace) => ({ trace, judgement: judge(run, trace, definition) }));
+  // Recorded in two partitions, it is told once where it was taken, and each time where it was not.
+  const taken = new Set(judged.flatMap(({ trace, judgement }) => (judgement.taken ? [trace.event.id] : [])));
+  const events = judged
+    .filter(({ trace, judgement }) => judgement.taken || !taken.has(trace.event.id))
+    .map(({ trace: { event, place }, judgement }) => ({
+      event: eventView({ ...event, data: undefined }),
+      ...(place !== undefined && { place, by: wordsOfPlace(place) }),
+      ...judgement,
+    }));
   return { ...runView(run), story: storyOf(run), events };
+}
+
+function byPosition(one: Trace, other: Trace): number {
+  return one.position < other.position ? -1 : 1;
 }
 
 export interface KeyExplained {
@@ -64,7 +83,7 @@ export function explainKey(
   /** What follows the ends of those runs. */
   following: readonly RunDocument[] = [],
 ): KeyExplained {
-  const followers = following.map((run) => explainRun(run, { runs: [run], events: [] }, definition));
+  const followers = following.map((run) => explainRun(run, { ...records, runs: [run], events: [] }, definition));
   const runs = records.runs.flatMap((run) => [
     explainRun(run, records, definition),
     ...followers.filter(({ follows }) => follows === runIdOf(run)),
@@ -103,7 +122,7 @@ function tracesOf({ runs, events }: Records): Trace[] {
     event: run.trigger,
     ...(run.skipped ? { skipped: run.skipped } : { startedRun: runIdOf(run) }),
   }));
-  return [...started, ...events].sort((a, b) => (a.position < b.position ? -1 : 1));
+  return [...started, ...events];
 }
 
 function beginningOf({ pk, trigger }: RunDocument): string {

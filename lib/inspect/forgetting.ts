@@ -10,6 +10,7 @@ import type { TimerPayload } from '../contract.js';
 import { stepTimerName } from '../engine/attempt.js';
 import { finishTimer } from '../engine/decision/timeouts.js';
 import type { EventRecord, RunDocument } from '../engine/stored/document.js';
+import type { Position } from '../engine/stored/event.js';
 import { type RunRef, runIdOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { cancelByHand, type HandCancelling } from './by-hand.js';
@@ -20,7 +21,8 @@ import { partitionsOf } from './runs.js';
 
 /** One journey's place, as it is read and mended. */
 export interface Hub extends HandCancelling {
-  partition(pk: string): Promise<Records>;
+  /** @param from leaves out what is older. */
+  partition(pk: string, from?: Position): Promise<Records>;
   timerExists(name: string): Promise<boolean>;
   deleteTimer(name: string): Promise<boolean>;
   /** False for a run that is active. */

@@ -4,11 +4,15 @@
  * Owns: the reasons, as sentences. It decides nothing: it says of what was decided which rule of lib/engine/decision/decide.ts it
  * follows from. Invariant: an event that the run took is told by the run's own document, never guessed from times.
  */
-import { channelsOf, consumedBy, takenBy } from '../engine/decision/channel.js';
+import { isReturnOf, revokesAnother } from '../engine/calls/call-identity.js';
+import { channelsOf, consumedBy } from '../engine/decision/channel.js';
+import { isPlaceOfPath } from '../engine/elsewhere/correlation.js';
 import type { Channel, RunDocument, Skipped, StoredEvent, WaitStep } from '../engine/stored/document.js';
 import { isoSecond, type Position, wholeSecondMs } from '../engine/stored/event.js';
 import { runIdOf } from '../engine/stored/key.js';
+import type { OtherPath } from '../journey/correlation.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { awaitedBy } from './elsewhere.js';
 import { refusalOf } from './filter-reasons.js';
 import { keyOfPartition } from './view.js';
 
@@ -17,6 +21,8 @@ export interface Trace {
   readonly pk: string;
   readonly position: Position;
   readonly event: StoredEvent;
+  /** The partition, where that is not the run's home. */
+  readonly place?: string;
   readonly startedRun?: string;
   /** It started none. */
   readonly skipped?: Skipped;
@@ -34,14 +40,14 @@ export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinit
   const why = [
     run.status === 'skipped' ? 'this trigger was skipped, so it has no run' : undefined,
     joinedTo(run, trace),
-    trace.pk === run.pk
+    trace.place !== undefined || trace.pk === run.pk
       ? undefined
       : `its key is ${keyText(trace.pk)}, this run’s is ${keyText(run.pk)}: they are two keys`,
     trace.position < run.position ? 'it is older than the event that started this run' : undefined,
   ].find((reason) => reason !== undefined);
   if (why !== undefined) return { taken: false, as: `was not taken: ${why}` };
   const reasons = [
-    ...waitsFor(run, trace.event.name).map((place) => missed(run, place, trace)),
+    ...waitsFor(run, trace).map((place) => missed(run, place, trace)),
     ...uncancelled(run, trace, definition),
   ];
   if (reasons.length === 0) reasons.push(unawaited(run, trace, definition));
@@ -56,11 +62,13 @@ function joinedTo(run: RunDocument, { skipped }: Trace): string | undefined {
     : 'it is the same event as one that started another run (idempotency)';
 }
 
-function takenAs(run: RunDocument, { event, position }: Trace): string | undefined {
-  if (position === run.position) return run.status === 'skipped' ? 'is this trigger' : 'started this run';
+function takenAs(run: RunDocument, { event, position, place }: Trace): string | undefined {
+  if (position === run.position && place === undefined)
+    return run.status === 'skipped' ? 'is this trigger' : 'started this run';
   for (const [id, step] of run.steps) {
-    if (step.kind === 'wait' && takenBy(step).some((taken) => taken.position === position))
-      return `was taken by the wait '${id}'`;
+    if (step.kind !== 'wait') continue;
+    const isTaken = consumedBy(step).some((one) => one.event.position === position && one.channel.place === place);
+    if (isTaken) return `was taken by the wait '${id}'`;
   }
   return run.cancelledBy?.id === event.id ? 'cancelled this run' : undefined;
 }
@@ -72,11 +80,17 @@ interface Place {
   readonly channel: Channel;
 }
 
-function waitsFor(run: RunDocument, name: string): Place[] {
-  return [...run.steps].flatMap(([id, wait]) =>
-    wait.kind === 'wait'
-      ? channelsOf(wait).flatMap((channel) => (channel.event === name ? [{ id, wait, channel }] : []))
-      : [],
+function waitsFor(run: RunDocument, { event, place }: Trace): Place[] {
+  return placesFor(run, event).filter(({ channel }) => channel.place === place);
+}
+
+/** Those that listen to it elsewhere, too. */
+function placesFor(run: RunDocument, event: StoredEvent): Place[] {
+  const places = [...run.steps].flatMap(([id, wait]) =>
+    wait.kind === 'wait' ? channelsOf(wait).map((channel) => ({ id, wait, channel })) : [],
+  );
+  return places.filter(
+    ({ channel }) => channel.event === event.name && (channel.call === undefined || isReturnOf(event, channel.call)),
   );
 }
 
@@ -115,9 +129,11 @@ function namesOf(wait: WaitStep): string {
 }
 
 /** Why an event that could cancel did not. */
-function uncancelled(run: RunDocument, { event }: Trace, definition: JourneyDefinition | undefined): string[] {
+function uncancelled(run: RunDocument, trace: Trace, definition: JourneyDefinition | undefined): string[] {
+  const { event } = trace;
   return (definition?.cancelOn ?? [])
-    .filter((cancel) => cancel.event === event.name)
+    .filter((cancel) => cancel.event === event.name && !revokesAnother(event, run))
+    .filter(({ path }) => cameBy(run, trace, path))
     .map(({ timeoutMs, if: text }) => {
       const untilMs = timeoutMs === undefined ? undefined : run.trigger.timeMs + timeoutMs;
       if (untilMs !== undefined && event.timeMs > untilMs) {
@@ -131,7 +147,17 @@ function uncancelled(run: RunDocument, { event }: Trace, definition: JourneyDefi
     });
 }
 
-function unawaited(run: RunDocument, { event }: Trace, definition: JourneyDefinition | undefined): string {
+/** As the engine has it, but that the data of an ended run's trigger is not needed. */
+function cameBy({ pk, listens = [] }: RunDocument, { event, place }: Trace, path: OtherPath | undefined): boolean {
+  if (path === undefined || place === undefined) return path === undefined && place === undefined;
+  const journey = pk.slice(0, pk.indexOf('|'));
+  const isHeard = listens.some((one) => one.event === event.name && one.place === place);
+  return isHeard && isPlaceOfPath(place, journey, event.name, path);
+}
+
+function unawaited(run: RunDocument, { event, place }: Trace, definition: JourneyDefinition | undefined): string {
+  const [other] = placesFor(run, event).filter(({ channel }) => channel.place !== place);
+  if (other) return `the wait '${other.id}' awaits ${awaitedBy(other.channel)}, and it did not come that way`;
   if (definition?.waitsFor.includes(event.name)) {
     return run.status === 'active'
       ? `the run has come to no wait for ${event.name} yet`

@@ -6,6 +6,7 @@
 import { channelsOf, takenBy } from '../engine/decision/channel.js';
 import type { MatchedEvent, RunDocument, WaitStep } from '../engine/stored/document.js';
 import { isoSecond } from '../engine/stored/event.js';
+import { awaitedBy } from './elsewhere.js';
 
 interface Words {
   /** It is over: "cart/purchased was awaited". */
@@ -28,7 +29,7 @@ export function waitStory(run: RunDocument, id: string, wait: WaitStep): string 
 }
 
 function wordsOf(wait: WaitStep): Words {
-  const names = channelsOf(wait).map(({ event }) => event);
+  const names = channelsOf(wait).map(awaitedBy);
   const came = takenBy(wait).map(told);
   switch (wait.takes) {
     case 'none':
@@ -55,8 +56,8 @@ function wordsOf(wait: WaitStep): Words {
         };
       }
       return {
-        was: `${wait.event} was awaited`,
-        is: `waits for ${wait.event}`,
+        was: `${names[0]} was awaited`,
+        is: `waits for ${names[0]}`,
         none: 'none came in time',
         came: takenBy(wait)
           .map(({ timeMs, id }) => `it came at ${isoSecond(timeMs)} (${id})`)

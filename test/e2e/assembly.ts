@@ -66,7 +66,7 @@ export function callingAssembly(): Promise<string> {
   return assemblyOf('calling', path.join(repository, app), [app]);
 }
 
-/** A journey that is found by other values than its key (fixtures/correlations-app). */
+/** Journeys that are found by other values than their keys (fixtures/correlations-app). */
 export function correlationsAssembly(): Promise<string> {
   const app = 'test/e2e/fixtures/correlations-app';
   return assemblyOf('correlations', path.join(repository, app), [app]);

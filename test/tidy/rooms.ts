@@ -50,6 +50,7 @@ export const rooms: Readonly<Record<string, Room>> = {
         'engine/calls/call-identity',
         'engine/decision/channel',
         'engine/decision/decide',
+        'engine/elsewhere/correlation',
         'engine/stored/event',
         'engine/decision/filter',
         'engine/stored/key',

@@ -2,6 +2,7 @@
 
 import { loadFilters } from '../../../lib/engine/decision/filter.js';
 import { type LetterView, letterView, partitionOfLetter } from '../../../lib/inspect/dead-letters.js';
+import { recordsElsewhere } from '../../../lib/inspect/elsewhere.js';
 import { explainKey, type KeyExplained } from '../../../lib/inspect/explanation.js';
 import { followersOf } from '../../../lib/inspect/following.js';
 import { partitionsOf } from '../../../lib/inspect/runs.js';
@@ -36,12 +37,14 @@ async function tell(args: Arguments, open: () => Promise<Stack>): Promise<ExitCo
     stack.definition(journey),
     ...partitionsOf(id, key).map((pk) => hub.partition(pk)),
   ]);
-  const records = {
-    runs: found.flatMap(({ runs }) => runs),
-    events: found.flatMap(({ events }) => events),
-  };
+  const runs = found.flatMap((one) => one.runs);
   await loadFilters();
-  const following = await followersOf(records.runs, async (pk) => (await hub.partition(pk)).runs);
+  const following = await followersOf(runs, async (pk) => (await hub.partition(pk)).runs);
+  const records = {
+    runs,
+    events: found.flatMap(({ events }) => events),
+    elsewhere: await recordsElsewhere([...runs, ...following], async (...of) => (await hub.partition(...of)).events),
+  };
   const explained = explainKey(id, key, records, definition, following);
   const letters = args.flag('dead-letters') ? await lettersOf(stack, id, key) : undefined;
   answer(args, { ...explained, ...(letters && { deadLetters: letters }) }, () => [

@@ -1,6 +1,7 @@
 /** sojourn show: one run, what it waits for, what came and was not taken, and why. */
 import { loadFilters } from '../../../lib/engine/decision/filter.js';
 import { type RunRef, runRefOf } from '../../../lib/engine/stored/key.js';
+import { recordsElsewhere } from '../../../lib/inspect/elsewhere.js';
 import { explainRun, type RunExplained } from '../../../lib/inspect/explanation.js';
 import { openTimers } from '../../../lib/inspect/forgetting.js';
 import { Mistake } from '../mistake.js';
@@ -40,7 +41,8 @@ async function one(args: Arguments, open: () => Promise<Stack>): Promise<ExitCod
   if (run === undefined)
     throw new Mistake(`no such run: ${runId}. It may have expired. Fix: sojourn runs shows what is there`);
   await loadFilters();
-  const explained = explainRun(run, records, definition);
+  const elsewhere = await recordsElsewhere([run], async (...of) => (await hub.partition(...of)).events);
+  const explained = explainRun(run, { ...records, elsewhere }, definition);
   const timers = await openTimers(hub, [run], definition);
   const document = { ...explained, timers: timers.map(({ name, step }) => ({ name, step })) };
   answer(args, document, () => [...linesOf(explained), ...timerLines(explained, timers)]);
@@ -49,16 +51,25 @@ async function one(args: Arguments, open: () => Promise<Stack>): Promise<ExitCod
 
 /** A run, as lines. */
 export function linesOf(run: RunExplained): string[] {
-  const events = run.events.filter(({ taken }) => !taken);
+  const others = run.events.filter(({ taken }) => !taken);
+  const [atHome, elsewhere] = [true, false].map((home) => others.filter(({ by }) => (by === undefined) === home));
   return [
     `run ${run.runId}`,
     `journey ${run.journey}, key ${run.key === null ? '(none)' : run.key}, ${run.status}`,
     '',
     ...run.story.map((sentence) => `  ${sentence}`),
     ...(run.output === undefined ? [] : [`  Output: ${JSON.stringify(run.output)}`]),
-    ...(events.length === 0 ? [] : ['', 'Other events on record under its key:']),
-    ...events.map(({ event, as }) => `  ${event.time}  ${event.name} (${event.id}) ${as}`),
+    ...eventLines('Other events on record under its key:', atHome),
+    ...eventLines('Other events on record where else it listens:', elsewhere),
   ];
+}
+
+function eventLines(heading: string, events: RunExplained['events'] = []): string[] {
+  const lines = events.map(({ event, by, as }) => {
+    const where = by === undefined ? '' : `, ${by},`;
+    return `  ${event.time}  ${event.name} (${event.id})${where} ${as}`;
+  });
+  return lines.length === 0 ? [] : ['', heading, ...lines];
 }
 
 function timerLines(run: RunExplained, timers: readonly { readonly step: string }[]): string[] {

@@ -145,7 +145,7 @@ function hubOf(stack: Stack, journey: DeployedJourney): Hub {
   return {
     nowMs: stack.nowMs,
     run: (ref) => reader.run(ref),
-    partition: (pk) => reader.partition(pk),
+    partition: (pk, from) => reader.partition(pk, from),
     cancel: (...args) => repair.cancel(...args),
     handOver: (timer) => repair.handOver(timer),
     handOverAndWait: (timer, codeVersion) => repair.handOverAndWait(timer, codeVersion),

@@ -13,7 +13,7 @@ import { limits } from '../../limits.js';
 import { channelsOf } from '../decision/channel.js';
 import type { RunDocument, Step } from '../stored/document.js';
 import { type EngineEvent, type Position, positionFloor, sha256 } from '../stored/event.js';
-import { typedValue } from '../stored/key.js';
+import { typedValue, valueOfTyped } from '../stored/key.js';
 
 /** Events of one name in one partition that is no run's home. */
 export interface Elsewhere {
@@ -67,9 +67,33 @@ export function placeAt(journeyId: string, event: string, path: OtherPath, data:
 
 /** @returns the partition of a value at a path; the path's own bars and percent signs are written so that none is a border. */
 export function placeOfValue(journeyId: string, path: string, value: KeyValue): string {
+  return `${journeyId}|${nameOfPath(path)}|${typedValue(value)}`;
+}
+
+function nameOfPath(path: string): string {
   const plain = path.replace(/[%|]/g, encodeURIComponent);
-  const name = !path.isWellFormed() || Buffer.byteLength(plain) > limits.keyValueBytes ? `h:${sha256(path)}` : plain;
-  return `${journeyId}|${name}|${typedValue(value)}`;
+  return !path.isWellFormed() || Buffer.byteLength(plain) > limits.keyValueBytes ? `h:${sha256(path)}` : plain;
+}
+
+/** Whether events of a name are recorded in a partition by this path, whatever their value there. */
+export function isPlaceOfPath(place: string, journeyId: string, event: string, path: OtherPath): boolean {
+  if (path === null) return place === `${journeyId}|*|${event}`;
+  return place.startsWith(`${journeyId}|${nameOfPath(path)}|`);
+}
+
+/** What a partition outside of a home stands for. */
+export interface PlaceParts {
+  /** null: events for every run; undefined: stored as its hash. */
+  readonly path: OtherPath | undefined;
+  /** undefined: there is none, or it is stored as its hash. */
+  readonly value: KeyValue | undefined;
+}
+
+export function partsOfPlace(place: string): PlaceParts {
+  const [, name = '', ...typed] = place.split('|');
+  if (name === '*') return { path: null, value: undefined };
+  const path = name.startsWith('h:') ? undefined : name.replace(/%7C|%25/g, decodeURIComponent);
+  return { path, value: valueOfTyped(typed.join('|')) };
 }
 
 /** All that a run has pointers for: its cancelOn, and each wait that it ever showed. */

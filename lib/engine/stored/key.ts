@@ -32,6 +32,14 @@ export function typedValue(value: KeyValue): string {
   return Buffer.byteLength(text) > limits.keyValueBytes ? `h:${sha256(text)}` : text;
 }
 
+/** @returns undefined for one that is stored as its hash. */
+export function valueOfTyped(typed: string): KeyValue | undefined {
+  const text = typed.slice(2);
+  if (typed.startsWith('s:')) return text;
+  if (typed.startsWith('n:')) return Number(text);
+  return typed.startsWith('b:') ? text === 'true' : undefined;
+}
+
 /** @returns the partition of an event, or undefined where it has no key. */
 export function partitionOf(definition: JourneyDefinition, event: EngineEvent): string | undefined {
   const kind = callEventKind(event.name);
@@ -83,11 +91,8 @@ export function homePartitionOf(pk: string): string {
  */
 export function keyValueOf(partition: string): KeyValue | null {
   const pk = homePartitionOf(partition);
-  const [, kind, type, text] = /^[^|]*\|([^|]*)\|(.):(.*)$/s.exec(pk) ?? [];
-  if (kind !== 'key' || text === undefined) return null;
-  if (type === 's') return text;
-  if (type === 'n') return Number(text);
-  return type === 'b' ? text === 'true' : null;
+  const [, kind, typed] = /^[^|]*\|([^|]*)\|(.:.*)$/s.exec(pk) ?? [];
+  return kind === 'key' && typed !== undefined ? (valueOfTyped(typed) ?? null) : null;
 }
 
 export function runIdOf(run: RunRef): RunId {
