@@ -34,6 +34,8 @@ export const limits = {
   scheduleExpressionChars: 256,
   /** A claim outlives the invocation that made it by this: a write of a process that died may still be on its way. Ours, generous. */
   claimMarginMs: 3 * MINUTE_MS,
+  /** A place of `idempotency` remembers so many holders besides its newest; then the oldest is forgotten. Ours: 17 come of a day's period. */
+  earlierHolders: 50,
 
   // ---- timers (EventBridge Scheduler) ----
   /** A timer fires this long after its deadline, so that a slightly slow clock still finds the deadline past. Ours (protocol check 15). */
@@ -257,6 +259,10 @@ assertRelation(
   'a timer that Lambda tries twice more is no alarm yet',
 );
 assertRelation(limits.claimMarginMs > limits.leaseMarginMs, 'a claim outlives the lease of the run that it is for');
+assertRelation(
+  limits.earlierHolders * limits.defaultIdempotencyMs > limits.defaultAcceptLateMs + limits.defaultIdempotencyMs,
+  'of the default period a place remembers every holder that may have a twin',
+);
 assertRelation(limits.timerMarginMs < limits.timerMinLeadMs, 'a timer that is created late still has a lead');
 assertRelation(
   14 * (limits.eventNameChars + '"",'.length) + 100 <= limits.eventPatternChars,

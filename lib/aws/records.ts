@@ -18,7 +18,7 @@ import type { Claim, EventRecord, RunDocument } from '../engine/stored/document.
 import type { Position } from '../engine/stored/event.js';
 import type { RunRef } from '../engine/stored/key.js';
 import { limits } from '../limits.js';
-import { claimCondition, claimItem, claimKey, claimNames, decodeClaim } from './claim-item.js';
+import { claimCondition, claimItem, claimKey, decodeClaim } from './claim-item.js';
 import { AdapterError } from './errors.js';
 import {
   aboveEveryPosition,
@@ -161,19 +161,13 @@ export class DynamoRecords implements Records {
   }
 
   //   first ── Put IF absent ─▶ done        second ─── Put IF absent ─▶ lost, with the first
-  //   the first again (its retry) ── Put IF it is mine ─▶ done: the time in which it may put its run begins anew
+  //   the first again (its retry) ── Put IF mine alone ─▶ done: the time in which it may put its run begins anew
   //   two who saw that the holder is over ── Put IF held as seen ─▶ one done, one lost
-  async claim(
-    claim: Claim,
-    free: { readonly olderThanMs?: number; readonly seen?: Claim },
-  ): ReturnType<Records['claim']> {
-    const { condition, values } = claimCondition(claim, free);
+  async claim(claim: Claim, { seen }: { readonly seen?: Claim }): ReturnType<Records['claim']> {
     const put = new PutItemCommand({
       TableName: this.tableName,
       Item: claimItem(claim),
-      ConditionExpression: condition,
-      ExpressionAttributeNames: claimNames,
-      ExpressionAttributeValues: values,
+      ...claimCondition(claim, seen),
       ...withLoser,
     });
     try {
@@ -184,7 +178,7 @@ export class DynamoRecords implements Records {
       const stored = error.Item ?? (await this.get(claimKey(claim.pk)));
       if (stored) return { outcome: 'lost', stored: decodeClaim(stored) };
       // The table forgot it between the two calls: it is free.
-      return this.claim(claim, free);
+      return this.claim(claim, { ...(seen && { seen }) });
     }
   }
 

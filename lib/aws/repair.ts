@@ -18,7 +18,7 @@ import type { EventRecord, RunDocument } from '../engine/stored/document.js';
 import type { EngineEvent } from '../engine/stored/event.js';
 import type { RunRef } from '../engine/stored/key.js';
 import { isObject } from './attributes.js';
-import { claimKey, heldBy } from './claim-item.js';
+import { eraseClaim } from './claim-erase.js';
 import { envelopeOf } from './delivery.js';
 import { keyOf, names } from './item.js';
 import { DynamoRecords } from './records.js';
@@ -117,15 +117,8 @@ export class Repair {
     );
   }
 
-  //   eraser ── Delete IF held by that run ─▶ erased
-  //   another trigger of the value has taken it ── Delete IF held by that run ─▶ refused: it is the other's
   async eraseClaim(pk: string, holder: RunRef): Promise<void> {
-    const erase = new DeleteItemCommand({ TableName: this.place.tableName, Key: claimKey(pk), ...heldBy(holder) });
-    try {
-      await this.clients.dynamo.send(erase);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    await eraseClaim({ client: this.clients.dynamo, tableName: this.place.tableName }, pk, holder);
   }
 
   private async unlessGone(command: GetScheduleCommand | DeleteScheduleCommand): Promise<boolean> {

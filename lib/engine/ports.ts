@@ -73,14 +73,14 @@ export interface Records {
   commit(run: RunDocument, seen: { readonly rev: number }): Promise<Written>;
 
   /**
-   * Takes a place for a run that is about to begin, IF nobody holds it, OR the run itself does (and no later attempt of it
-   * asked), OR its holder's event is older than `olderThanMs`, OR it is held exactly as `seen`.
-   * Race: two triggers of one value: one write wins, and the other is told who. A decision that a holder may be replaced is
-   * taken on what was seen of it: whoever else replaced it meanwhile, or the holder's own retry, makes that stale.
+   * Writes a place for a run that is about to begin, IF nobody holds it, OR it is held as `seen`, OR (nothing was seen) that run
+   * alone holds it, and no later attempt of it has asked.
+   * Race: two triggers of one value: one write wins, and the other is told who. A decision that a holder may be replaced, or
+   * stay beside another one, is taken on what was seen: whoever else wrote it meanwhile makes that stale.
    */
   claim(
     claim: Claim,
-    free: { readonly olderThanMs?: number; readonly seen?: Claim },
+    options: { readonly seen?: Claim },
   ): Promise<{ readonly outcome: 'done' } | { readonly outcome: 'lost'; readonly stored: Claim }>;
 
   /** The run that holds a place, strongly consistent; undefined: it was not put yet, or the table has forgotten it. */

@@ -86,16 +86,9 @@ export class MemoryRecords implements Records {
     return { outcome: 'done' };
   }
 
-  async claim(
-    claim: Claim,
-    { olderThanMs, seen }: { readonly olderThanMs?: number; readonly seen?: Claim },
-  ): ReturnType<Records['claim']> {
+  async claim(claim: Claim, { seen }: { readonly seen?: Claim }): ReturnType<Records['claim']> {
     const stored = this.claims.get(claim.pk);
-    const free =
-      !stored ||
-      (isHeldBy(stored, claim.holder) && stored.untilMs <= claim.untilMs) ||
-      (olderThanMs !== undefined && stored.timeMs < olderThanMs) ||
-      (seen && isHeldBy(stored, seen.holder) && stored.untilMs === seen.untilMs);
+    const free = !stored || (seen ? isAsSeen(stored, seen) : isRepeatedBy(stored, claim));
     if (!free) return { outcome: 'lost', stored };
     this.claims.set(claim.pk, frozen(claim));
     return { outcome: 'done' };
@@ -196,8 +189,16 @@ function placeOf(entries: readonly Entry[], key: string): number {
   return low;
 }
 
-function isHeldBy({ holder }: Claim, run: RunRef): boolean {
-  return holder.pk === run.pk && holder.position === run.position;
+function isAsSeen(stored: Claim, seen: Claim): boolean {
+  return isHeldBy(stored, seen) && stored.untilMs === seen.untilMs && stored.rev === seen.rev;
+}
+
+function isRepeatedBy(stored: Claim, claim: Claim): boolean {
+  return isHeldBy(stored, claim) && stored.earlier === undefined && stored.untilMs <= claim.untilMs;
+}
+
+function isHeldBy({ holder }: Claim, { holder: other }: Claim): boolean {
+  return holder.pk === other.pk && holder.position === other.position;
 }
 
 function expiresAtS(entry: Entry): number | undefined {

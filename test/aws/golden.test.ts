@@ -8,9 +8,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { claimItem, decodeClaim } from '../../lib/aws/claim-item.js';
 import { decodeEvent, decodeRun, eventItem, type Item, isRunItem, runItem } from '../../lib/aws/item.js';
-import type { EventRecord, RunDocument } from '../../lib/engine/stored/document.js';
-import { goldenEvents, goldenRuns } from './golden/documents.js';
+import type { Claim, EventRecord, RunDocument } from '../../lib/engine/stored/document.js';
+import { goldenClaims, goldenEvents, goldenRuns } from './golden/documents.js';
 
 interface Golden {
   readonly item: Item;
@@ -20,13 +21,20 @@ interface Golden {
 
 const file = path.join(__dirname, 'golden', 'items.json');
 const golden = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Golden>;
-const documents: Readonly<Record<string, RunDocument | EventRecord>> = { ...goldenRuns, ...goldenEvents };
+type Stored = RunDocument | EventRecord | Claim;
+const documents: Readonly<Record<string, Stored>> = { ...goldenRuns, ...goldenEvents, ...goldenClaims };
 
-const isRun = (document: RunDocument | EventRecord): document is RunDocument => 'steps' in document;
-const encoded = (document: RunDocument | EventRecord): Item =>
-  isRun(document) ? runItem(document) : eventItem(document);
-const decoded = (item: Item): RunDocument | EventRecord => (isRunItem(item) ? decodeRun(item) : decodeEvent(item));
-const asJson = (document: RunDocument | EventRecord): unknown =>
+const isRun = (document: Stored): document is RunDocument => 'steps' in document;
+const isClaim = (document: Stored): document is Claim => 'holder' in document;
+const encoded = (document: Stored): Item => {
+  if (isClaim(document)) return claimItem(document);
+  return isRun(document) ? runItem(document) : eventItem(document);
+};
+const decoded = (item: Item): Stored => {
+  if (item.sk?.S === 'claim') return decodeClaim(item);
+  return isRunItem(item) ? decodeRun(item) : decodeEvent(item);
+};
+const asJson = (document: Stored): unknown =>
   JSON.parse(JSON.stringify(isRun(document) ? { ...document, steps: [...document.steps] } : document));
 
 if (process.env.UPDATE_GOLDEN === '1') {

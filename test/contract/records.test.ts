@@ -378,12 +378,38 @@ describe.each(recordsWorlds)('records on %s', (_name, open) => {
       });
     });
 
-    test('takes the place of an older event, and fails at one that is as old as may be', async () => {
+    test('keeps all holders of a place, with their times', async () => {
       const first = place();
       await records.claim(first, {});
-      const newer = { ...first, holder: other, timeMs: tenMs + 100 };
-      expect(await records.claim(newer, { olderThanMs: tenMs })).toEqual({ outcome: 'lost', stored: first });
-      expect(await records.claim(newer, { olderThanMs: tenMs + 1 })).toEqual({ outcome: 'done' });
+      const earlier = [{ holder: other, timeMs: tenMs - 9_000, untilMs: tenMs + 7 }];
+      const both = { ...first, earlier, rev: 1 };
+      expect(await records.claim(both, { seen: first })).toEqual({ outcome: 'done' });
+      expect(await records.claim({ ...first, holder: other }, {})).toEqual({ outcome: 'lost', stored: both });
+    });
+
+    test('fails where its holder repeats it without those that hold it beside it', async () => {
+      const first = place();
+      const earlier = [{ holder: other, timeMs: tenMs - 9_000, untilMs: tenMs + 7 }];
+      const both = { ...first, earlier, rev: 1 };
+      await records.claim(both, {});
+      const again = { ...first, untilMs: first.untilMs + 1 };
+      expect(await records.claim(again, {})).toEqual({ outcome: 'lost', stored: both });
+    });
+
+    test('fails where the holders beside the newest are others than were seen', async () => {
+      const first = place();
+      const two = { ...first, earlier: [{ holder: other, timeMs: 1, untilMs: 2 }], rev: 1 };
+      await records.claim(first, {});
+      await records.claim(two, { seen: first });
+      expect(await records.claim({ ...first, rev: 1 }, { seen: first })).toEqual({ outcome: 'lost', stored: two });
+      const three = { ...first, earlier: [...two.earlier, { holder: other, timeMs: 0, untilMs: 2 }], rev: 2 };
+      expect(await records.claim(three, { seen: two })).toEqual({ outcome: 'done' });
+      expect(await records.claim({ ...two, rev: 2 }, { seen: two })).toEqual({ outcome: 'lost', stored: three });
+    });
+
+    test('takes a place that was seen and that the table has forgotten since', async () => {
+      const first = place();
+      expect(await records.claim({ ...first, rev: 1 }, { seen: first })).toEqual({ outcome: 'done' });
     });
 
     test('takes a place that is held as it was seen, and fails where it is not any more', async () => {

@@ -31,9 +31,11 @@ export class Claims {
     const now = this.take(run);
     const { idempotencyS, singleton } = this.spec;
     if (idempotencyS !== undefined && now.order !== undefined) {
-      const newest = this.newestOf(now);
-      if (newest && isWithin(newest.run, run, idempotencyS))
-        throw new Violation('S5', `${run.trigger.id} begins a run, but ${newest.run.trigger.id} of its order has one`);
+      const other = [...this.taken.values()].find(
+        (one) => one !== now && !one.skipped && one.order === now.order && isWithin(one.run, run, idempotencyS),
+      );
+      if (other)
+        throw new Violation('S5', `${run.trigger.id} begins a run, but ${other.run.trigger.id} of its order has one`);
     }
     if (singleton === undefined) return;
     for (const [id, other] of this.taken) {
@@ -72,16 +74,6 @@ export class Claims {
     const now = { run, skipped: run.status === 'skipped', order: this.orderOf(run.trigger.id) };
     this.taken.set(runIdOf(run), now);
     return now;
-  }
-
-  /** Of its order, the run that began with the newest event: a place remembers no other. */
-  private newestOf(now: Taken): Taken | undefined {
-    let newest: Taken | undefined;
-    for (const other of this.taken.values()) {
-      if (other === now || other.skipped || other.order !== now.order) continue;
-      if (!newest || other.run.trigger.timeMs > newest.run.trigger.timeMs) newest = other;
-    }
-    return newest;
   }
 
   private isOfOne(one: Taken, other: Taken): boolean {

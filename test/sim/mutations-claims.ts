@@ -17,22 +17,47 @@ export const claimMutations: readonly Mutation[] = [
   {
     name: 'a singleton’s place is taken over from one that is about to begin',
     file,
-    changes: [['return holder ? isOver(holder) : claim.untilMs < nowMs;', 'return holder ? isOver(holder) : true;']],
+    changes: [['return holder ? isOver(holder) : held.untilMs < nowMs;', 'return holder ? isOver(holder) : true;']],
   },
   {
     name: 'a singleton’s place is never free again',
     file,
-    changes: [['return holder ? isOver(holder) : claim.untilMs < nowMs;', 'return false;']],
+    changes: [['return holder ? isOver(holder) : held.untilMs < nowMs;', 'return false;']],
   },
   {
     name: 'an order’s place is free before its run is put',
     file,
-    changes: [['return claim.untilMs < nowMs && nowMs < keptUntilMs;', 'return true;']],
+    changes: [['return held.untilMs < nowMs && nowMs < keptUntilMs;', 'return true;']],
   },
   {
-    name: 'an older event takes the place of a newer one',
+    name: 'a place remembers its newest holder only',
+    file: 'lib/engine/arrival/holders.ts',
+    changes: [['all.slice(0, 1 + limits.earlierHolders)', 'all.slice(0, 1)']],
+  },
+  {
+    name: 'a newer holder forgets whom it follows',
+    file,
+    changes: [['held.filter((other) => !near.includes(other))', 'held.filter((other) => other.timeMs > mine.timeMs)']],
+  },
+  {
+    name: 'an older event is held against nobody',
+    file,
+    changes: [
+      [
+        'Math.abs(one.timeMs - other.timeMs) <= periodMs',
+        'one.timeMs <= other.timeMs && other.timeMs - one.timeMs <= periodMs',
+      ],
+    ],
+  },
+  {
+    name: 'a holder’s repeated claim forgets those beside it',
     file: 'lib/memory/records.ts',
-    changes: [['stored.timeMs < olderThanMs', 'Math.abs(stored.timeMs - olderThanMs) > 0']],
+    changes: [['stored.earlier === undefined && stored.untilMs', 'stored.untilMs']],
+  },
+  {
+    name: 'a place is written over holders who were not seen',
+    file: 'lib/memory/records.ts',
+    changes: [[' && stored.untilMs === seen.untilMs && stored.rev === seen.rev', '']],
   },
   {
     name: 'a skipped trigger leaves nothing',

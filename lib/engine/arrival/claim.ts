@@ -17,6 +17,7 @@ import type { Own } from '../ports.js';
 import {
   type Claim,
   type ClaimKind,
+  type Held,
   isJoined,
   isOver,
   type RunDocument,
@@ -25,6 +26,7 @@ import {
 } from '../stored/document.js';
 import { type EngineEvent, eventPosition } from '../stored/event.js';
 import { claimPartition, type RunRef, runIdOf } from '../stored/key.js';
+import { claimWith, holdersOf, isSame } from './holders.js';
 
 interface Place {
   readonly kind: ClaimKind;
@@ -114,34 +116,49 @@ function placesOf({ engine, ports }: Attempt, event: EngineEvent): Place[] {
   return places;
 }
 
-/** @returns the run that holds the place, or undefined: it is mine. */
+/**
+ * Takes a place for a run, as those who hold it now were seen: it replaces the one whose place is free, and leaves beside it
+ * whoever is further from it than the period.
+ * @returns the run that holds the place, or undefined: it is mine.
+ */
 async function claimPlace(
   attempt: Attempt,
   event: EngineEvent,
   run: RunRef,
-  { pk, periodMs }: Place,
+  place: Place,
 ): Promise<RunRef | undefined> {
-  const { engine, ports } = attempt;
-  const claim = claimOf(attempt, event, run, { pk, ...(periodMs !== undefined && { periodMs }) });
-  const older = periodMs === undefined ? {} : { olderThanMs: event.timeMs - periodMs };
+  const mine = claimOf(attempt, event, run, place);
+  let wanted: Claim | undefined = mine;
   let seen: Claim | undefined;
-  while (true) {
-    const written = await ports.records.claim(claim, { ...older, ...(seen && { seen }) });
+  while (wanted) {
+    const written = await attempt.ports.records.claim(wanted, seen ? { seen } : {});
     if (written.outcome === 'done') return undefined;
     const { stored } = written;
-    if (isSame(stored.holder, run)) return undefined;
-    // A place remembers its newest holder: an event from before that one's period is held against nobody.
-    if (periodMs !== undefined && stored.timeMs - event.timeMs > periodMs) return undefined;
-    const holder = await ports.records.holder(stored.holder);
-    const now = ports.clock.nowMs();
-    const free =
-      periodMs === undefined ? isFree(stored, holder, now) : isForsaken(engine.journey.definition, stored, holder, now);
-    if (!free) return stored.holder;
+    const held = holdersOf(stored);
+    const own = held.find(({ holder }) => isSame(holder, run));
+    // A later attempt of mine has asked: its time covers me.
+    if (own && own.untilMs >= mine.untilMs) return undefined;
+    const near = own ? [] : held.filter((other) => isNear(place, other, mine));
+    for (const other of near) if (!(await isGone(attempt, place, other))) return other.holder;
+    const staying = held.filter((other) => !near.includes(other));
+    wanted = claimWith(stored, mine, { staying, fromMs: oldestOfTwins(attempt, place) });
     seen = stored;
   }
+  return undefined;
 }
 
-function claimOf({ engine, ports }: Attempt, event: EngineEvent, holder: RunRef, place: Omit<Place, 'kind'>): Claim {
+/** Whether two triggers of one value are one event; of a singleton any two are in each other's way. */
+function isNear({ periodMs }: Place, one: Held, other: Held): boolean {
+  return periodMs === undefined || Math.abs(one.timeMs - other.timeMs) <= periodMs;
+}
+
+/** Whose twins are all refused as too late by now, by any clock. */
+function oldestOfTwins({ engine, ports }: Attempt, { periodMs }: Place): number {
+  if (periodMs === undefined) return Number.NEGATIVE_INFINITY;
+  return ports.clock.nowMs() - engine.journey.definition.acceptLateMs - periodMs - limits.claimMarginMs;
+}
+
+function claimOf({ engine, ports }: Attempt, event: EngineEvent, holder: RunRef, place: Place): Claim {
   const { clock } = ports;
   const { acceptLateMs, maxDurationMs } = engine.journey.definition;
   const untilMs = clock.nowMs() + clock.remainingMs() + limits.claimMarginMs;
@@ -151,9 +168,16 @@ function claimOf({ engine, ports }: Attempt, event: EngineEvent, holder: RunRef,
   return { pk: place.pk, holder, timeMs: event.timeMs, untilMs, expiresAtS };
 }
 
+/** Whether a holder stands in nobody's way. The clock is read before the run is: it may be put in between. */
+async function isGone({ engine, ports }: Attempt, { periodMs }: Place, held: Held): Promise<boolean> {
+  const nowMs = ports.clock.nowMs();
+  const run = await ports.records.holder(held.holder);
+  return periodMs === undefined ? isFree(held, run, nowMs) : isForsaken(engine.journey.definition, held, run, nowMs);
+}
+
 /** While a run is active nobody else may have its place. One that is not there was not put yet, or never will be. */
-function isFree(claim: Claim, holder: RunDocument | undefined, nowMs: number): boolean {
-  return holder ? isOver(holder) : claim.untilMs < nowMs;
+function isFree(held: Held, holder: RunDocument | undefined, nowMs: number): boolean {
+  return holder ? isOver(holder) : held.untilMs < nowMs;
 }
 
 /**
@@ -162,16 +186,12 @@ function isFree(claim: Claim, holder: RunDocument | undefined, nowMs: number): b
  */
 function isForsaken(
   { acceptLateMs, maxDurationMs }: JourneyDefinition,
-  claim: Claim,
+  held: Held,
   holder: RunDocument | undefined,
   nowMs: number,
 ): boolean {
   // What was joined to another event never begins.
   if (holder) return isJoined(holder);
-  const keptUntilMs = claim.untilMs - limits.claimMarginMs - limits.maxFunctionTimeoutMs + acceptLateMs + maxDurationMs;
-  return claim.untilMs < nowMs && nowMs < keptUntilMs;
-}
-
-function isSame(one: RunRef, other: RunRef): boolean {
-  return one.pk === other.pk && one.position === other.position;
+  const keptUntilMs = held.untilMs - limits.claimMarginMs - limits.maxFunctionTimeoutMs + acceptLateMs + maxDurationMs;
+  return held.untilMs < nowMs && nowMs < keptUntilMs;
 }

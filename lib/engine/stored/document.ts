@@ -116,15 +116,22 @@ export interface Skipped {
   readonly holder: RunRef;
 }
 
-/** A place that one run of a journey holds, so that other triggers of the same value start none. */
-export interface Claim {
-  readonly pk: string;
-  /** The run that holds it, or is about to begin. */
+/** A run that holds a place, or is about to begin. */
+export interface Held {
   readonly holder: RunRef;
   /** Event time of its trigger. */
   readonly timeMs: number;
   /** Until then the attempt that made the claim may still put its run. */
   readonly untilMs: number;
+}
+
+/** A place of a journey, and its newest holder: other triggers of the same value start no run. */
+export interface Claim extends Held {
+  readonly pk: string;
+  /** Holders that are older than that by more than the period, newest first; absent where there are none. */
+  readonly earlier?: readonly Held[];
+  /** How often it was written over what was seen; absent: as its only holder has put it. */
+  readonly rev?: number;
   readonly expiresAtS: number;
 }
 

@@ -4,6 +4,7 @@
  */
 import type {
   Cause,
+  Claim,
   EventRecord,
   RunDocument,
   RunStatus,
@@ -204,5 +205,16 @@ export const goldenEvents: Readonly<Record<string, EventRecord>> = {
     position: purchasePosition,
     event: { id: later, name: 'cart/emptied', source: 'shop', timeMs: tenMs + 3_600_000, hops: 0 },
     expiresAtS: 1_799_748_000,
+  },
+};
+
+const laterRef = { pk: 'abandoned-cart|key|s:43', position: purchasePosition };
+const place = { pk: 'abandoned-cart|claim|idempotency|s:o-1', untilMs: tenMs + 345_000, expiresAtS: 1_799_748_000 };
+
+export const goldenClaims: Readonly<Record<string, Claim>> = {
+  'a place with its holder': { ...place, holder: ref, timeMs: tenMs },
+  'a place with an earlier holder': {
+    ...{ ...place, holder: laterRef, timeMs: tenMs + 3_600_000, rev: 1 },
+    earlier: [{ holder: ref, timeMs: tenMs, untilMs: tenMs + 345_000 }],
   },
 };
