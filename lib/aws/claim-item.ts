@@ -41,8 +41,8 @@ export function decodeClaim(item: Item): Claim {
     timeMs: from.number('timeMs'),
     untilMs: from.number('untilMs'),
     expiresAtS: from.number(table.expiresAtS),
-    ...(earlier && { earlier }),
     ...(rev !== undefined && { rev }),
+    ...(earlier && { earlier }),
   };
 }
 

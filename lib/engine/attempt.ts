@@ -29,6 +29,8 @@ export interface Attempt {
   readonly engine: Engine;
   readonly ports: Ports;
   readonly cause: Cause;
+  /** Name of the event that it is; undefined for a timer, and for what was forwarded. */
+  readonly event?: string;
   readonly requestId: string;
   readonly nonce: string;
   /** Runs whose end this attempt has told on the bus. */
@@ -57,6 +59,11 @@ export function eventCause(id: string): Cause {
 
 export function timerCause(run: string, step: string, attempt: number): Cause {
   return `timer:${run}:${step}:${attempt}` as Cause;
+}
+
+/** A timer comes back to its run's home by itself; an event may find a run by its pointers only. */
+export function isTimerCause(cause: Cause): boolean {
+  return cause.startsWith('timer:');
 }
 
 /**

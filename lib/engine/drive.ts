@@ -11,7 +11,7 @@ import { type CodeOutcome, runCode } from './code/code.js';
 import { type CodeCall, type Plan, plainCode } from './code/plan.js';
 import { replay } from './code/replay.js';
 import { nextAttemptMs, storedError } from './code/result.js';
-import { dropPointersLast, dropPointersOfMine, pointSteps } from './elsewhere/pointer.js';
+import { dropPointersLast, dropPointersOfLost, pointSteps } from './elsewhere/pointer.js';
 import { conclude } from './ends/after.js';
 import { cleanUp, dropTimers } from './ends/cleanup.js';
 import { asDue, handOver, letGo } from './handover.js';
@@ -262,7 +262,7 @@ export class Driver {
   private async lost(written: Written, mine: RunDocument = this.run): Promise<Driven> {
     if (written.outcome === 'lost' && isOver(written.stored)) {
       await cleanUp(this.attempt, { ...mine, status: written.stored.status });
-      await dropPointersOfMine(this.attempt, mine, written.stored);
+      await dropPointersOfLost(this.attempt, mine, written.stored);
     }
     return 'again';
   }

@@ -37,7 +37,7 @@ export async function handle(engine: Engine, ports: Ports, delivery: Delivery): 
 }
 
 async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<void> {
-  const { event, requestId } = delivery;
+  const { event } = delivery;
   const { definition } = engine.journey;
   let taken: Taken;
   if (filtersAtIntake(definition, event.name)) await loadFilters();
@@ -60,7 +60,7 @@ async function handleEvent(engine: Engine, ports: Ports, delivery: EventDelivery
       return;
     case 'taken': {
       for (const fact of taken.facts) ports.observer.fact(fact);
-      return take(newAttempt(engine, ports, eventCause(event.id), requestId), taken);
+      return take(eventAttempt(engine, ports, delivery), taken);
     }
   }
 }
@@ -116,7 +116,7 @@ function isPassing(error: unknown): boolean {
  * is recorded.
  */
 async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): Promise<boolean> {
-  const { event, requestId } = delivery;
+  const { event } = delivery;
   const { definition } = engine.journey;
   // Positions, by which it would be looked for, have years of four digits.
   if (event.timeMs < 0) return false;
@@ -124,7 +124,7 @@ async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): 
   const pk = mayStart || awaited || cancels ? partitionOf(definition, event) : undefined;
   const { places } = placesOf(definition, event);
   const late = { ...event, timeMs: wholeSecondMs(event.timeMs) };
-  const attempt = newAttempt(engine, ports, eventCause(event.id), requestId);
+  const attempt = eventAttempt(engine, ports, delivery);
   let wasRecorded = pk !== undefined || places.length > 0;
   const { isRecordedElsewhere, lookEverywhere } = await import('./elsewhere/correlation-event.js');
   await lookEverywhere(attempt, late, places, async () => {
@@ -228,6 +228,10 @@ async function untilItsTime(ports: Ports, timer: TimerDelivery): Promise<void> {
 /** Thrown, so that Lambda brings the timer back a minute later. */
 export class EarlyTimer extends Error {
   override readonly name = 'EarlyTimer';
+}
+
+function eventAttempt(engine: Engine, ports: Ports, { event, requestId }: EventDelivery): Attempt {
+  return { ...newAttempt(engine, ports, eventCause(event.id), requestId), event: event.name };
 }
 
 function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], requestId: string): Attempt {

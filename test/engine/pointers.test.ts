@@ -18,6 +18,31 @@ function journey(event: object | string, match?: unknown): AnyJourney {
 }
 
 const elsewhere = () => journey({ event: 'P', match: 'data.account' }, { 'data.account': 'a1' });
+const account = { data: { cart: '42', account: 'a1', mark: 't' } };
+
+/** Of two ways to be found outside of its home one cancels it. */
+const cancelledElsewhere = () =>
+  createJourney(
+    {
+      ...{ id: 'check', triggers: [{ event: 'T' }], key: 'data.cart' },
+      waitsFor: [{ event: 'P' as never, match: 'data.account' }],
+      cancelOn: [{ event: 'C', match: 'data.account' }],
+    },
+    async ({ step }: JourneyContext) => step.waitForEvent('P', { event: 'P', timeout: '10s' } as never),
+  );
+
+const sleepsThenWaits = () =>
+  createJourney(
+    {
+      ...{ id: 'check', triggers: [{ event: 'T' }], key: 'data.cart' },
+      waitsFor: [{ event: 'P' as never, match: 'data.account' }],
+    },
+    async ({ step }: JourneyContext) => {
+      await step.sleep('s', '3s');
+      await step.waitForEvent('P', { event: 'P', match: { 'data.account': 'a1' }, timeout: '10s' } as never);
+    },
+  );
+
 const paid = (s: number) => ['P', s, { data: { account: 'a1', mark: 'p' } }] as const;
 
 /** Each makes one call, then the other. */
@@ -63,6 +88,27 @@ describe('the way back to a run', () => {
     expect([world.timersOf(), world.pointers.all().length]).toEqual([['P'], 1]);
     await (await world.event(...paid(3))).finish();
     expect([world.timersOf(), world.pointers.all()]).toEqual([[], []]);
+  });
+
+  test('an event deletes the pointer by which it comes back last, because it may die before', async () => {
+    const world = new ScriptedWorld(cancelledElsewhere());
+    await (await world.event('T', 1, account)).finish();
+    expect(world.pointers.all()).toHaveLength(2);
+    await (await world.event('C', 3, account)).through('drop pointer', 'unanswered');
+    expect(world.pointers.all().map(({ event }) => event)).toEqual(['C']);
+    expect(await (await world.event('C', 3, account)).finish()).toBe('acknowledged');
+    expect(world.pointers.all()).toEqual([]);
+  });
+
+  test('an executor that was too slow deletes the pointer that it has put again for a run that is over', async () => {
+    const world = new ScriptedWorld(sleepsThenWaits());
+    await (await world.event('T', 1)).finish();
+    const slow = await (await world.fire('s')).upTo('put pointer');
+    expect(await (await world.event('T', 1)).finish()).toBe('acknowledged');
+    expect(await (await world.fire('P')).finish()).toBe('acknowledged');
+    expect([world.run('T1').status, world.pointers.all()]).toEqual(['completed', []]);
+    expect(await slow.finish()).toBe('acknowledged');
+    expect(world.pointers.all()).toEqual([]);
   });
 
   test('a pointer without its run is left to the trigger that is about to begin it', async () => {

@@ -110,17 +110,18 @@ export class Monitor {
     if (isOver(run)) this.ended(by, track);
   }
 
-  /** A duplicate of a trigger: the pointers that it put again may stay where others may need them. */
+  /** A duplicate of a trigger: the pointers that it put again may stay where others may need them, as those of a write that comes too late. */
   private repeated(by: Invocation, run: RunDocument): void {
     const begun = this.tracks.get(runIdOf(run))?.doc;
     if (begun && !isOver(begun)) this.pointers.fenced(by, begun);
     else if (begun && this.isFollowed(begun)) this.pointers.repeated(by, begun);
   }
 
-  /** Whether something follows a run's end: until that is begun, whoever ended it comes back by its pointers. */
-  private isFollowed({ status }: RunDocument): boolean {
+  /** Whether something follows a run's end, or somebody is told of it: until then, the event that ended it comes back by its pointers. */
+  private isFollowed({ status, trigger, by }: RunDocument): boolean {
+    if (by.startsWith('timer:')) return false;
     const { onFailure, onCancel, tells } = this.spec;
-    if (tells?.some((end) => end === status)) return true;
+    if (trigger.caller !== undefined || tells?.some((end) => end === status)) return true;
     return (status === 'failed' && onFailure !== undefined) || (status === 'cancelled' && onCancel !== undefined);
   }
 
@@ -155,6 +156,7 @@ export class Monitor {
       this.wrote(track, run, by);
       if (isOver(run)) this.ended(by, track);
     } else if (written.outcome === 'lost' && !isOver(written.stored)) this.fenced(by, track);
+    else if (written.outcome === 'lost' && this.isFollowed(written.stored)) this.pointers.repeated(by, written.stored);
   }
 
   cancelled(by: Invocation, run: RunDocument, cancellation: Cancellation, written: Written): void {
@@ -163,10 +165,10 @@ export class Monitor {
     this.assertMayWrite(by, track);
     if (isOver(track.doc)) throw new Violation('S1', `run ${track.label} is cancelled after it was over`);
     followCancel(track, cancellation.cancelledBy, { by, records: this.of(track.pk).records });
-    const { floor, expiresAtS } = cancellation;
+    const { floor, expiresAtS, endedAtMs, by: cause } = cancellation;
     const rev = track.doc.rev + 1;
-    const { endedAtMs } = cancellation;
-    const ended = { ...track.doc, status: 'cancelled', rev, endedAtMs, expiresAtS, ...(floor && { floor }) } as const;
+    const ending = { by: cause, endedAtMs, expiresAtS, ...(floor && { floor }) };
+    const ended = { ...track.doc, ...ending, status: 'cancelled', rev } as const;
     this.wrote(track, ended, by);
     this.ended(by, track);
   }

@@ -44,7 +44,7 @@ export class PointerWatch {
     }
   }
 
-  /** A duplicate trigger has put them again, and may not delete what whoever ended the run may come back by. */
+  /** A duplicate trigger, or a slow executor, has put them again, and may not delete what the event that ended the run may come back by. */
   repeated(by: Invocation, run: RunDocument): void {
     for (const pointer of this.of(by, run)) this.orphaned.add(nameOf(pointer));
   }
@@ -76,7 +76,9 @@ export class PointerWatch {
 
 function everHeard({ listens = [], steps }: RunDocument): Listens[] {
   const waits = [...steps.values()].flatMap((step) =>
-    step.kind === 'wait' && step.place !== undefined ? [{ event: step.event, place: step.place }] : [],
+    step.kind === 'wait'
+      ? [step, ...(step.others ?? [])].flatMap(({ event, place }) => (place === undefined ? [] : [{ event, place }]))
+      : [],
   );
   return [...listens, ...waits];
 }

@@ -6,9 +6,11 @@
  * pointer that the cause which ended the run finds it again (protocol check 17).
  */
 import { hasOtherPaths } from '../../journey/correlation.js';
-import { type Attempt, expiresAtS } from '../attempt.js';
+import { type Attempt, expiresAtS, isTimerCause } from '../attempt.js';
+import { returnEvent } from '../calls/invoke.js';
 import { replay } from '../code/replay.js';
 import { handledEnd } from '../ends/after.js';
+import { cleanUp } from '../ends/cleanup.js';
 import type { Pointer, Records } from '../ports.js';
 import { isOver, type RunDocument, runEndOf, type Steps } from '../stored/document.js';
 import type { Position } from '../stored/event.js';
@@ -74,13 +76,24 @@ export async function dropLastPointers(attempt: Attempt, failed: Map<Position, u
 /** K2, after all else that a run's end owes. @param run that is over. */
 export async function dropPointers(attempt: Attempt, run: RunDocument): Promise<void> {
   if (!hasOtherPaths(attempt.engine.journey.definition) && heardBy(run).length === 0) return;
-  for (const channel of [...heardBy(run), ...(await nextChannels(attempt, run))]) {
+  const channels = [...heardBy(run), ...(await nextChannels(attempt, run))];
+  // By those of my own event my retry finds the rest: they go last.
+  const isMyWay = ({ event }: Elsewhere): boolean => event === attempt.event;
+  for (const channel of [...channels.filter((one) => !isMyWay(one)), ...channels.filter(isMyWay)]) {
     await dropPointer(attempt, pointerOf(attempt, run, channel));
   }
 }
 
+/** My write came too late for a run that is over; what I put for it may be what its ender has deleted already. */
+export async function dropPointersOfLost(attempt: Attempt, mine: RunDocument, stored: RunDocument): Promise<void> {
+  await dropPointersOfMine(attempt, mine, stored);
+  if (!hasOtherPaths(attempt.engine.journey.definition) || !mayDropPointers(attempt, stored)) return;
+  await cleanUp(attempt, stored);
+  await dropPointers(attempt, stored);
+}
+
 /** Of my own copy of a run that another one has ended: what the stored run does not name, nobody else would find. */
-export async function dropPointersOfMine(attempt: Attempt, mine: RunDocument, stored: RunDocument): Promise<void> {
+async function dropPointersOfMine(attempt: Attempt, mine: RunDocument, stored: RunDocument): Promise<void> {
   const known = heardBy(stored);
   for (const channel of heardBy(mine)) {
     if (!known.some((other) => isSame(channel, other))) await dropPointer(attempt, pointerOf(attempt, mine, channel));
@@ -95,14 +108,15 @@ export async function dropPointer(attempt: Attempt, pointer: Pointer): Promise<v
 }
 
 /**
- * Whether I may delete the pointers of a run that is over: who ended it may have died before telling its end or beginning what
- * follows it, and comes back by them.
+ * Whether I may delete the pointers of a run that is over: who ended it may have died before telling its end, on the bus or to
+ * its caller, or before beginning what follows it, and comes back by them.
  */
 export function mayDropPointers(attempt: Attempt, run: RunDocument): boolean {
   if (!isOver(run)) return false;
   const { engine } = attempt;
   const end = runEndOf(run);
-  if (run.by === attempt.cause || end === undefined) return true;
+  if (run.by === attempt.cause || end === undefined || isTimerCause(run.by)) return true;
+  if (returnEvent(engine.journey.definition.id, run)) return false;
   return !engine.lifecycleEvents?.includes(end) && handledEnd(engine.journey.definition, run) === undefined;
 }
 
