@@ -10,7 +10,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { claimWithout, holdersOf, isSame } from '../engine/arrival/holders.js';
+import { claimWithout, holdersOf, isSame } from '../engine/stored/holders.js';
 import type { RunRef } from '../engine/stored/key.js';
 import { claimItem, claimKey, decodeClaim, heldAs } from './claim-item.js';
 

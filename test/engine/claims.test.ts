@@ -1,5 +1,5 @@
 /** Places of `idempotency`, call by call: whom a place remembers, and who may come too late for what (docs/decisions/036). */
-import { holdersOf } from '../../lib/engine/arrival/holders.js';
+import { holdersOf } from '../../lib/engine/stored/holders.js';
 import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
 import type { JourneyContext } from '../../lib/journey/step.js';
 import { limits } from '../../lib/limits.js';

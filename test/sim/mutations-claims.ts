@@ -31,7 +31,7 @@ export const claimMutations: readonly Mutation[] = [
   },
   {
     name: 'a place remembers its newest holder only',
-    file: 'lib/engine/arrival/holders.ts',
+    file: 'lib/engine/stored/holders.ts',
     changes: [['all.slice(0, 1 + limits.earlierHolders)', 'all.slice(0, 1)']],
   },
   {

@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: [
       'engine/handle',
       'engine/stored/event',
+      'engine/stored/holders',
       'engine/stored/key',
       'engine (types)',
       'journey',

@@ -25,8 +25,8 @@ import {
   storedTrigger,
 } from '../stored/document.js';
 import { type EngineEvent, eventPosition } from '../stored/event.js';
+import { claimWith, holdersOf, isSame } from '../stored/holders.js';
 import { claimPartition, type RunRef, runIdOf } from '../stored/key.js';
-import { claimWith, holdersOf, isSame } from './holders.js';
 
 interface Place {
   readonly kind: ClaimKind;

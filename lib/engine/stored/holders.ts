@@ -7,8 +7,8 @@
  * oldest where there are too many.
  */
 import { limits } from '../../limits.js';
-import type { Claim, Held } from '../stored/document.js';
-import type { RunRef } from '../stored/key.js';
+import type { Claim, Held } from './document.js';
+import type { RunRef } from './key.js';
 
 /** Newest first. */
 export function holdersOf({ holder, timeMs, untilMs, earlier = [] }: Claim): readonly Held[] {
