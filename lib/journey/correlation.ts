@@ -7,7 +7,7 @@
  */
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
-import { assertPath } from './match.js';
+import { assertPath, writtenKeyPath } from './match.js';
 
 /** A path that is equal in both, or null: the event reaches every run. */
 export type OtherPath = string | null;
@@ -62,8 +62,7 @@ export function declaredWaits(keyed: Keyed, declared: readonly DeclaredWait[] = 
 export function wayOf({ id, key }: Keyed, where: string, event: string, match: unknown): OtherPath | undefined {
   if (match === null) return null;
   assertPath(match, `match of '${event}' in ${where} of journey '${id}'`);
-  const keyPath = typeof key === 'object' && key !== null ? (Object.hasOwn(key, event) ? key[event] : undefined) : key;
-  return match === keyPath ? undefined : match;
+  return match === writtenKeyPath(key, event) ? undefined : match;
 }
 
 /** The part of a definition that says which waits are by the key, and which are not. */

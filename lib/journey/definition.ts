@@ -174,7 +174,7 @@ export function createJourney<
   const written = cancels(options);
   const keyed = { id: options.id, key: options.key ?? impliedKey(options, starting, written) };
   const waits = splitWaits(declaredWaits(keyed, options.waitsFor));
-  const cancelOn = withSingleton(options, starting, cancelsByWay(keyed, written));
+  const cancelOn = withSingleton(options, starting, cancelsByWay(keyed, starting, written));
   const ofKey = keyPathsOf(keyed, starting, { ...waits, cancelOn });
   const { invokes, returned, revoked, keyPaths } = callsOf(options.id, starting, options.invokes, ofKey);
   assertNoCallEvents(options.id, [...starting, ...waits.waitsFor, ...cancelOn.map((cancel) => cancel.event)]);

@@ -7,7 +7,8 @@
 import { assertNoWayTwice, awaitedName, type DeclaredWait, type Keyed, wayOf } from './correlation.js';
 import { JourneyError } from './errors.js';
 import { type Cancel, keyOfCancels } from './filter/filter-key.js';
-import { keyPathOf } from './match.js';
+import { pathInFilter } from './filter/filter-way.js';
+import { keyPathOf, writtenKeyPath } from './match.js';
 import { keyOfSingleton } from './trigger/trigger-claims.js';
 
 /** The key of a journey that names none: what its cancelOn, or its singleton, is equal by. */
@@ -21,14 +22,22 @@ export function impliedKey(
 }
 
 /** @throws JourneyError InvalidPath, InvalidCancelOn */
-export function cancelsByWay(keyed: Keyed, written: readonly Cancel[]): Cancel[] {
+export function cancelsByWay(keyed: Keyed, starting: readonly string[], written: readonly Cancel[]): Cancel[] {
   const list = written.map((cancel): Cancel => {
     const { event, match } = cancel;
-    const path = match === undefined ? undefined : wayOf(keyed, 'cancelOn', event, match);
+    const path = match === undefined ? pathOfIf(keyed, starting, cancel) : wayOf(keyed, 'cancelOn', event, match);
     return path === undefined ? cancel : { ...cancel, path };
   });
   assertNoWayTwice(list, 'InvalidCancelOn', `cancelOn of journey '${keyed.id}'`);
   return list;
+}
+
+/** An equality in an `if` that is not the key's is a match on its path. */
+function pathOfIf({ key }: Keyed, [first]: readonly string[], { event, filter }: Cancel): string | undefined {
+  if (!filter) return undefined;
+  const trigger = first === undefined ? undefined : writtenKeyPath(key, first);
+  const incoming = writtenKeyPath(key, event);
+  return pathInFilter(filter, trigger !== undefined && incoming !== undefined ? { trigger, incoming } : undefined);
 }
 
 /** @throws JourneyError MissingKeyPath, InvalidPath */

@@ -44,10 +44,18 @@ export function isKeyValue(value: unknown): value is KeyValue {
 
 /** The path of an event's key: one path for all events, or one for each. @throws JourneyError InvalidPath */
 export function keyPathOf(id: string, key: string | Readonly<Record<string, string>>, event: string): string {
-  const ofEvent = typeof key === 'object' && key !== null;
-  // The events of a call have the key of the one that the author knows.
-  const name = callEventKind(event) === undefined ? event : invokedEvent;
-  const path = ofEvent ? (Object.hasOwn(key, name) ? key[name] : undefined) : key;
+  const path = writtenKeyPath(key, event);
   assertPath(path, `key of event '${event}' in journey '${id}'`);
   return path;
+}
+
+/** The same, unchecked: undefined where the key says nothing of the event. */
+export function writtenKeyPath(
+  key: string | Readonly<Record<string, string>> | undefined,
+  event: string,
+): string | undefined {
+  // The events of a call have the key of the one that the author knows.
+  const name = callEventKind(event) === undefined ? event : invokedEvent;
+  if (typeof key !== 'object' || key === null) return key;
+  return Object.hasOwn(key, name) ? key[name] : undefined;
 }

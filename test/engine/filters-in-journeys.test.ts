@@ -1,5 +1,5 @@
 /** Filters in journeys: what starts, resolves and cancels a run, whatever the order, and wherever a process dies. */
-import { createJourney, type Journey } from 'sojourn';
+import { createJourney, type Journey, type JourneyEvent } from 'sojourn';
 import { createTestWorld } from 'sojourn/testing';
 
 const placed = 'order/placed';
@@ -149,6 +149,121 @@ describe('a wait', () => {
     const w = world(journey);
     await w.send({ name: 't', data: { k: 1 } });
     expect(w.runs()).toMatchObject([{ status: 'failed', error: { name } }]);
+  });
+
+  describe('whose equality is on another path than the key', () => {
+    const journey = (waitsFor: unknown, options: object) =>
+      createJourney(
+        { id: 'paths', triggers: [{ event: 't' }], key: 'data.k', waitsFor: waitsFor as never },
+        async ({ step }) => {
+          const come = await step.waitForEvent('w', { event: 'p', timeout: '1h', ...options } as never);
+          return (come as JourneyEvent | null)?.data.n ?? null;
+        },
+      );
+    const outcome = async (waitsFor: unknown, options: object, ...events: object[]) => {
+      const w = world(journey(waitsFor, options));
+      await w.send({ name: 't', data: { k: 1, u: 'ann', v: 'x' } });
+      for (const data of events) await w.send({ name: 'p', data });
+      return w.runs()[0]!;
+    };
+    const byPath = [{ event: 'p', match: 'data.u' }];
+    const both = ['p', ...byPath];
+
+    test.each([
+      ['is found by it where that is declared', byPath, { if: 'event.data.u == async.data.u' }],
+      ['is found by it where the key is declared, too', both, { if: 'async.data["u"] == event.data.u' }],
+      ['is asked for the rest', byPath, { if: 'event.data.u == async.data.u && async.data.n == 3' }],
+      ['may have its match said beside it', both, { match: 'data.u', if: 'async.data.n == 3' }],
+      ['may have a value', byPath, { match: { 'data.u': 'ann' }, if: 'event.data.v == "x" && async.data.n == 3' }],
+    ])('%s', async (_what, waitsFor, options) => {
+      const run = await outcome(waitsFor, options, { k: 1, u: 'bob', n: 1 }, { k: 1, n: 2 }, { k: 2, u: 'ann', n: 3 });
+      expect(run).toMatchObject({ status: 'completed', output: 3 });
+    });
+
+    test('is asked of what the key has found, where both stand there', async () => {
+      const text = 'event.data.u == async.data.u && event.data.k == async.data.k';
+      const run = await outcome(
+        both,
+        { if: text },
+        { k: 2, u: 'ann', n: 1 },
+        { k: 1, u: 'bob', n: 2 },
+        { k: 1, u: 'ann', n: 3 },
+      );
+      expect(run).toMatchObject({ output: 3 });
+      const said = await outcome(
+        both,
+        { match: 'data.k', if: 'event.data.u == async.data.u' },
+        { k: 2, u: 'ann', n: 1 },
+        { k: 1, u: 'ann', n: 3 },
+      );
+      expect(said).toMatchObject({ output: 3 });
+    });
+
+    test('is asked of every event where the declared way is every run', async () => {
+      const everyone = [{ event: 'p', match: null }];
+      const run = await outcome(
+        everyone,
+        { if: 'event.data.u == async.data.u' },
+        { u: 'bob', n: 1 },
+        { u: 'ann', n: 2 },
+      );
+      expect(run).toMatchObject({ output: 2 });
+    });
+
+    test.each([
+      [
+        'not declared',
+        ['p'],
+        'event.data.u == async.data.u',
+        "declare it, waitsFor: [{ event: 'p', match: 'data.u' }]",
+      ],
+      [
+        'of two paths',
+        ['p'],
+        'event.data.u == async.data.x',
+        "match: 'data.x' }], and write match: { 'data.x': event.data.u }",
+      ],
+      [
+        'not the one that is declared',
+        byPath,
+        'event.data.v == async.data.v',
+        'event.data.u == async.data.u && event.data.v',
+      ],
+    ])('fails at the step where it is %s, with the declaration to add', async (_what, waitsFor, text, fix) => {
+      const run = await outcome(waitsFor, { if: text });
+      expect(run).toMatchObject({ status: 'failed', error: { name: 'UnsupportedMatch' } });
+      expect(run.error?.message).toContain(fix);
+    });
+
+    test('fails at the step where the trigger has no value there', async () => {
+      expect(await outcome([{ event: 'p', match: 'data.z' }], { if: 'event.data.z == async.data.z' })).toMatchObject({
+        status: 'failed',
+        error: { name: 'MissingMatchValue' },
+      });
+    });
+
+    test('cancels the runs that have the value, whatever their keys', async () => {
+      const cancelled = createJourney(
+        {
+          id: 'left',
+          triggers: [{ event: 't' }],
+          key: 'data.k',
+          cancelOn: [{ event: 'c', if: 'event.data.u == async.data.u && async.data.n > 1' }],
+        },
+        ({ step }) => step.sleep('s', '1h'),
+      );
+      const w = world(cancelled);
+      for (const [k, u] of [
+        [1, 'ann'],
+        [2, 'ann'],
+        [3, 'bob'],
+      ])
+        await w.send({ name: 't', data: { k, u } });
+      await w.send({ name: 'c', data: { u: 'ann', n: 1 } });
+      expect(w.runs().map(({ status }) => status)).toEqual(['active', 'active', 'active']);
+      await w.send({ name: 'c', data: { u: 'ann', n: 2 } });
+      expect(w.runs().map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'active']);
+    });
   });
 
   test('that asks for nothing but the key keeps no text', async () => {

@@ -160,6 +160,18 @@ describe('the key in an `if`', () => {
   });
 
   test.each([
+    ['event.data["user_id"] == async.data["user_id"]', 'data.user_id', 'data.user_id'],
+    ["event.data['user_id'] == async.data.user_id", 'data.user_id', 'data.user_id'],
+    ['async["data"]["b"].c == event.data[ "a" ]', 'data.a', 'data.b.c'],
+    ['(event.data.user["e-mail"] == async.data["user"].e_mail)', 'data.user.e-mail', 'data.user.e_mail'],
+    ['event.data["a==b"] == async.data["&&("]', 'data.a==b', 'data.&&('],
+  ])('may be written with brackets: %s', (text, trigger, incoming) => {
+    expect(filter(text).correlations).toEqual([{ trigger, incoming }]);
+    expect(filter(`async.data.x == 1 && ${text}`).without({ trigger, incoming })).toBe('async.data.x == 1');
+    expect(() => assertFilter(text, ['event', 'async'], 'w')).not.toThrow();
+  });
+
+  test.each([
     'event.data.a != async.data.a',
     'event.data.a == event.data.b',
     'event.id == async.id',
@@ -169,6 +181,13 @@ describe('the key in an `if`', () => {
     'event.data.l[0] == async.data.a',
     'event.data["a b"] == async.data.a',
     'event.data["a.b"] == async.data.a',
+    'event.data["a\\"b"] == async.data.a',
+    'event.data["a\\u0062"] == async.data.ab',
+    "event.data['a\"b'] == async.data.a",
+    // A place in a list is no field of that name.
+    'event.data.l["0"] == async.data.a',
+    'event.data[""] == async.data.a',
+    'event["id"] == async.data.a',
     'event.data.a == async.data.a ? true : false',
   ])('is not there in %s', (text) => {
     expect(filter(text).correlations).toEqual([]);
@@ -237,15 +256,46 @@ describe('a definition with filters', () => {
     expect(() => define({ triggers: [...twice, twice[0]] })).toThrow('[InvalidTriggers]');
   });
 
+  test('takes its match from an equality that is not the key', () => {
+    const cancel = (text: string) => define({ key: 'data.k', cancelOn: [{ event: 'c', if: text }] }).cancelOn;
+    expect(cancel('event.data.u == async.data.u')).toEqual([{ event: 'c', path: 'data.u' }]);
+    expect(cancel('async.data["u"] == event.data["u"] && async.data.n > 1')).toEqual([
+      { event: 'c', path: 'data.u', if: 'async.data.n > 1' },
+    ]);
+    // The first one whose paths are the same; the others are asked.
+    expect(
+      cancel('event.data.a == async.data.b && event.data.u == async.data.u && event.data.v == async.data.v'),
+    ).toEqual([{ event: 'c', path: 'data.u', if: 'event.data.a == async.data.b && event.data.v == async.data.v' }]);
+    const byMatch = { event: 'c', match: 'data.u', if: 'event.data.u == async.data.u && event.data.v == async.data.v' };
+    expect(define({ key: 'data.k', cancelOn: [byMatch] }).cancelOn).toEqual([
+      { event: 'c', path: 'data.u', if: 'event.data.v == async.data.v' },
+    ]);
+    expect(define({ key: 'data.k', cancelOn: [{ ...byMatch, match: 'data.k' }] }).cancelOn).toEqual([
+      { event: 'c', if: byMatch.if },
+    ]);
+    expect(define({ key: 'data.k', cancelOn: [{ ...byMatch, match: null }] }).cancelOn).toEqual([
+      { event: 'c', path: null, if: byMatch.if },
+    ]);
+  });
+
+  test('finds a cancelling event by the key where the paths of the key differ', () => {
+    const key = { t: 'data.id', c: 'data.k' };
+    const of = (text: string) => define({ key, cancelOn: [{ event: 'c', if: text }] }).cancelOn;
+    expect(of('event.data.id == async.data.k && event.data.u == async.data.u')).toEqual([
+      { event: 'c', if: 'event.data.u == async.data.u' },
+    ]);
+    expect(of('event.data.k == async.data.k')).toEqual([{ event: 'c', path: 'data.k' }]);
+  });
+
   test.each([
     [
-      'another correlation than the key',
-      { key: 'data.k', cancelOn: [{ event: 'c', if: 'event.data.u == async.data.u' }] },
+      'an equality of two paths that are not the key’s',
+      { key: 'data.k', cancelOn: [{ event: 'c', if: 'event.data.u == async.data.v' }] },
     ],
     ['two keys', { triggers: [{ event: 't' }], cancelOn: [{ event: 't', if: 'event.data.a == async.data.b' }] }],
   ])('fails with %s', (_what, options) => {
     expect(() => define(options)).toThrow(
-      /correlates on another path.*write event\.data\.\w == async\.data\.\w && .*\[UnsupportedMatch\]/s,
+      /correlates on another path.*give the value one path.*write event\.data\.\w == async\.data\.\w && .*\[UnsupportedMatch\]/s,
     );
   });
 

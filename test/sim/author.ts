@@ -10,7 +10,7 @@ import type { JourneyHandlers } from '../../lib/journey/handlers.js';
 import { invoke, referenceJourney } from '../../lib/journey/invoke.js';
 import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
 import { madeAccount } from './customers.js';
-import { ifOf, ifsOf, ifsOfTrigger } from './filters.js';
+import { findingOf, ifsOf, ifsOfTrigger } from './filters.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
 import {
   awaitedByKey,
@@ -74,8 +74,7 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
       ],
       cancelOn: spec.cancelOn.map(({ event, windowS, ask, on }) => ({
         event: ref(event),
-        ...(on && { match: pathOf(on) }),
-        ...ifOf({ ask, on }),
+        ...findingOf({ ask, on }, windowS !== undefined, () => pathOf(on!)),
         ...(windowS !== undefined && { timeout: windowS * 1_000 }),
       })),
       retries: spec.retries,
@@ -311,16 +310,13 @@ async function awaited(
   const { id, event, takes, others = [] } = node;
   const ms = node.s * 1_000;
   const since = { ...(node.since && { since: node.since }) };
-  const match = node.on && { match: matchOf(node.on) };
-  const single = { event, ...match, ...ifOf(node), ...since };
+  const finding = findingOf(node, node.s % 2 === 1, matchOf);
+  const single = { event, ...finding, ...since };
   if (takes === undefined) return one(await step.waitForEvent(id, { ...single, timeout: ms } as never));
   if (takes === 'none' && others.length === 0)
     return one(await step.expectNone(id, { ...single, within: ms } as never));
-  const isPlain = node.ask === undefined && !match;
-  const events = [
-    isPlain ? event : { event, ...match, ...ifOf(node) },
-    ...others.map((other) => entryOf(other, matchOf)),
-  ];
+  const isPlain = node.ask === undefined && node.on === undefined;
+  const events = [isPlain ? event : { event, ...finding }, ...others.map((other) => entryOf(other, matchOf))];
   const options = { events, ...since } as object;
   if (takes === 'none') return one(await step.expectNone(id, { ...options, within: ms } as never));
   if (takes === 'any') return one(await step.waitForAny(id, { ...options, timeout: ms } as never));
@@ -330,7 +326,7 @@ async function awaited(
 /** By its name where nothing else is said of it. */
 function entryOf({ event, since, ask, on }: OtherEvent, matchOf: (on: On) => unknown): object | string {
   if (since === undefined && ask === undefined && on === undefined) return event;
-  return { event, ...(since && { since }), ...ifOf({ ask, on }), ...(on && { match: matchOf(on) }) };
+  return { event, ...(since && { since }), ...findingOf({ ask, on }, false, matchOf) };
 }
 
 function one(event: JourneyEvent | null): readonly JourneyEvent[] | null {

@@ -69,9 +69,30 @@ const written: Readonly<Record<Ask, string>> = {
   differs: texts.differs,
 };
 
-/** @param on what it finds its event by, where that is not the key: then nothing is taken out. */
-export function ifOf({ ask, on }: { readonly ask?: Ask | undefined; readonly on?: On | undefined }): { if?: string } {
-  return ask === undefined ? {} : { if: on ? texts[ask] : written[ask] };
+/** The same where events are found by their account: what finds them stands in the `if`, or in a match beside it. */
+const writtenOfAccount: Readonly<Partial<Record<Ask, string>>> = {
+  under: `${texts.under} && async.data["account"] == event.data.account`,
+  same: `event.data.account == async.data.account && ${texts.same}`,
+};
+
+interface Asked {
+  readonly ask?: Ask | undefined;
+  /** What it finds its event by, where that is not the key. */
+  readonly on?: On | undefined;
+}
+
+/**
+ * The `if` and the `match` of a wait or a cancelOn, as an author writes them.
+ * @param equality where nothing is asked: by an equality in an `if`, which is the match, too.
+ */
+export function findingOf({ ask, on }: Asked, equality: boolean, matchOf: (on: On) => unknown): object {
+  if (on === undefined) return ask === undefined ? {} : { if: written[ask] };
+  if (on === 'account') {
+    const own = ask === undefined ? undefined : writtenOfAccount[ask];
+    if (own !== undefined) return { if: own };
+    if (ask === undefined && equality) return { if: "async['data'].account == event.data.account" };
+  }
+  return { match: matchOf(on), ...(ask !== undefined && { if: texts[ask] }) };
 }
 
 export function ifsOfTrigger(asks: JourneySpec['asks'], name: EventName): { if?: string }[] {

@@ -440,6 +440,16 @@ export const mutations: readonly Mutation[] = [
     changes: [['passes(cancel.if, run.trigger, event).passes', "cancel.if !== ''"]],
   },
   {
+    name: 'a wait whose `if` has its match listens at home',
+    file: 'lib/engine/elsewhere/wait-way.ts',
+    changes: [['return stored(place, filter.without(by));', 'return stored(undefined, filter.without(by));']],
+  },
+  {
+    name: 'a cancellation whose `if` has its match does not ask the rest',
+    file: 'lib/journey/filter/filter-key.ts',
+    changes: [['if (path !== undefined) return filter.without(', 'if (path !== undefined) return void (']],
+  },
+  {
     name: 'a trigger does not ask its filter',
     file: 'lib/engine/decision/filter-roles.ts',
     changes: [

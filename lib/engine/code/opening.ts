@@ -9,10 +9,9 @@ import { JourneyError } from '../../journey/errors.js';
 import { type EventRef, eventName, type OutgoingEvent } from '../../journey/event.js';
 import type { AwaitedEvent } from '../../journey/several.js';
 import type { Since, WaitOptions } from '../../journey/step.js';
-import { waitFilter } from '../decision/filter-roles.js';
 import { quietStep } from '../decision/timeouts.js';
 import { channelKey } from '../elsewhere/correlation.js';
-import { placeOfWait } from '../elsewhere/correlation-wait.js';
+import { wayOfWait } from '../elsewhere/wait-way.js';
 import type { SentEvent } from '../ports.js';
 import type { Channel, RunDocument, SleepStep, WaitStep } from '../stored/document.js';
 import type { Position } from '../stored/event.js';
@@ -50,15 +49,13 @@ export function openWait(at: Opening, id: string, options: WaitOptions<EventRef>
 export function openChannel(at: Opening, id: string, options: AwaitedEvent): Channel {
   const event = eventName(options?.event);
   const { definition } = at.settings.journey;
-  const place = placeOfWait({ definition, triggerData: at.run.trigger.data, id, event }, options?.match);
+  const { name, data: triggerData } = at.run.trigger;
+  const { place, ...asked } = wayOfWait({ definition, triggerData, id, event }, name, options ?? {});
   if (place === undefined) assertHasKey(at, id, event);
   const after = at.point.consumed.get(channelKey(event, place));
   const sinceMs = sinceOf(at, id, options.since);
   const elsewhere = place !== undefined && { place };
-  // Beside another path than the key an `if` is kept whole.
-  const ofKey = place === undefined ? definition : { ...definition, keyPaths: {} };
-  const filter = waitFilter(ofKey, at.run.trigger.name, `wait '${id}'`, { event, if: options.if });
-  return { event, sinceMs, ...elsewhere, ...(after !== undefined && { after }), ...filter };
+  return { event, sinceMs, ...elsewhere, ...(after !== undefined && { after }), ...asked };
 }
 
 /** A run that was started by the clock has no key: no event could ever come to it, and it would wait in vain. */

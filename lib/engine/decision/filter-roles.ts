@@ -6,12 +6,11 @@
  * on a filter: a duplicate stands where the first one stands, whatever a filter says of it (docs/decisions/034).
  */
 import type { JourneyDefinition } from '../../journey/definition.js';
-import { besideKey, eventFilter } from '../../journey/filter/filter.js';
 import { isScheduled } from '../../journey/trigger/trigger-cron.js';
 import { isOver, type RunDocument, storedEvent } from '../stored/document.js';
 import type { EngineEvent } from '../stored/event.js';
 import { channelsOf } from './channel.js';
-import { checkWaitFilter, type FilterFailure, passes } from './filter.js';
+import { type FilterFailure, passes } from './filter.js';
 
 /** Whether an event has the name of a trigger: its place in event order is that of triggers. */
 export function isNamedByTrigger(definition: JourneyDefinition, name: string): boolean {
@@ -64,26 +63,4 @@ function hasFilteredWait({ steps }: RunDocument): boolean {
     )
       return true;
   return false;
-}
-
-/**
- * What a wait keeps of its `if`.
- * @param trigger name of the event that started the run.
- * @throws JourneyError InvalidFilter, UnsupportedMatch; FiltersNotLoaded
- */
-export function waitFilter(
-  { keyPaths }: JourneyDefinition,
-  trigger: string,
-  what: string,
-  options: { readonly event: string; readonly if?: string | undefined },
-): { readonly if?: string } {
-  if (options.if === undefined) return {};
-  const filter = eventFilter(options.if, what);
-  checkWaitFilter(options.if, what);
-  const [ofTrigger, ofEvent] = [keyPaths?.[trigger], keyPaths?.[options.event]];
-  const left =
-    ofTrigger === undefined || ofEvent === undefined
-      ? filter.without(undefined)
-      : besideKey(filter, { trigger: ofTrigger, incoming: ofEvent }, what);
-  return left === undefined ? {} : { if: left };
 }

@@ -12,7 +12,7 @@ import { isKeyValue } from '../../journey/match.js';
 import { placeAt, placeOfValue } from './correlation.js';
 
 /** The run of a wait that is being opened, as far as it matters here. */
-interface WaitPlace {
+export interface WaitPlace {
   readonly definition: JourneyDefinition;
   readonly triggerData: unknown;
   readonly id: string;
@@ -26,7 +26,7 @@ interface WaitPlace {
 export function placeOfWait(wait: WaitPlace, match: unknown): string | undefined {
   const { definition, event } = wait;
   const byKey = definition.waitsFor.includes(event);
-  const others = (definition.waitsElsewhere ?? []).filter((other) => other.event === event).map(({ path }) => path);
+  const others = pathsElsewhere(definition, event);
   assertDeclared(wait, byKey || others.length > 0);
   if (byKey && (match === undefined || match === definition.keyPaths?.[event])) return undefined;
   // Where only one way is declared it need not be said again.
@@ -34,6 +34,11 @@ export function placeOfWait(wait: WaitPlace, match: unknown): string | undefined
   return asked === null || typeof asked === 'string'
     ? placeByTrigger(wait, asked, others)
     : placeByValue(wait, asked, others);
+}
+
+/** The ways besides the key that are declared for an awaited event. */
+export function pathsElsewhere({ waitsElsewhere = [] }: JourneyDefinition, event: string): readonly OtherPath[] {
+  return waitsElsewhere.filter((other) => other.event === event).map(({ path }) => path);
 }
 
 /** The value is the trigger's; or there is none, and the event reaches every run. */

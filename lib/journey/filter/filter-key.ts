@@ -5,7 +5,8 @@
  * Invariant: a trigger and an event that cancels its run are always in one partition, by the key alone.
  */
 import type { OtherPath } from '../correlation.js';
-import { besideKey, type Filter } from './filter.js';
+import type { Correlation, Filter } from './filter.js';
+import { assertFound } from './filter-way.js';
 
 /** A cancelOn as it was written, checked. */
 export interface Cancel {
@@ -48,36 +49,43 @@ export function keyOfCancels(
   return Object.fromEntries(events.map((event) => [event, incoming.get(event) ?? path]));
 }
 
-/** @throws JourneyError UnsupportedMatch for an `if` that correlates on another path than the key. */
+/** @throws JourneyError UnsupportedMatch for an `if` whose equality would find nothing. */
 export function storedCancels(
   id: string,
   cancelOn: readonly Cancel[],
   starting: readonly string[],
   keyPaths: Readonly<Record<string, string>> | undefined,
 ): StoredCancel[] {
-  return cancelOn.map(({ event, timeoutMs, path, if: text, filter }) => {
-    const triggerPaths = new Set(starting.map((name) => keyPaths?.[name]));
-    const what = `cancelOn '${event}' of journey '${id}'`;
-    const left =
-      filter && besideKeys(filter, [...triggerPaths], path === undefined ? keyPaths?.[event] : undefined, what);
+  const triggerPaths = [...new Set(starting.map((name) => keyPaths?.[name]))];
+  return cancelOn.map((cancel) => {
+    const { event, timeoutMs, path } = cancel;
+    const left = leftOf(cancel, triggerPaths, keyPaths?.[event], `cancelOn '${event}' of journey '${id}'`);
     return {
       event,
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(path !== undefined && { path }),
-      ...(text !== undefined && left !== undefined && { if: left }),
+      ...(left !== undefined && { if: left }),
     };
   });
 }
 
-/** Triggers whose keys have different paths share no equality: then the `if` stays as it is. */
-function besideKeys(
-  filter: Filter,
-  triggerPaths: readonly (string | undefined)[],
+/** What is left of an `if` beside what finds the event. */
+function leftOf(
+  { event, match, path, filter }: Cancel,
+  [trigger, ...others]: readonly (string | undefined)[],
   incoming: string | undefined,
   what: string,
 ): string | undefined {
-  const [trigger] = triggerPaths;
+  if (!filter) return undefined;
+  if (path !== undefined) return filter.without(path === null ? undefined : { trigger: path, incoming: path });
   if (trigger === undefined || incoming === undefined) return filter.without(undefined);
-  const left = besideKey(filter, { trigger, incoming }, what);
-  return triggerPaths.length === 1 ? left : filter.without(undefined);
+  const key = { trigger, incoming };
+  if (match === undefined) assertFound(filter, key, what, (other) => otherPaths(event, other));
+  // Triggers whose keys have different paths share no equality: then the `if` stays as it is.
+  return filter.without(others.length === 0 ? key : undefined);
+}
+
+/** An equality whose paths are the same needs nothing else. */
+function otherPaths(event: string, { trigger, incoming }: Correlation): string {
+  return `give the value one path in both events (${trigger}), or make the two the key, key: { '<trigger>': '${trigger}', '${event}': '${incoming}' }`;
 }

@@ -1,9 +1,10 @@
 /**
- * An `if`, as a definition and a wait keep it: parted into what is the key and what is left to ask of an event.
+ * An `if`, as a definition and a wait keep it: parted into what finds the event and what is left to ask of it.
  *
- * Owns: which equality of an `if` is a correlation. It parts a text by its brackets and quotes alone, and is in every bundle;
+ * Owns: which equality of an `if` is a correlation; which of them finds the event is filter-way.ts. It parts a text by its brackets and quotes alone, and is in every bundle;
  * whether the text is CEL that can be honoured is asked where there is room for a parser (filter-assert.ts, written-checks.ts).
- * Invariant: nothing of what was written is lost: each conjunct is the key, or stands in what is left, or the `if` is refused.
+ * Invariant: nothing of what was written is lost: each conjunct is what finds the event, or stands in what is left, or the `if` is
+ * refused.
  */
 import { JourneyError } from '../errors.js';
 
@@ -45,40 +46,25 @@ export function eventFilter(given: unknown, what: string): Filter {
   };
 }
 
-/**
- * What is left of an `if` where events are found by the key: the equality that is the key goes without saying, any other
- * condition is asked of what the key has found. An `if` that names another correlation, and not the key, means events that would
- * never be looked at.
- * @param key paths of the key in the trigger and in the incoming event.
- * @throws JourneyError UnsupportedMatch
- */
-export function besideKey(filter: Filter, key: Correlation, what: string): string | undefined {
-  const [other] = filter.correlations;
-  if (other && !filter.correlations.some((one) => isSame(one, key))) {
-    throw new JourneyError('UnsupportedMatch', {
-      what: `The \`if\` of ${what} correlates on another path than the journey's key.`,
-      got: asText(other),
-      expected: `${asText(key)}, because events are found by the key`,
-      fix: `make it the key; or, if both must hold, write ${asText(key)} && ${asText(other)}`,
-    });
-  }
-  return filter.without(key);
-}
-
-function isSame(one: Correlation, other: Correlation | undefined): boolean {
+export function isSame(one: Correlation, other: Correlation | undefined): boolean {
   return one.trigger === other?.trigger && one.incoming === other.incoming;
 }
 
-function asText({ trigger, incoming }: Correlation): string {
-  return `event.${trigger} == async.${incoming}`;
-}
-
-const equality = /^\(?\s*(event|async)\.(data(?:\.\w+)+)\s*==\s*(event|async)\.(data(?:\.\w+)+)\s*\)?$/;
+/** A field below data, by its name or in brackets; there, a name that a dot path can say, and that is no place in a list. */
+const field = String.raw`(?:\.\w+|\[\s*(?:"(?!\d+")[^"'\\.\s]+"|'(?!\d+')[^"'\\.\s]+')\s*\])`;
+const operand = String.raw`(event|async)(?:\.data|\[\s*(?:"data"|'data')\s*\])(${field}+)`;
+const equality = new RegExp(String.raw`^\(?\s*${operand}\s*==\s*${operand}\s*\)?$`);
 
 function correlationOf(conjunct: string): Correlation | undefined {
-  const [, one, path = '', other, otherPath = ''] = equality.exec(conjunct) ?? [];
+  const [, one, fields = '', other, otherFields = ''] = equality.exec(conjunct) ?? [];
   if (one === other) return undefined;
+  const [path, otherPath] = [pathOf(fields), pathOf(otherFields)];
   return one === 'event' ? { trigger: path, incoming: otherPath } : { trigger: otherPath, incoming: path };
+}
+
+/** `.user["id"]` is `data.user.id`. */
+function pathOf(fields: string): string {
+  return `data${fields.replaceAll(/\[\s*["']([^"']+)["']\s*\]/g, '.$1')}`;
 }
 
 /** Texts, brackets, and what parts or joins outside of both. */
