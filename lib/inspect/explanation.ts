@@ -7,12 +7,14 @@
  * asks for it).
  */
 
+import { isRevocationOf } from '../engine/calls/call-identity.js';
 import { cancelledByNoEvent } from '../engine/decision/timeouts.js';
 import type { CodeStep, EventRecord, RunDocument, SleepStep, Step } from '../engine/stored/document.js';
 import { isoSecond } from '../engine/stored/event.js';
 import { endedRunOf, runIdOf } from '../engine/stored/key.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { isMadeByHand } from './by-hand.js';
+import { callStory, isCall, shownSteps } from './calls.js';
 import { tracesElsewhere, wordsOfPlace } from './elsewhere.js';
 import { judge, type Trace } from './judgement.js';
 import { type EventView, eventView, keyOfPartition, type RunView, runView } from './view.js';
@@ -57,7 +59,7 @@ export function explainRun(run: RunDocument, records: Records, definition?: Jour
       ...(place !== undefined && { place, by: wordsOfPlace(place) }),
       ...judgement,
     }));
-  return { ...runView(run), story: storyOf(run), events };
+  return { ...runView(run), story: storyOf(run, definition), events };
 }
 
 function byPosition(one: Trace, other: Trace): number {
@@ -128,16 +130,20 @@ function tracesOf({ runs, events }: Records): Trace[] {
 function beginningOf({ pk, trigger }: RunDocument): string {
   const ended = endedRunOf(pk);
   const at = isoSecond(trigger.timeMs);
+  if (trigger.caller !== undefined) return `The run ${trigger.caller} called it at ${at} (${trigger.id}).`;
   if (!ended) return `${trigger.name} (${trigger.id}) started it at ${at}.`;
   const [handler, how] = trigger.name.endsWith('.failed') ? ['onFailure', 'failed'] : ['onCancel', 'was cancelled'];
   return `It is ${handler} of the run ${runIdOf(ended)}, which ${how} at ${at}.`;
 }
 
-function storyOf(run: RunDocument): string[] {
+function storyOf(run: RunDocument, definition: JourneyDefinition | undefined): string[] {
   const { trigger } = run;
   if (run.status === 'skipped')
     return [`${trigger.name} (${trigger.id}) of ${isoSecond(trigger.timeMs)} was skipped: ${skippedStory(run)}.`];
-  return [beginningOf(run), ...[...run.steps].map(([id, step]) => stepStory(run, id, step)), ...endStory(run)];
+  const steps = shownSteps(run).map((shown) =>
+    isCall(shown) ? callStory(run, shown, definition?.invokes) : stepStory(run, shown.id, shown.step),
+  );
+  return [beginningOf(run), ...steps, ...endStory(run)];
 }
 
 function stepStory(run: RunDocument, id: string, step: Step): string {
@@ -198,6 +204,8 @@ function endStory(run: RunDocument): string[] {
         return [`It was cancelled${at}: it would have begun later than timeouts.start allows.`];
       if (cancelledBy.name === cancelledByNoEvent.finish)
         return [`It was cancelled${at}: it had taken longer than timeouts.finish allows.`];
+      if (isRevocationOf(cancelledBy, run.trigger))
+        return [`It was cancelled${at}: the run that called it does not wait for it any more.`];
       return [`It was cancelled by ${cancelledBy.name} of ${isoSecond(cancelledBy.timeMs)} (${cancelledBy.id}).`];
     }
   }

@@ -12,6 +12,7 @@ import { isoSecond, type Position, wholeSecondMs } from '../engine/stored/event.
 import { runIdOf } from '../engine/stored/key.js';
 import type { OtherPath } from '../journey/correlation.js';
 import type { JourneyDefinition } from '../journey/definition.js';
+import { callStepOf } from './calls.js';
 import { awaitedBy } from './elsewhere.js';
 import { refusalOf } from './filter-reasons.js';
 import { keyOfPartition } from './view.js';
@@ -68,9 +69,13 @@ function takenAs(run: RunDocument, { event, position, place }: Trace): string | 
   for (const [id, step] of run.steps) {
     if (step.kind !== 'wait') continue;
     const isTaken = consumedBy(step).some((one) => one.event.position === position && one.channel.place === place);
-    if (isTaken) return `was taken by the wait '${id}'`;
+    if (isTaken) return `was taken by ${nameOf(run, id, step)}`;
   }
   return run.cancelledBy?.id === event.id ? 'cancelled this run' : undefined;
+}
+
+function nameOf(run: RunDocument, id: string, wait: WaitStep): string {
+  return wait.call === undefined ? `the wait '${id}'` : `the call '${callStepOf(run, id, wait)}'`;
 }
 
 /** A place where a wait listens to an event. */
@@ -96,7 +101,7 @@ function placesFor(run: RunDocument, event: StoredEvent): Place[] {
 
 /** Why a wait for this event's name did not take it. */
 function missed(run: RunDocument, { id, wait, channel }: Place, { event, position }: Trace): string {
-  const wanted = `the wait '${id}'`;
+  const wanted = nameOf(run, id, wait);
   if (event.timeMs < wholeSecondMs(channel.sinceMs)) {
     return `${wanted} counts events from ${isoSecond(channel.sinceMs)} on, and it is older`;
   }

@@ -17,6 +17,8 @@ import type {
 import { isoSecond } from '../engine/stored/event.js';
 import { endedRunOf, keyValueOf as keyOfPartition, runIdOf } from '../engine/stored/key.js';
 
+import { type Call, isCall, type ShownStep, shownSteps } from './calls.js';
+
 export { keyOfPartition };
 
 export interface EventView {
@@ -38,8 +40,12 @@ export interface AwaitedView {
 
 export interface StepView {
   readonly id: string;
-  readonly kind: Step['kind'];
+  /** call: a step.invoke, which is on record as a step that sends and one that waits. */
+  readonly kind: Step['kind'] | 'call';
   readonly state: Step['state'];
+  /** Of a call: the step that waits for its return, as its timer names it; whom it called, and its run, once that is known. */
+  readonly waitsAs?: string;
+  readonly called?: { readonly journey?: string; readonly run?: string; readonly outcome?: string };
   /** Name of the awaited event. */
   readonly event?: string;
   /** The awaited events, where there are several. */
@@ -59,6 +65,7 @@ export interface StepView {
   readonly matchedOthers?: readonly EventView[];
   /** Attempts that have failed. */
   readonly failedAttempts?: number;
+  /** When its function was done, or its call sent. */
   readonly doneAt?: string;
   readonly result?: unknown;
   readonly error?: StoredError;
@@ -73,6 +80,8 @@ export interface RunSummary {
   readonly status: RunDocument['status'];
   /** Of a run of `onFailure` or `onCancel`: the run whose end it follows. */
   readonly follows?: string;
+  /** Of a called run: the run that has called it. */
+  readonly calledBy?: string;
   /** Event time of the trigger. */
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -107,6 +116,7 @@ export function runSummary(run: RunDocument): RunSummary {
     key: keyOfPartition(run.pk),
     status,
     ...(ended && { follows: runIdOf(ended) }),
+    ...(run.trigger.caller !== undefined && { calledBy: run.trigger.caller }),
     startedAt: isoSecond(run.trigger.timeMs),
     ...(endedAtMs !== undefined && { endedAt: iso(endedAtMs) }),
     ...(next !== undefined && { nextDeadline: iso(next) }),
@@ -122,7 +132,7 @@ export function runView(run: RunDocument): RunView {
     ...runSummary(run),
     partition: run.pk,
     trigger: eventView(run.trigger),
-    steps: [...run.steps].map(([id, step]) => stepView(id, step)),
+    steps: shownSteps(run).map((shown) => (isCall(shown) ? callView(shown) : stepView(shown.id, shown.step))),
     ...(run.lease && { lease: { requestId: run.lease.requestId, until: iso(run.lease.untilMs) } }),
     revision: run.rev,
     ...(run.expiresAtS !== undefined && { expiresAt: isoSecond(run.expiresAtS * 1_000) }),
@@ -143,6 +153,18 @@ function stepView(id: string, step: Step): StepView {
     ...(result !== undefined && { result }),
     ...(error && { error }),
   };
+}
+
+function callView({ id, step, call }: ShownStep & { readonly call: Call }): StepView {
+  const { journey, run, outcome, sent, waitsAs } = call;
+  const { event: _event, ...view } = stepView(id, step);
+  const called = {
+    ...(journey !== undefined && { journey }),
+    ...(run !== undefined && { run }),
+    ...(outcome !== undefined && { outcome }),
+  };
+  const doneAt = sent?.doneAtMs === undefined ? {} : { doneAt: iso(sent.doneAtMs) };
+  return { ...view, kind: 'call', waitsAs, called, ...doneAt };
 }
 
 function awaitsView(wait: WaitStep): Pick<StepView, 'event' | 'events' | 'place' | 'takes' | 'since' | 'if'> {

@@ -74,9 +74,10 @@ function eventLines(heading: string, events: RunExplained['events'] = []): strin
 
 function timerLines(run: RunExplained, timers: readonly { readonly step: string }[]): string[] {
   const waiting = run.status === 'active' ? run.steps.filter(({ state }) => state === 'waiting') : [];
-  const without = waiting.filter(({ id }) => !timers.some(({ step }) => step === id));
+  const nameOf = (step: string): string => run.steps.find(({ waitsAs }) => waitsAs === step)?.id ?? step;
+  const without = waiting.filter(({ id, waitsAs = id }) => !timers.some(({ step }) => step === waitsAs));
   return [
-    ...(timers.length === 0 ? [] : ['', `Timers: ${timers.map(({ step }) => step).join(', ')}`]),
+    ...(timers.length === 0 ? [] : ['', `Timers: ${timers.map(({ step }) => nameOf(step)).join(', ')}`]),
     ...(without.length === 0
       ? []
       : [

@@ -31,6 +31,11 @@ export function revocationId(call: string): string {
   return sha256(`revoke\n${call}`).slice(0, idChars);
 }
 
+/** Whether a call is the one that a step of a run has made. */
+export function isCallBy(call: string, caller: string, step: string): boolean {
+  return call.slice(countDigits) === callId(caller, step, 0).slice(countDigits);
+}
+
 /** That a call is refused. It may be refused again, at another time: what has another time is another event. */
 export function refusalId(call: string, timeMs: number): string {
   return sha256(`refuse\n${call}\n${isoSecond(timeMs)}`).slice(0, idChars);
@@ -45,7 +50,12 @@ export function isRefusalOf({ id, timeMs }: Pick<StoredEvent, 'id' | 'timeMs'>, 
   return call !== undefined && id === refusalId(call, timeMs);
 }
 
+/** Whether an event revokes the call that has begun a run. */
+export function isRevocationOf({ id }: Pick<StoredEvent, 'id'>, trigger: Pick<StoredEvent, 'id'>): boolean {
+  return id === revocationId(trigger.id);
+}
+
 /** Whether an event, if it is a revocation at all, revokes another run than this one. */
 export function revokesAnother(event: Pick<StoredEvent, 'id' | 'name'>, run: RunDocument): boolean {
-  return callEventKind(event.name) === 'revoked' && event.id !== revocationId(run.trigger.id);
+  return callEventKind(event.name) === 'revoked' && !isRevocationOf(event, run.trigger);
 }
