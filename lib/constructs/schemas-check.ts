@@ -5,6 +5,7 @@
  * only of what is certain; an event without a schema, or with one that cannot be told as JSON Schema, lets all pass.
  */
 import type { IConstruct } from 'constructs';
+import type { OtherPath } from '../journey/correlation.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { pathsUsedBy } from '../journey/filter/filter-assert.js';
 import { JourneyConstructError } from './mistake.js';
@@ -41,27 +42,52 @@ export function checkSchemas(hub: object, journey: CheckedJourney): void {
 }
 
 function checkPaths(journey: CheckedJourney): void {
-  for (const { what, events, path } of pathsOf(journey.definition)) {
+  for (const used of pathsOf(journey.definition)) {
+    const { events, path } = used;
     const lacking = events.filter((event) => !mayHave(toldSchema(journey.schemas, event), fieldsOf(path)));
-    if (events.length > 0 && lacking.length === events.length) throw lackingField(journey, what, lacking, path);
+    if (events.length > 0 && lacking.length === events.length) throw lackingField(journey, used, lacking);
   }
 }
 
 function checkKeys(journey: CheckedJourney): void {
-  for (const [event, path] of Object.entries(journey.definition.keyPaths ?? {})) {
-    const domain = domainOf(journey, event);
-    if (domain?.kinds.size === 0) throw impossibleKey(journey, event, path, domain);
+  for (const { what, events, path, isMatched } of pathsOf(journey.definition)) {
+    if (!isMatched) continue;
+    for (const event of events) {
+      const domain = domainOf(journey, event, path);
+      if (domain?.kinds.size === 0) throw impossibleKey(journey, what, event, { path, domain });
+    }
   }
-  const { triggers, crons = [], waitsFor, cancelOn } = journey.definition;
-  const started = triggers.map(({ event }) => domainOf(journey, event));
+  const { triggers, crons = [] } = journey.definition;
   // What the clock starts has no schema.
-  if (crons.length > 0 || !isCertain(started)) return;
-  const keys = unionOf(started);
-  const met = [...waitsFor.map((event) => ['wait for', event]), ...cancelOn.map(({ event }) => ['cancelOn', event])];
-  for (const [role, event] of met as [string, string][]) {
-    const domain = domainOf(journey, event);
-    if (domain && !mayEqual(keys, domain)) throw neverEqual(journey, role, event, { keys, domain });
+  if (crons.length > 0) return;
+  for (const met of meetingsOf(journey.definition)) {
+    const domain = domainOf(journey, met.event, met.path);
+    const started = triggers.map(({ event }) => domainOf(journey, event, met.triggerPath(event)));
+    if (!domain || !isCertain(started)) continue;
+    const keys = unionOf(started);
+    if (!mayEqual(keys, domain)) throw neverEqual(journey, met, { keys, domain });
   }
+}
+
+/** An event that finds a run by a value of the run's trigger. */
+interface Meeting {
+  readonly role: 'wait for' | 'cancelOn';
+  readonly event: string;
+  readonly path: string | undefined;
+  triggerPath(trigger: string): string | undefined;
+}
+
+/** A wait by another path than the key may name any value that its run has made. */
+function meetingsOf({ keyPaths = {}, waitsFor, cancelOn }: JourneyDefinition): Meeting[] {
+  const byKey = (role: Meeting['role'], event: string): Meeting => ({
+    ...{ role, event, path: keyPaths[event] },
+    triggerPath: (trigger) => keyPaths[trigger],
+  });
+  const cancels = cancelOn.flatMap(({ event, path }): Meeting[] => {
+    if (path === undefined) return [byKey('cancelOn', event)];
+    return path === null ? [] : [{ role: 'cancelOn', event, path, triggerPath: () => path }];
+  });
+  return [...waitsFor.map((event) => byKey('wait for', event)), ...cancels];
 }
 
 /** A path of the definition: at least one of these events must have it. */
@@ -69,21 +95,50 @@ interface UsedPath {
   readonly what: string;
   readonly events: readonly string[];
   readonly path: string;
+  /** Events find runs by what stands there. */
+  readonly isMatched?: true;
+  readonly fix?: string;
 }
 
-function pathsOf({ keyPaths, idempotency, singleton, triggers, cancelOn }: JourneyDefinition): UsedPath[] {
+function pathsOf(definition: JourneyDefinition): UsedPath[] {
+  const { keyPaths, idempotency, singleton, triggers, cancelOn } = definition;
   const declared = { key: keyPaths, idempotency: idempotency?.paths, singleton: singleton?.paths };
   const started = triggers.map(({ event }) => event);
   return [
     ...Object.entries(declared).flatMap(([what, paths = {}]) =>
-      Object.entries(paths).map(([event, path]) => ({ what: `The ${what}`, events: [event], path })),
+      Object.entries(paths).map(([event, path]) => ({
+        ...{ what: `The ${what}`, events: [event], path },
+        ...(what === 'key' && { isMatched: true as const }),
+      })),
     ),
+    ...otherPathsOf(definition, started),
     ...triggers.flatMap((trigger) =>
       usedBy(trigger.if, `The \`if\` of trigger '${trigger.event}'`, { event: [trigger.event] }),
     ),
     ...cancelOn.flatMap((cancel) =>
       usedBy(cancel.if, `The \`if\` of cancelOn '${cancel.event}'`, { event: started, async: [cancel.event] }),
     ),
+  ];
+}
+
+/** What an event is matched by besides the key. A cancelOn reads its path in every trigger as well. */
+function otherPathsOf({ waitsElsewhere = [], cancelOn }: JourneyDefinition, started: readonly string[]): UsedPath[] {
+  const used = (list: string, { event, path }: { event: string; path?: OtherPath }, read: readonly string[]) =>
+    typeof path !== 'string'
+      ? []
+      : read.map((name): UsedPath => {
+          const what = `The match of '${event}' in ${list}`;
+          return {
+            what,
+            events: [name],
+            path,
+            isMatched: true,
+            fix: 'correct the match, or add the field to the schema',
+          };
+        });
+  return [
+    ...waitsElsewhere.flatMap((wait) => used('waitsFor', wait, [wait.event])),
+    ...cancelOn.flatMap((cancel) => used('cancelOn', cancel, [cancel.event, ...started])),
   ];
 }
 
@@ -103,9 +158,8 @@ function isCertain(domains: readonly (Domain | undefined)[]): domains is readonl
   return domains.every((domain) => domain !== undefined);
 }
 
-/** What the key of an event can be. */
-function domainOf({ definition, schemas }: CheckedJourney, event: string): Domain | undefined {
-  const path = definition.keyPaths?.[event];
+/** What a value of an event can be. */
+function domainOf({ schemas }: CheckedJourney, event: string, path: string | undefined): Domain | undefined {
   return path === undefined ? undefined : domainAt(toldSchema(schemas, event), fieldsOf(path));
 }
 
@@ -115,27 +169,26 @@ function fieldsOf(path: string): string[] {
 
 function lackingField(
   { scope, source }: CheckedJourney,
-  what: string,
+  { what, path, fix }: UsedPath,
   events: readonly string[],
-  path: string,
 ): JourneyConstructError {
   const names = events.map((event) => `'${event}'`).join(' and ');
   return new JourneyConstructError(scope, {
     what: `${what} of the journey of ${source} leads to a field that the schema of ${names} does not have.`,
     got: path,
     expected: 'a field of that schema',
-    fix: 'correct it (a key may be a path per event), or add the field to the schema',
+    fix: fix ?? 'correct it (a key may be a path per event), or add the field to the schema',
   });
 }
 
 function impossibleKey(
   { scope, source }: CheckedJourney,
+  what: string,
   event: string,
-  path: string,
-  domain: Domain,
+  { path, domain }: { readonly path: string; readonly domain: Domain },
 ): JourneyConstructError {
   return new JourneyConstructError(scope, {
-    what: `The key of the journey of ${source} leads to what can be no key in '${event}'.`,
+    what: `${what} of the journey of ${source} leads to what can be no key in '${event}'.`,
     got: `${path} is ${shownDomain(domain)}`,
     expected: 'a text, a number or a boolean',
     fix: 'name a field inside of it, or another one',
@@ -144,15 +197,13 @@ function impossibleKey(
 
 function neverEqual(
   { scope, source, definition }: CheckedJourney,
-  role: string,
-  event: string,
+  { role, event, path, triggerPath }: Meeting,
   { keys, domain }: { readonly keys: Domain; readonly domain: Domain },
 ): JourneyConstructError {
-  const [first] = definition.triggers;
-  const paths = definition.keyPaths ?? {};
+  const first = definition.triggers[0]!.event;
   return new JourneyConstructError(scope, {
     what: `The ${role} '${event}' of the journey of ${source} can never match: its key never equals the trigger's.`,
-    got: `${paths[event]} is ${shownDomain(domain)}, and ${paths[first!.event]} of '${first!.event}' is ${shownDomain(keys)}`,
+    got: `${path} is ${shownDomain(domain)}, and ${triggerPath(first)} of '${first}' is ${shownDomain(keys)}`,
     expected: 'values of one kind: a number never equals a text',
     fix: 'correct one of the two schemas, or name another path as key of one of the events',
   });

@@ -203,6 +203,48 @@ describe('what can never work fails the synth, with the file and the fix', () =>
     expect(messageOf(sets)).toContain('Got: data.cart_id is "c", and data.cart_id of \'cart/added\' is "a" or "b".');
   });
 
+  describe('a match by another path than the key', () => {
+    const bare = { trigger: 'z.object({ cart_id: z.string(), user: z.string() })' };
+    const other = (more: string, events: Events = bare): string => messageOf({ ...events, more });
+    const awaited = (schema: string, match = "'data.payment_id'"): string =>
+      other(`waitsFor: [{ event: eventType('pay/settled', { schema: ${schema} }), match: ${match} }],`);
+    const cancelled = (schema: string, events?: Events): string =>
+      other(`cancelOn: [{ event: eventType('user/left', { schema: ${schema} }), match: 'data.user' }],`, events);
+
+    test('of a wait that leads to a field that the event’s schema does not have, or to what can be no key', () => {
+      expect(awaited('z.object({ id: z.string() })')).toBe(
+        "The match of 'pay/settled' in waitsFor of the journey of entry.ts leads to a field that the schema of 'pay/settled' does not have. " +
+          'Got: data.payment_id. Expected: a field of that schema. Fix: correct the match, or add the field to the schema. (at Shop/Cart)',
+      );
+      expect(awaited('z.object({ payment_id: z.object({ id: z.string() }) })')).toContain(
+        "The match of 'pay/settled' in waitsFor of the journey of entry.ts leads to what can be no key in 'pay/settled'. Got: data.payment_id is nothing",
+      );
+    });
+
+    test('of a cancelOn that leads to a field that the event’s schema, or a trigger’s, does not have', () => {
+      expect(cancelled('z.object({ id: z.string() })')).toContain(
+        "The match of 'user/left' in cancelOn of the journey of entry.ts leads to a field that the schema of 'user/left' does not have. Got: data.user.",
+      );
+      expect(cancelled('z.object({ user: z.string() })', { trigger: text })).toContain(
+        "The match of 'user/left' in cancelOn of the journey of entry.ts leads to a field that the schema of 'cart/added' does not have. Got: data.user.",
+      );
+    });
+
+    test('of a cancelOn whose value never equals the trigger’s', () => {
+      expect(cancelled('z.object({ user: z.number() })')).toContain(
+        "The cancelOn 'user/left' of the journey of entry.ts can never match: its key never equals the trigger's. " +
+          "Got: data.user is a number, and data.user of 'cart/added' is a text.",
+      );
+    });
+
+    test('passes where the schema has it, where the event reaches every run, and where its value is made in the run', () => {
+      expect(awaited('z.object({ payment_id: z.number() })')).toBe('no error');
+      expect(awaited('z.object({})', 'null')).toBe('no error');
+      expect(cancelled('z.object({ user: z.string() })')).toBe('no error');
+      expect(cancelled('z.object({ user: z.string() })', {})).toBe('no error');
+    });
+  });
+
   test.each<[string, Events]>([
     ['where kinds meet in part', { trigger: 'z.object({ cart_id: z.union([z.string(), z.number()]) })', paid: number }],
     ['where one may be null', { trigger: text, paid: 'z.object({ cart_id: z.string().nullable() })' }],
