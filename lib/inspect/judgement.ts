@@ -47,10 +47,7 @@ export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinit
     trace.position < run.position ? 'it is older than the event that started this run' : undefined,
   ].find((reason) => reason !== undefined);
   if (why !== undefined) return { taken: false, as: `was not taken: ${why}` };
-  const reasons = [
-    ...waitsFor(run, trace).map((place) => missed(run, place, trace)),
-    ...uncancelled(run, trace, definition),
-  ];
+  const reasons = [...missedBy(run, trace), ...uncancelled(run, trace, definition)];
   if (reasons.length === 0) reasons.push(unawaited(run, trace, definition));
   return { taken: false, as: `was not taken: ${reasons.join('; ')}` };
 }
@@ -99,8 +96,16 @@ function placesFor(run: RunDocument, event: StoredEvent): Place[] {
   );
 }
 
-/** Why a wait for this event's name did not take it. */
-function missed(run: RunDocument, { id, wait, channel }: Place, { event, position }: Trace): string {
+/** Of a wait that awaits the event more than once, with other conditions: what it fits, and else all that it does not. */
+function missedBy(run: RunDocument, trace: Trace): string[] {
+  const judged = waitsFor(run, trace).map((place) => ({ ...place, refused: refused(run, place, trace) }));
+  return judged
+    .filter((one) => one.refused === undefined || judged.every(({ wait, refused }) => wait !== one.wait || refused))
+    .map((one) => one.refused ?? untaken(run, one, trace));
+}
+
+/** Which condition of a wait for this event's name it does not fulfil. */
+function refused(run: RunDocument, { id, wait, channel }: Place, { event, position }: Trace): string | undefined {
   const wanted = nameOf(run, id, wait);
   if (event.timeMs < wholeSecondMs(channel.sinceMs)) {
     return `${wanted} counts events from ${isoSecond(channel.sinceMs)} on, and it is older`;
@@ -110,7 +115,12 @@ function missed(run: RunDocument, { id, wait, channel }: Place, { event, positio
     return `${wanted} was opened when a wait before it had taken this event or a later one`;
   }
   const asked = channel.if === undefined ? undefined : refusalOf(channel.if, run, event);
-  if (asked !== undefined) return `${wanted} asks for ${asked}`;
+  return asked === undefined ? undefined : `${wanted} asks for ${asked}`;
+}
+
+/** Why a wait did not take an event that fits. */
+function untaken(run: RunDocument, { id, wait, channel }: Place, { position }: Trace): string {
+  const wanted = nameOf(run, id, wait);
   const matched = consumedBy(wait).find((consumed) => consumed.channel === channel)?.event ?? wait.matched;
   if (matched) {
     const order = matched.position < position ? 'which came first' : 'which was recorded before this one was';

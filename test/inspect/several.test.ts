@@ -1,4 +1,5 @@
 /** Waits for several events as a person reads them: the view, the sentences, and why an event was not taken. */
+import { loadFilters } from '../../lib/engine/decision/filter.js';
 import type { MatchedEvent, RunDocument, StoredEvent, WaitStep } from '../../lib/engine/stored/document.js';
 import { eventPosition } from '../../lib/engine/stored/event.js';
 import { explainRun } from '../../lib/inspect/explanation.js';
@@ -147,4 +148,56 @@ describe('an event of a wait that takes all', () => {
 test('an event that came after a wait for any was resolved by another one is told which one that was', () => {
   const step: WaitStep = { ...any, state: 'matched', seq: 1, matched: taken(event('payment', 3), 1) };
   expect(why(step, event('profile', 5))).toContain("the wait 'ready' had taken payment of 2026-11-22T10:03:00Z");
+});
+
+describe('an event of a wait with conditions', () => {
+  beforeAll(() => loadFilters());
+
+  const paying = (minute: number, amount: number): StoredEvent => ({ ...event('payment', minute), data: { amount } });
+  const asking = (changes: Partial<WaitStep> = {}): WaitStep => ({
+    ...any,
+    if: 'async.data.age > 17',
+    others: [
+      { event: 'payment', sinceMs: tenMs, if: 'async.data.amount > 100' },
+      { event: 'payment', sinceMs: tenMs + 10 * minuteMs, if: 'async.data.amount == 1' },
+    ],
+    ...changes,
+  });
+  const large = 'async.data.amount > 100';
+
+  test.each<[string, WaitStep['takes'] | undefined]>([
+    ['any', undefined],
+    ['all', 'all'],
+    ['none', 'none'],
+  ])('is judged by those of its own name, with their windows, where the wait takes %s', (_what, takes) => {
+    const step = asking(takes && { takes });
+    expect(why(step, paying(11, 50))).toBe(
+      `was not taken: the wait 'ready' asks for ${large}, and that is false; the wait 'ready' asks for async.data.amount == 1, and that is false`,
+    );
+    expect(why(step, paying(5, 50))).toBe(
+      `was not taken: the wait 'ready' asks for ${large}, and that is false; the wait 'ready' counts events from 2026-11-22T10:10:00Z on, and it is older`,
+    );
+    expect(why(step, { ...event('profile', 5), data: { age: 3 } })).toContain('asks for async.data.age > 17');
+    expect(why(step, { ...event('profile', 5), data: {} })).toContain('a field is missing');
+  });
+
+  test('that it fits is not told what else the wait would have taken', () => {
+    for (const one of [paying(11, 1), paying(5, 500)]) {
+      expect(why(asking(), one)).toMatch(/^was not taken: it fits the wait 'ready', which has not taken it yet[^;]*$/);
+      expect(why(asking({ takes: 'all' }), one)).toMatch(
+        /^was not taken: it fits the wait 'ready', which takes none[^;]*$/,
+      );
+    }
+    const resolved = asking({ state: 'matched', seq: 1, matched: taken(event('profile', 2)) });
+    expect(why(resolved, paying(11, 1))).toMatch(/^was not taken: the wait 'ready' had taken profile of [^;]*$/);
+  });
+
+  test('is told of each wait that it was for', () => {
+    const steps = new Map([
+      ['first', asking({ deadlineMs: tenMs + minuteMs, state: 'timedOut', seq: 1 })],
+      ['second', asking()],
+    ]);
+    const told = judge(run(any, { steps }), trace(paying(11, 1)), undefined).as;
+    expect(told).toMatch(/the wait 'first' ended at 2026-11-22T10:01:00Z.*; it fits the wait 'second'/);
+  });
 });
