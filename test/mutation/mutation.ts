@@ -19,7 +19,16 @@ import { type Judged, reportOf } from './report.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 const root = process.cwd();
-const copied = ['lib', 'test/engine', 'test/memory', 'test/sim', 'test/mutation', 'package.json', 'tsconfig.json'];
+const copied = [
+  'lib',
+  'test/engine',
+  'test/memory',
+  'test/sim',
+  'test/hostile',
+  'test/mutation',
+  'package.json',
+  'tsconfig.json',
+];
 const testFolders = ['test/engine', 'test/memory'];
 /** No verdict for so long: a loop without end that the switch has not ended. */
 const stuckMs = 60_000;
