@@ -78,6 +78,8 @@ async function bundleTests(copy: string, code: ReadonlyMap<string, string>, lear
     // Only a test of the memory world asks for its folder, to start a process of its own.
     define: { learns: String(learns), __dirname: JSON.stringify(path.join(copy, 'test/memory')) },
     minifySyntax: true,
+    // Tests are imported for their effects; package.json says that the product never is.
+    ignoreAnnotations: true,
     // The files of the copy stay as they are, for the process that a test starts.
     plugins: [
       {
