@@ -41,7 +41,7 @@ export interface EventInView {
 export interface RunExplained extends RunView {
   /** What happened, in order. */
   readonly story: readonly string[];
-  /** Everything on record under its key and where else it listens, oldest first. */
+  /** Everything on record under its key and where else it listens, oldest first; of a skipped trigger only itself. */
   readonly events: readonly EventInView[];
 }
 
@@ -52,8 +52,9 @@ export function explainRun(run: RunDocument, records: Records, definition?: Jour
     .map((trace) => ({ trace, judgement: judge(run, trace, definition) }));
   // Recorded in two partitions, it is told once where it was taken, and each time where it was not.
   const taken = new Set(judged.flatMap(({ trace, judgement }) => (judgement.taken ? [trace.event.id] : [])));
+  // A trigger that was skipped has no run: what the holder took says nothing of it.
   const events = judged
-    .filter(({ trace, judgement }) => judgement.taken || !taken.has(trace.event.id))
+    .filter(({ trace, judgement }) => judgement.taken || (run.status !== 'skipped' && !taken.has(trace.event.id)))
     .map(({ trace: { event, place }, judgement }) => ({
       event: eventView({ ...event, data: undefined }),
       ...(place !== undefined && { place, by: wordsOfPlace(place) }),

@@ -52,10 +52,14 @@ export function judge(run: RunDocument, trace: Trace, definition: JourneyDefinit
   return { taken: false, as: `was not taken: ${reasons.join('; ')}` };
 }
 
-/** What a trigger of the same value was, that started no run. */
+/** Why a trigger started no run: another of the same value held its place. */
 function joinedTo(run: RunDocument, { skipped }: Trace): string | undefined {
-  if (skipped?.by !== 'idempotency') return undefined;
-  return runIdOf(skipped.holder) === runIdOf(run)
+  if (!skipped) return undefined;
+  const isHolder = runIdOf(skipped.holder) === runIdOf(run);
+  if (skipped.by === 'singleton') {
+    return `it was skipped, because ${isHolder ? 'this run' : `run ${runIdOf(skipped.holder)}`} was active (singleton)`;
+  }
+  return isHolder
     ? 'it is the same event as the one that started this run (idempotency)'
     : 'it is the same event as one that started another run (idempotency)';
 }

@@ -302,4 +302,22 @@ describe('a trigger that was skipped', () => {
       as: 'was not taken: it is the same event as the one that started this run (idempotency)',
     });
   });
+
+  test('by a singleton was skipped because the run was active, told by the run that held the place and by another one', () => {
+    const since = (of: RunDocument): readonly string[] =>
+      explainRun(of, { runs: [holder, skipped('singleton')], events: [] }, definition).events.map(({ as }) => as);
+    expect(since(holder).at(-1)).toBe('was not taken: it was skipped, because this run was active (singleton)');
+    const other = run({ position: trace(event('other', 1, 'cart/product.added')).position });
+    expect(since(other).at(-1)).toMatch(/^was not taken: it was skipped, because run [\w-]+ was active \(singleton\)$/);
+  });
+
+  test('lists itself only: what the run took that held the place says nothing of it', () => {
+    const bought = { pk, position: trace(event('p', 6)).position, event: event('p', 6), expiresAtS: 1 };
+    const { events } = explainRun(
+      skipped('singleton'),
+      { runs: [holder, skipped('singleton')], events: [bought] },
+      definition,
+    );
+    expect(events).toMatchObject([{ event: { id: 'twin' }, taken: true, as: 'is this trigger' }]);
+  });
 });
