@@ -41,10 +41,15 @@ export interface AlarmProps {
 
 /** What of a journey is watched. */
 export interface WatchedJourney {
+  /** Of the journey. */
   readonly id: string;
+  /** Runs that failed. */
   readonly failures: cloudwatch.Metric;
+  /** Invocations of its function that Lambda refused for now. */
   readonly throttles: cloudwatch.Metric;
+  /** How late its timers were looked at, in milliseconds. */
   readonly lateness: cloudwatch.Metric;
+  /** Runs that began. */
   readonly starts: cloudwatch.Metric;
   /** No run has begun for so long. */
   readonly silence: Duration | undefined;

@@ -14,8 +14,11 @@ import { alarmArticles, metrics } from '../contract.js';
 
 /** What a hub makes its dashboard of. */
 export interface HubDashboardProps {
+  /** Where the journeys' metrics are. */
   readonly metricNamespace: string;
+  /** Address of what to do about an alarm; undefined: none is shown. */
   readonly runbook: string | undefined;
+  /** The hub's table. */
   readonly table: dynamodb.Table;
   /** By their titles. */
   readonly queues: Readonly<Record<string, sqs.IQueue>>;

@@ -34,8 +34,11 @@ export interface RedriverProps {
   readonly timerSources: readonly sqs.IQueue[];
   /** Where it leaves what it cannot redrive. */
   readonly deadLetters: sqs.IQueue;
+  /** The hub's table: while it does not answer, nothing is tried. */
   readonly table: dynamodb.Table;
+  /** Of the queues; undefined: AWS's own. */
   readonly encryptionKey: kms.IKey | undefined;
+  /** How long its log is kept. */
   readonly logRetention: logs.RetentionDays;
   /** Of the log. */
   readonly removalPolicy: RemovalPolicy;

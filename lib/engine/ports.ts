@@ -140,10 +140,15 @@ export interface Timers {
 export interface SentEvent {
   /** Carried in Resources: handlers take it instead of the bus's id. */
   readonly id: string;
+  /** How many sent events lead to it, itself included: 1 where its sender's run was started by an event from outside. */
   readonly hops: number;
+  /** Its detail-type. */
   readonly name: string;
+  /** Its detail, as JSON. */
   readonly data: unknown;
+  /** `sojourn.<journey>`. */
   readonly source: string;
+  /** Its time, in epoch milliseconds. */
   readonly timeMs: number;
   /** Of the events of a call (step.invoke); carried in Resources as well. */
   readonly call?: CallRef;
@@ -222,8 +227,11 @@ export type Fact =
 
 /** A line of an author's logger. */
 export interface LogLine {
+  /** As the author's code called it. */
   readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** The text. */
   readonly message: string;
+  /** What stood beside it. */
   readonly fields?: object;
 }
 

@@ -14,6 +14,7 @@ export type OtherPath = string | null;
 
 /** An awaited event that finds its runs by another path than the key. */
 export interface OtherWait<Ref extends EventRef = EventRef> {
+  /** The awaited event: its name, or its `eventType`. */
   readonly event: Ref;
   /**
    * The path of the value in this event, such as `data.payment_id`. `null`: the event has none and reaches every run that
@@ -27,7 +28,9 @@ export type DeclaredWait<Ref extends EventRef = EventRef> = Ref | OtherWait<Ref>
 
 /** An event and the way by which it finds runs, where that is not the key. */
 export interface Correlation {
+  /** Name of the event. */
   readonly event: string;
+  /** Where the value is in the event that finds its runs; null: it reaches every waiting run. */
   readonly path: OtherPath;
 }
 

@@ -4,14 +4,7 @@
  * to run time.
  */
 import { limits } from '../limits.js';
-import {
-  type Correlation,
-  type DeclaredWait,
-  declaredWaits,
-  hasOtherPaths,
-  type OtherPath,
-  splitWaits,
-} from './correlation.js';
+import { type DeclaredWait, declaredWaits, hasOtherPaths, type OtherPath, splitWaits } from './correlation.js';
 import {
   assertAtMost,
   assertId,
@@ -25,24 +18,23 @@ import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
 import { eventFilter, filterText } from './filter/filter.js';
-import { type Cancel, type StoredCancel, storedCancels } from './filter/filter-key.js';
-import { type HandledEnd, handlersOf, type JourneyHandlers } from './handlers.js';
+import { type Cancel, storedCancels } from './filter/filter-key.js';
+import { handlersOf, type JourneyHandlers } from './handlers.js';
 import { assertNoCallEvents, type CallableJourney, callEvent, callsOf, invokedEvent } from './invoke.js';
+import type { JourneyDefinition } from './journey-definition.js';
 import { cancelsByWay, impliedKey, keyPathsOf } from './key-paths.js';
 import { schemasOf } from './schema/event-schemas.js';
 import type { Schemas } from './schema/schema.js';
 import type { JourneyContext } from './step.js';
-import { type JourneyTimeouts, type TimeoutsMs, timeoutsOf } from './timeouts.js';
+import { type JourneyTimeouts, timeoutsOf } from './timeouts.js';
 import {
-  type IdempotencyDefinition,
   type IdempotencyOptions,
   idempotencyOf,
-  type SingletonDefinition,
   type SingletonOptions,
   singletonOf,
   withSingleton,
 } from './trigger/trigger-claims.js';
-import { type CronDefinition, type CronTrigger, withoutCrons } from './trigger/trigger-cron.js';
+import { type CronTrigger, withoutCrons } from './trigger/trigger-cron.js';
 import { assertHonoured } from './written-checks.js';
 
 /** True in what is deployed, and not there anywhere else (lib/constructs/bundle.ts). */
@@ -50,6 +42,7 @@ declare const SOJOURN_DEPLOYED: true | undefined;
 
 /** An event that starts a run. */
 export interface Trigger<Ref extends EventRef = EventRef> {
+  /** The event: its name, or its `eventType`. */
   readonly event: Ref;
   /** CEL over `event`, the one that came: only an event that passes starts a run. docs/filters.md. */
   readonly if?: string;
@@ -57,6 +50,7 @@ export interface Trigger<Ref extends EventRef = EventRef> {
 
 /** An event that ends a run as cancelled. */
 export interface CancelOn {
+  /** The event: its name, or its `eventType`. */
   readonly event: EventRef;
   /**
    * The path that must be equal in the trigger and this event. Default: the journey's key. `null`: this event cancels every
@@ -82,6 +76,7 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
    * the key says so: `{ event: 'payment/settled', match: 'data.payment_id' }`; `match: null` reaches every waiting run.
    */
   readonly waitsFor?: readonly DeclaredWait<Waits>[];
+  /** Events that end a run as cancelled: from then on no step of it starts. Default: none. */
   readonly cancelOn?: readonly CancelOn[];
   /** Events that the function sends, where it says so: for `sojourn events`, and to have their data checked by their schemas. */
   readonly sends?: readonly EventRef[];
@@ -114,42 +109,17 @@ export type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extend
     Triggers[number]
   >;
 
-/** What a journey is, as JSON: what synth, the sandbox and the engine know of it. */
-export interface JourneyDefinition {
-  readonly id: string;
-  readonly triggers: readonly { readonly event: string; readonly if?: string }[];
-  /** Times that start a run, beside the triggers. */
-  readonly crons?: readonly CronDefinition[];
-  /** Event name -> path of its key. Absent for a journey without key, whose runs live apart. */
-  readonly keyPaths?: Readonly<Record<string, string>>;
-  /** Awaited by the key. */
-  readonly waitsFor: readonly string[];
-  /** Awaited by another path. Absent where there is none. */
-  readonly waitsElsewhere?: readonly Correlation[];
-  /** `path`: where it is not the key. `if`: what is left of it beside the key. */
-  readonly cancelOn: readonly StoredCancel[];
-  readonly idempotency?: IdempotencyDefinition;
-  readonly singleton?: SingletonDefinition;
-  /** Ids of the journeys that it calls; absent where it calls none. */
-  readonly invokes?: readonly string[];
-  readonly retries: number;
-  readonly maxDurationMs: number;
-  readonly acceptLateMs: number;
-  readonly replays: boolean;
-  /** What it says that it sends; absent where it says nothing. */
-  readonly sends?: readonly string[];
-  /** Ends that the journey has a handler for. Absent: none. */
-  readonly handles?: readonly HandledEnd[];
-  readonly timeouts?: TimeoutsMs;
-}
+export type { JourneyDefinition };
 
 /** What `createJourney` makes: a definition as JSON beside the function. */
 export interface Journey<Triggers extends EventRef = EventRef, Waits extends EventRef = EventRef, Output = unknown> {
+  /** What was declared, as JSON with its defaults. */
   readonly definition: JourneyDefinition;
   /** Of the events that it names by an `eventType` with a schema: event name -> schema. */
   readonly schemas?: Schemas | undefined;
   /** The author's function. A method, so that a journey of particular events can be handed where any journey is taken. */
   body(context: JourneyContext<Triggers, Waits>): Promise<Output> | Output;
+  /** `onFailure` and `onCancel`, where there are any. */
   readonly handlers?: JourneyHandlers<Triggers>;
 }
 

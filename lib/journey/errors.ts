@@ -105,6 +105,7 @@ export class RetryAfterError extends Error {
   readonly [retryAfter] = true;
   constructor(
     message: string,
+    /** As it was given. */
     readonly retryAfter: number | string | Date,
     options?: { readonly cause?: unknown },
   ) {

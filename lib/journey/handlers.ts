@@ -15,6 +15,7 @@ export type HandlerSteps = Pick<StepTools, 'run' | 'sleep' | 'sleepUntil' | 'sen
 export interface HandlerContext<Triggers extends EventRef> {
   /** The event that had started the run. */
   readonly event: EventOf<Triggers>;
+  /** Steps of the handler's own run: all but waits and calls. */
   readonly step: HandlerSteps;
   /** Id of the run that has ended, as its own code knew it. */
   readonly runId: string;
@@ -24,7 +25,10 @@ export interface HandlerContext<Triggers extends EventRef> {
 
 export interface FailureContext<Triggers extends EventRef = EventRef> extends HandlerContext<Triggers> {
   /** What the run failed with: name and message; `stepId` where it was a step's error that nothing had caught. */
-  readonly error: Error & { readonly stepId?: string };
+  readonly error: Error & {
+    /** The step whose error it is. */
+    readonly stepId?: string;
+  };
 }
 
 /** What has cancelled a run. */
@@ -37,6 +41,7 @@ export type CancelCause =
   | { readonly kind: 'by-hand' };
 
 export interface CancelContext<Triggers extends EventRef = EventRef> extends HandlerContext<Triggers> {
+  /** What has cancelled the run; of an event its names and time, not its data. */
   readonly cause: CancelCause;
 }
 

@@ -54,6 +54,7 @@ export function invoke(schema?: StandardSchemaV1): Trigger<EventType<'sojourn/ru
 
 /** A journey of another entry, by its id; only its type comes along, none of its code. */
 export interface JourneyReference<Called extends AnyJourney = AnyJourney> {
+  /** The id that it was given. */
   readonly definition: Pick<JourneyDefinition, 'id'>;
   /** Never there: it keeps the type. */
   readonly type?: Called;
@@ -97,8 +98,14 @@ export type InvokeOptions<Target> = {
   readonly timeout?: Duration;
   // Where the called journey says nothing of its data, anything may be given, or nothing.
 } & (0 extends 1 & InvokeData<Target>
-  ? { readonly data?: Readonly<Record<string, unknown>> }
-  : { readonly data: InvokeData<Target> });
+  ? {
+      /** What the called run begins with: an object of JSON, at most 192 KB. Default: {}. */
+      readonly data?: Readonly<Record<string, unknown>>;
+    }
+  : {
+      /** What the called run begins with, as its `invoke()` says: an object of JSON, at most 192 KB. */
+      readonly data: InvokeData<Target>;
+    });
 
 interface Calls {
   readonly invokes: string[];

@@ -11,6 +11,7 @@ import type { Match, Since } from './step.js';
 
 /** One awaited event of several, with what is asked of this one alone. */
 export interface AwaitedEvent<Event = EventRef> {
+  /** The event: its name, or its `eventType`. It stands in `waitsFor`. */
   readonly event: Event;
   /** What finds this run: see `WaitOptions`. Default: the journey's key. */
   readonly match?: Match;

@@ -16,7 +16,9 @@ export interface JourneyTimeouts {
 
 /** The same as JSON. */
 export interface TimeoutsMs {
+  /** In milliseconds after the trigger's time. */
   readonly startMs?: number;
+  /** In milliseconds after the trigger's time. */
   readonly finishMs?: number;
 }
 

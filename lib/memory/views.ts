@@ -19,7 +19,9 @@ export interface StepView {
 
 /** An event, without its data. */
 export interface EventView {
+  /** Its id. */
   readonly id: string;
+  /** Its detail-type. */
   readonly name: string;
   /** ISO 8601, whole seconds. */
   readonly time: string;
@@ -27,9 +29,11 @@ export interface EventView {
 
 /** A run as it is on record. */
 export interface RunView {
+  /** Opaque; as the run's own code knows it. */
   readonly runId: string;
   /** The journey's id. */
   readonly journey: string;
+  /** 'active' until it is over; 'skipped': its trigger started no run. */
   readonly status: RunStatus;
   /** Of a run of `onFailure` or `onCancel`: the id of the run whose end it follows. */
   readonly follows?: string;
@@ -49,6 +53,7 @@ export interface RunView {
 
 /** A timer that is still to fire. */
 export interface TimerView {
+  /** The run that it is for. */
   readonly runId: string;
   /** The id of the wait, the sleep or the step to be retried. */
   readonly step: string;

@@ -42,6 +42,7 @@ export interface TestWorldOptions {
 
 /** An event as a test writes it: what is left out is made up, the same way every time. */
 export interface TestEvent {
+  /** Its detail-type. */
   readonly name: string;
   /** Whatever JSON holds; it is kept as JSON. */
   readonly data: unknown;

@@ -1,6 +1,7 @@
 /**
- * The API reference in docs/api is what the docstrings of today say (`npm run docs:api` writes it), and every export has one:
+ * The API reference in docs/api is what the docstrings of today say (`npm run docs:api` writes it), and every export has one, with each of its properties:
  * typedoc fails where one is missing, names a type that is not exported, or links to what is not there.
+ * (Of a shape that is written inline, the property that has it says all; typedoc.json names those.)
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

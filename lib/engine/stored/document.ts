@@ -13,7 +13,9 @@ export type Cause = string & { readonly brand: 'Cause' };
 
 /** An error as it is on record. */
 export interface StoredError {
+  /** Name of the error. */
   readonly name: string;
+  /** Its message. */
   readonly message: string;
   /** Of its own `cause`, where that was an error too. One deep. */
   readonly cause?: { readonly name: string; readonly message: string };

@@ -37,26 +37,35 @@ export type Comparison = 'lessThan' | 'atMost' | 'greaterThan' | 'atLeast';
 
 /** Waits for an event with the journey's key, or until the time is up; then takes that branch. */
 export interface DeclaredWait {
+  /** A wait for one event. */
   readonly kind: 'wait';
+  /** Names the step in the run's record, and in references to what it took (`$.<id>.data...`). */
   readonly id: string;
+  /** Name of the awaited event. */
   readonly event: string;
   /** Counted from when the code got here. */
   readonly timeoutMs: DeclaredMs;
   /** When it came. Without it, or unless it ends the run, the run goes on behind the wait; so for `onTimeout`. */
   readonly onMatch?: readonly DeclaredStep[];
+  /** Steps that follow when none came in time. Default: the run goes on. */
   readonly onTimeout?: readonly DeclaredStep[];
 }
 
 /** Sleeps for so long. */
 export interface DeclaredSleep {
+  /** A sleep of a length. */
   readonly kind: 'sleep';
+  /** Names the step in the run's record. */
   readonly id: string;
+  /** How long, in milliseconds; 1 or more. */
   readonly ms: DeclaredMs;
 }
 
 /** Sleeps until a date; one that is over ends at once. */
 export interface DeclaredSleepUntil {
+  /** A sleep until a date. */
   readonly kind: 'sleepUntil';
+  /** Names the step in the run's record. */
   readonly id: string;
   /** A reference to a date (ISO 8601, or epoch milliseconds), or a date. */
   readonly date: string;
@@ -66,7 +75,9 @@ export interface DeclaredSleepUntil {
 
 /** Takes one of several ways. */
 export interface DeclaredChoice {
+  /** A choice among branches. */
   readonly kind: 'choice';
+  /** Names the step in messages; it leaves no record. */
   readonly id: string;
   /** The first whose condition holds is taken. */
   readonly when: readonly { readonly condition: DeclaredCondition; readonly steps: readonly DeclaredStep[] }[];
@@ -76,15 +87,21 @@ export interface DeclaredChoice {
 
 /** Puts an event on the bus. */
 export interface DeclaredSend {
+  /** An event that is sent. */
   readonly kind: 'send';
+  /** Names the step in the run's record. */
   readonly id: string;
+  /** Name of the event that is sent. */
   readonly event: string;
+  /** Its data; texts in it may be references. */
   readonly data: { readonly [name: string]: DeclaredValue };
 }
 
 /** Invokes a function and waits for its answer. */
 export interface DeclaredInvoke {
+  /** A Lambda function that is invoked. */
   readonly kind: 'invoke';
+  /** Names the step in the run's record, and in references to its result. */
   readonly id: string;
   /** The function's ARN, or a reference to it. */
   readonly fn: string;
@@ -96,14 +113,19 @@ export interface DeclaredInvoke {
 
 /** Ends the run as completed. */
 export interface DeclaredEnd {
+  /** The run completes. */
   readonly kind: 'end';
+  /** The run's output. Default: none. */
   readonly output?: DeclaredValue;
 }
 
 /** Ends the run as failed, without retry, with an error of that name and message. */
 export interface DeclaredFail {
+  /** The run fails. */
   readonly kind: 'fail';
+  /** Name of the error that the run fails with. */
   readonly name: string;
+  /** Its message. */
   readonly message: string;
 }
 

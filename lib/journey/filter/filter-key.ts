@@ -21,10 +21,13 @@ export interface Cancel {
 
 /** A cancelOn as a definition keeps it. */
 export interface StoredCancel {
+  /** Name of the event. */
   readonly event: string;
+  /** It cancels only within this time of the trigger, in milliseconds. Absent: as long as the run lives. */
   readonly timeoutMs?: number;
   /** Where it is not the key. */
   readonly path?: OtherPath;
+  /** What is asked of it beside the path (CEL). */
   readonly if?: string;
 }
 

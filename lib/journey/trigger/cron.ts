@@ -11,7 +11,9 @@ import { type CronDefinition, type CronTrigger, scheduledTimerName, withoutCrons
 
 /** Data of a run's trigger where that is a time. */
 export interface ScheduledData {
+  /** As it stands in the trigger: Scheduler's six fields, or five, which are made six. */
   readonly cron: string;
+  /** IANA name. */
   readonly timezone: string;
   /** ISO 8601: the time of the schedule, whenever it was delivered. */
   readonly scheduledAt: string;

@@ -31,13 +31,17 @@ export interface SingletonOptions {
 
 /** As JSON, by event name of the trigger. */
 export interface IdempotencyDefinition {
+  /** Trigger's name -> path of the value. */
   readonly paths: Readonly<Record<string, string>>;
+  /** How far two triggers of one value may lie apart to be one, in milliseconds. */
   readonly periodMs: number;
 }
 
 /** Without paths: one run of the whole journey at a time. */
 export interface SingletonDefinition {
+  /** A further trigger is skipped ('cancel' is stored as a `cancelOn`). */
   readonly mode: 'skip';
+  /** Trigger's name -> path of the value. Absent: there is one run of the whole journey. */
   readonly paths?: Readonly<Record<string, string>>;
 }
 

@@ -20,7 +20,9 @@ export const scheduledTimerName = 'sojourn/scheduled.timer';
 
 /** A cron trigger as JSON: what the author wrote, unchecked but by `cron()`. */
 export interface CronDefinition {
+  /** Scheduler's six fields. */
   readonly cron: string;
+  /** IANA name; 'UTC' unless said otherwise. */
   readonly timezone: string;
 }
 
