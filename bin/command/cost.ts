@@ -19,6 +19,7 @@ import {
 import { priceList, prices } from '../../lib/inspect/prices.js';
 import { countRun, deployedJourney, type Sample, type SampleData } from './count-runs.js';
 import { Mistake, UsageMistake } from './mistake.js';
+import { awaitsEvents, notCounted } from './sample-events.js';
 import { synthesize } from './synthesize.js';
 
 export interface CostOptions {
@@ -42,6 +43,8 @@ export interface Estimate {
   readonly usage: Usage;
   readonly bill: Bill;
   readonly assumed: Assumptions;
+  /** What of the journey's price the count of one run has not, or not as it will be. */
+  readonly notes: readonly string[];
 }
 
 /** Looked for in the project's folder when no file is given. */
@@ -65,7 +68,7 @@ export async function estimate(
 ): Promise<Estimate> {
   const { runs } = options;
   const journey = deployedJourney(assemblyDir, options.journey);
-  const awaits = journey.definition.waitsFor.length > 0;
+  const awaits = awaitsEvents(journey.definition);
   if (!awaits && (options.matched ?? 0) > 0) {
     throw new UsageMistake(`${options.journey} awaits no event, so no run of it matches. Fix: leave --matched out`);
   }
@@ -76,7 +79,9 @@ export async function estimate(
   const assumed = { ...assumptions, memoryMiB: journey.memoryMiB };
   const share = (sample: Sample): number => (sample.ending === 'matched' ? matched : 1 - matched);
   const usage = mix(samples.map((sample) => ({ times: runs * share(sample), usage: sample.usage })));
-  return { journey: options.journey, runs, matched, samples, usage, bill: billOf(usage, assumed), assumed };
+  const bill = billOf(usage, assumed);
+  const notes = notCounted(journey.definition);
+  return { journey: options.journey, runs, matched, samples, usage, bill, assumed, notes };
 }
 
 export function sampleData(file: string | undefined): SampleData {
@@ -93,7 +98,7 @@ export function sampleData(file: string | undefined): SampleData {
 }
 
 /** The estimate as lines of text. */
-export function tell({ journey, runs, matched, samples, bill, assumed }: Estimate): string[] {
+export function tell({ journey, runs, matched, samples, bill, assumed, notes }: Estimate): string[] {
   const share = samples.some(({ ending }) => ending === 'matched') ? `, ${percent(matched)} of them matched` : '';
   return [
     `${count(runs)} runs of ${journey}${share}`,
@@ -106,7 +111,7 @@ export function tell({ journey, runs, matched, samples, bill, assumed }: Estimat
     ...(bill.steps.length === 0 ? [] : ['', ...section('beside it: what your steps do', bill.steps)]),
     ...Object.entries(bill.unpriced).map(([call, n]) => `not priced: ${call}, ${count(n)} times`),
     '',
-    ...assumptionLines(assumed).map((line) => `  ${line}`),
+    ...[...assumptionLines(assumed), ...notes].map((line) => `  ${line}`),
   ];
 }
 

@@ -11,12 +11,14 @@ import { readDefinition } from '../../lib/constructs/read-definition.js';
 import { env, sentEventSourcePrefix, table } from '../../lib/contract.js';
 import { type Usage, usageOf } from '../../lib/inspect/cost.js';
 import { inspector } from '../../lib/inspect/inspector.js';
+import type { RunView, StepView } from '../../lib/inspect/view.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
 import type { Sandbox } from '../../lib/sandbox/index.js';
 import { itemBytes } from '../../lib/sandbox/tables/item-size.js';
 import { readAssembly } from '../../lib/sandbox/template/assembly.js';
 import { readResources } from '../../lib/sandbox/template/environment.js';
 import { Mistake } from './mistake.js';
+import { type AwaitedChannel, awaitedData, channelsOf, nameOf, startingEvent, triggerData } from './sample-events.js';
 import { runSandbox } from './sandbox.js';
 
 export type Ending = 'matched' | 'timed out';
@@ -34,7 +36,7 @@ export interface Sample {
   readonly output: unknown;
 }
 
-/** Data of events by name; a key is set in addition. */
+/** Data of events by name; the values by which events find runs are set in addition. */
 export type SampleData = Readonly<Record<string, object>>;
 
 const startMs = Date.parse('2027-01-04T10:00:00Z');
@@ -46,7 +48,6 @@ const deletedLateMs = 2 * 24 * 3_600_000;
 const eventChunkBytes = 64 * 1_024;
 /** A journey that wants more timers than this is taken not to end. */
 const mostTimers = 1_000;
-const sampleKey = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const credentials = { accessKeyId: 'cost', secretAccessKey: 'cost' };
 
 /** @throws Mistake when the assembly has no such journey, or its code does not load. */
@@ -74,12 +75,8 @@ export async function countRun(
   ending: Ending,
   data: SampleData,
 ): Promise<Sample> {
-  const starts = journey.definition.triggers[0]?.event;
-  if (starts === undefined) {
-    throw new Mistake(
-      `journey ${journey.definition.id} is started by the clock alone: what each time costs is in docs/cost.md`,
-    );
-  }
+  const starts = startingEvent(journey.definition);
+  if (starts === undefined) throw startsUnseen(journey.definition);
   const sandbox = await runSandbox({
     assemblyDir,
     port: 0,
@@ -88,7 +85,7 @@ export async function countRun(
   });
   const play = new Play(sandbox, journey, data);
   try {
-    await play.put(starts);
+    await play.start(starts);
     await (ending === 'matched' ? play.match() : play.timeOut());
     return { ending, usage: await play.usage(), output: await play.output() };
   } finally {
@@ -97,7 +94,16 @@ export async function countRun(
   }
 }
 
+function startsUnseen({ id, crons = [] }: JourneyDefinition): Mistake {
+  if (crons.length > 0)
+    return new Mistake(`journey ${id} is started by the clock alone: what each time costs is in docs/cost.md`);
+  return new Mistake(
+    `journey ${id} is begun by other journeys’ calls alone, and by no event. Fix: what a call costs is in docs/cost.md; its own steps cost as those of a journey with an event as trigger`,
+  );
+}
+
 interface ListedRun {
+  readonly runId: string;
   readonly status: 'active' | 'completed' | 'failed' | 'cancelled';
   readonly output?: unknown;
   readonly error?: { readonly name: string; readonly message: string };
@@ -129,7 +135,11 @@ class Play {
     this.events.destroy();
   }
 
-  async put(name: string): Promise<void> {
+  async start(name: string): Promise<void> {
+    await this.put(name, triggerData(this.definition, name, this.data));
+  }
+
+  private async put(name: string, detail: object): Promise<void> {
     const { Entries } = await this.events.send(
       new PutEventsCommand({
         Entries: [
@@ -137,7 +147,7 @@ class Play {
             EventBusName: this.journey.busName,
             Source: 'cost',
             DetailType: name,
-            Detail: JSON.stringify(this.detailOf(name)),
+            Detail: JSON.stringify(detail),
           },
         ],
       }),
@@ -159,15 +169,38 @@ class Play {
     );
   }
 
-  /** Each awaited event, halfway to the next timer, until the run is over. */
+  /** Each awaited event once wherever an open wait listens to it, halfway to the next timer, until the run is over. */
   async match(): Promise<void> {
-    for (const name of this.definition.waitsFor) {
-      if ((await this.run()).status !== 'active') return;
-      const next = this.sandbox.schedules()[0];
-      if (next) await this.advance({ ms: Math.floor((next.fireAtMs - this.sandbox.nowMs()) / 2) });
-      await this.put(name);
+    const put = new Set<string>();
+    while (true) {
+      const next = (await this.openChannels()).find((channel) => !put.has(nameOf(channel)));
+      if (!next) break;
+      const [timer] = this.sandbox.schedules();
+      if (timer) await this.advance({ ms: Math.floor((timer.fireAtMs - this.sandbox.nowMs()) / 2) });
+      await this.put(next.event, awaitedData(this.definition, next, this.data));
+      if (!next.takesAll) await this.assertMatched(next);
+      put.add(nameOf(next));
     }
     if ((await this.run()).status === 'active') await this.timeOut();
+  }
+
+  private async openChannels(): Promise<AwaitedChannel[]> {
+    return (await this.run()).status === 'active' ? channelsOf(await this.steps()) : [];
+  }
+
+  /** What a wait's own condition refuses would be counted as a run that times out. */
+  private async assertMatched(channel: AwaitedChannel): Promise<void> {
+    const open = await this.openChannels();
+    if (!open.some((one) => one.step === channel.step && nameOf(one) === nameOf(channel))) return;
+    throw new Mistake(
+      `the wait '${channel.step}' of ${this.definition.id} does not take ${channel.event}. Fix: give its events the data that they should have: --events <file>`,
+    );
+  }
+
+  private async steps(): Promise<readonly StepView[]> {
+    const { runId } = await this.run();
+    const response = await fetch(`${this.sandbox.url}/_sojourn/runs/${runId}`);
+    return ((await response.json()) as RunView).steps;
   }
 
   async timeOut(): Promise<void> {
@@ -238,13 +271,6 @@ class Play {
     return run;
   }
 
-  private detailOf(name: string): object {
-    const detail = structuredClone(this.data[name] ?? {}) as Record<string, unknown>;
-    const path = this.definition.keyPaths?.[name];
-    if (path !== undefined) setAt(detail, path.replace(/^data\./, '').split('.'), sampleKey);
-    return detail;
-  }
-
   /** What lay in the table since the last look goes into the sum. */
   private async weigh(): Promise<void> {
     this.byteMs += this.bytes * (this.sandbox.nowMs() - this.readAtMs);
@@ -268,15 +294,4 @@ class Play {
       expiresAtS: item[table.expiresAtS]?.N === undefined ? undefined : Number(item[table.expiresAtS]?.N),
     }));
   }
-}
-
-function setAt(target: Record<string, unknown>, [first, ...rest]: readonly string[], value: unknown): void {
-  if (first === undefined) return;
-  if (rest.length === 0) {
-    target[first] = value;
-    return;
-  }
-  const next = (target[first] ?? {}) as Record<string, unknown>;
-  target[first] = next;
-  setAt(next, rest, value);
 }
