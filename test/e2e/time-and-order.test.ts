@@ -8,6 +8,7 @@ import {
   expectNothingLeft,
   hourMs,
   minuteMs,
+  ofKind,
   type Stand,
   secondMs,
   start,
@@ -79,6 +80,25 @@ describe('an event out of its time', () => {
     await app.advance(dayMs);
     expect(app.recipients()).toEqual(['a@example.com']);
     expectNothingLeft(app);
+  });
+
+  test('that is dated ahead costs a schedule which fires and an invocation, and no unit', async () => {
+    const costOf = async (aheadMs: number) => {
+      const app = await startApp();
+      await app.send(added('a', startMs + aheadMs));
+      await app.advance(2 * hourMs);
+      expect(await app.outcomes(journey, 'a')).toEqual(['active']);
+      const groups = app.sandbox.calls({ journey });
+      const sum = (of: (group: (typeof groups)[number]) => number) => groups.reduce((all, group) => all + of(group), 0);
+      return {
+        writeUnits: sum(({ writeUnits }) => writeUnits),
+        readUnits: sum(({ readUnits }) => readUnits),
+        schedules: sum(({ calls }) => calls['scheduler:CreateSchedule'] ?? 0),
+        invocations: ofKind(app.activities, 'invoked').length,
+      };
+    };
+    expect(await costOf(0)).toEqual({ writeUnits: 1, readUnits: 1, schedules: 1, invocations: 1 });
+    expect(await costOf(hourMs)).toEqual({ writeUnits: 1, readUnits: 1, schedules: 2, invocations: 2 });
   });
 
   test('starts its run late when it is old, and reminds at once when its day is over', async () => {

@@ -31,6 +31,8 @@ beforeAll(() => {
   of('plain', `{ id: 'plain', ${placed} }`, waitsForPayment);
   of('orders', `{ id: 'orders', ${placed}, idempotency: 'data.order_id' }`, waitsForPayment);
   of('one', `{ id: 'one', ${placed}, singleton: { mode: 'skip' } }`, waitsForPayment);
+  of('newest', `{ id: 'newest', ${placed}, singleton: { mode: 'cancel' } }`, waitsForPayment);
+  of('cancels', `{ id: 'cancels', ${placed}, cancelOn: [{ event: 'order/placed' }] }`, waitsForPayment);
   const times = "[cron('30 9 * * SUN', { timezone: 'Europe/Paris' })]";
   of('sundays', `{ id: 'sundays', triggers: ${times} }`, 'return { outcome: event.data.scheduledAt };');
   app.synth();
@@ -77,6 +79,26 @@ test('a claim costs one write unit more than no claim; a trigger that is skipped
   // One read more here than on AWS: dynalite does not answer a refused write with what is there.
   expect(cost('orders')).toEqual({ writeUnits: 4, readUnits: 3, schedules: 1 });
   expect(cost('one')).toEqual({ writeUnits: 4, readUnits: 4, schedules: 1 });
+}, 60_000);
+
+test('singleton with mode cancel costs what cancelOn does: nothing, and the write that ends a run that is replaced', async () => {
+  const app = await start(outDir);
+  const cost = (journey: string) => {
+    const { writeUnits, readUnits, calls } = app.cost(journey, 'c1');
+    const [set, deleted] = ['Create', 'Delete'].map((verb) => calls[`scheduler:${verb}Schedule`] ?? 0);
+    return { writeUnits, readUnits, set, deleted };
+  };
+  await app.send(placed('o-1'));
+  for (const journey of ['plain', 'newest', 'cancels'])
+    expect([journey, cost(journey)]).toEqual([journey, { writeUnits: 1, readUnits: 1, set: 1, deleted: 0 }]);
+  await app.advance(1_000);
+  await app.send(placed('o-2'));
+  expect(await statuses(app, 'plain')).toEqual(['active', 'active']);
+  expect(cost('plain')).toEqual({ writeUnits: 2, readUnits: 2, set: 2, deleted: 0 });
+  for (const journey of ['newest', 'cancels']) {
+    expect(await statuses(app, journey)).toEqual(['cancelled', 'active']);
+    expect([journey, cost(journey)]).toEqual([journey, { writeUnits: 3, readUnits: 2, set: 2, deleted: 1 }]);
+  }
 }, 60_000);
 
 test('a journey that is started by the clock keeps its hour when the clocks are changed', async () => {

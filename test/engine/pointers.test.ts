@@ -31,6 +31,19 @@ const cancelledElsewhere = () =>
     async ({ step }: JourneyContext) => step.waitForEvent('P', { event: 'P', timeout: '10s' } as never),
   );
 
+/** Waits for P by its key, reminds at the timeout, and is cancelled by C: of the value at a path, any (null), or none. */
+const cancelledBy = (match?: string | null) =>
+  createJourney(
+    {
+      ...{ id: 'check', triggers: [{ event: 'T' }], key: 'data.cart', waitsFor: ['P' as never] },
+      ...(match !== undefined && { cancelOn: [{ event: 'C', match }] }),
+    },
+    async ({ step }: JourneyContext) => {
+      const paid = await step.waitForEvent('P', { event: 'P', timeout: '10s' } as never);
+      if (paid === null) await step.run('remind', userFunction('remind'));
+    },
+  );
+
 const sleepsThenWaits = () =>
   createJourney(
     {
@@ -145,5 +158,26 @@ describe('what other correlations cost', () => {
     const byKey = await costOf(journey('P'));
     expect(byKey).toEqual({ writes: 3, reads: 2, schedules: 1 });
     expect(await costOf(elsewhere())).toEqual({ writes: 5, reads: 5, schedules: 1 });
+  });
+
+  test('a cancelOn by another path: 2 writes and 2 reads more for each run that it does not end, 3 reads for one that it ends', async () => {
+    const costOfRun = async (match: string | null | undefined, ends: 'matched' | 'timed out' | 'cancelled') => {
+      const world = new CountingWorld(cancelledBy(match));
+      await (await world.event('T', 1, account)).finish();
+      if (ends === 'timed out') await (await world.fire('P')).finish();
+      else await (await world.event(ends === 'matched' ? 'P' : 'C', 3, account)).finish();
+      expect(world.run('T1').status).toBe(ends === 'cancelled' ? 'cancelled' : 'completed');
+      expect([world.timersOf(), world.pointers.all()]).toEqual([[], []]);
+      return world.counted();
+    };
+    const asACart = { writes: 3, reads: 2, schedules: 1 };
+    for (const match of [undefined, 'data.cart'])
+      expect([await costOfRun(match, 'matched'), await costOfRun(match, 'timed out')]).toEqual([asACart, asACart]);
+    expect(await costOfRun('data.cart', 'cancelled')).toEqual(asACart);
+    for (const match of ['data.account', null]) {
+      expect(await costOfRun(match, 'matched')).toEqual({ writes: 5, reads: 4, schedules: 1 });
+      expect(await costOfRun(match, 'timed out')).toEqual({ writes: 5, reads: 4, schedules: 1 });
+      expect(await costOfRun(match, 'cancelled')).toEqual({ writes: 5, reads: 5, schedules: 1 });
+    }
   });
 });
