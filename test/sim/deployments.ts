@@ -9,7 +9,7 @@ import { Choices, chanceOf } from './chance.js';
 import { laterPrograms, withoutStumbles } from './changes.js';
 import { dawnMs, type History } from './history.js';
 import type { Invocation } from './invocation.js';
-import { calledBy, type JourneySpec } from './program.js';
+import type { JourneySpec } from './program.js';
 import { type RunTrack, Violation } from './run-track.js';
 
 /** The same history, in which the journeys' code is deployed again up to four times while its runs wait. */
@@ -28,11 +28,7 @@ export function deployedChanged(history: History): History {
     const choices = new Choices(history.seed, `changes ${at}`);
     const first = { ...spec, program: withoutStumbles(spec.program) };
     const count = deployed.deploymentsS!.length;
-    // A run that calls another one is failed under a lease, because it revokes the call first. V2 expects its failure in the
-    // first write, so code that calls stays as it is (docs/simulator.md, what it does not play).
-    const calls = calledBy(spec.program).length > 0;
-    const later = calls ? Array.from({ length: count }, () => first.program) : laterPrograms(choices, first, count);
-    return { ...first, later };
+    return { ...first, later: laterPrograms(choices, first, count) };
   });
   return { ...deployed, journey: journey!, others, removesInUse: 0.4 };
 }

@@ -24,7 +24,7 @@ import { type OpenStep, plainCode, Reference } from './reference.js';
 import { assertNoTimers, assertWaits, describe, isBelowFloor, nameable } from './rest.js';
 import { type Found, happeningOf, type Recorded, type RunTrack, Violation } from './run-track.js';
 import type { Schedules } from './schedules.js';
-import { type Takeover, takeOver } from './takeover.js';
+import { failing, type Takeover, takeOver } from './takeover.js';
 
 /** No function starts with less of its invocation left. */
 export const stepTimeoutMs = 30_000;
@@ -278,9 +278,9 @@ export class Monitor {
       throw new Violation('L1', `${by.label} refuses call ${call}, whose run has begun`);
   }
 
-  private mayRevoke(by: Invocation, { doc, reference }: RunTrack, call: string): boolean {
-    // Plain code that throws may be about to fail its run.
-    if (isOver(doc) || reference.status !== 'active' || reference.open.has(plainCode) || this.spec.later) return true;
+  private mayRevoke(by: Invocation, { doc, reference, doomed }: RunTrack, call: string): boolean {
+    // Plain code that throws, or does not fit what is on record, may be about to fail its run.
+    if (isOver(doc) || reference.status !== 'active' || reference.open.has(plainCode) || doomed) return true;
     const wait = [...doc.steps.values()].find((step) => step.kind === 'wait' && step.call === call);
     // Another may have been quicker to see that its time is up, or that it is back.
     if (wait !== undefined && this.calls.isRefused(call)) return true;
@@ -368,9 +368,9 @@ export class Monitor {
     }
   }
 
-  /** Whom a run has called has returned to it, or was told that it need not. Code that was taken over may know nothing of its calls. */
-  private assertCallsOver({ id, doc }: RunTrack): void {
-    if (this.spec.later) return;
+  /** Whom a run has called has returned to it, or was told that it need not. Newer code that drove or ended a run may not know its calls. */
+  private assertCallsOver({ id, doc, beganWith, endedWith }: RunTrack): void {
+    if (doc.codeVersion !== beganWith || endedWith !== beganWith) return;
     for (const [call, { from }] of this.calls.from(id)) {
       const wait = [...doc.steps.values()].find((step) => step.kind === 'wait' && step.call === call);
       if (wait?.state !== 'matched' && !this.calls.isRevoked(call))
@@ -405,7 +405,11 @@ export class Monitor {
 
   /** @returns false for a run that was taken over by code that it does not fit: it has failed, and nothing is to follow. */
   private goesOnWith(by: Invocation, track: RunTrack, run: RunDocument): boolean {
-    if (track.doc.codeVersion === by.codeVersion) return true;
+    if (track.doc.codeVersion === by.codeVersion) {
+      if (track.doomed) failing(track, run, `${by.label} writes run ${track.label}`);
+      return !track.doomed;
+    }
+    track.doomed = false;
     const how = takeOver(track, run, by, this.specOf(track.doc, by.codeVersion), this.of(track.pk).records);
     this.takenOver(how);
     return how === 'fits';
@@ -462,6 +466,7 @@ export class Monitor {
   /** A dead sender's write ends the run without anyone who cleans up at once. */
   private ended(by: Invocation, track: RunTrack): void {
     track.endedOrder = this.order;
+    track.endedWith = by.codeVersion;
     if (by.alive) by.ending.push(track.id);
     else track.cutBy = by.cause.own;
   }

@@ -27,6 +27,8 @@ export interface RunTrack {
   /** Of its version of the code; another one once newer code has taken it over. */
   reference: Reference;
   doc: RunDocument;
+  /** It was taken over by code that it does not fit: all that is left is to fail. */
+  doomed?: boolean;
   /** Where code has versions. */
   readonly beganWith: string | undefined;
   /** Invocations with a write of their own since their last function start. */
@@ -36,6 +38,8 @@ export interface RunTrack {
   /** When it was last written, in the order of effects. */
   writtenOrder: number;
   endedOrder?: number;
+  /** The version of the code that has ended it. */
+  endedWith?: string | undefined;
   /** Own item of the invocation that ended it and then died or threw: it may not have cleaned up. */
   cutBy?: Position;
 }

@@ -12,7 +12,8 @@ import type { JourneySpec } from './program.js';
 import { type OpenStep, plainCode, Reference, type Window } from './reference.js';
 import { type Recorded, type RunTrack, Violation } from './run-track.js';
 
-export type Takeover = 'fits' | 'does not fit';
+/** `doomed`: it does not fit, and its calls have to be revoked before the write that fails it. */
+export type Takeover = 'fits' | 'does not fit' | 'doomed';
 
 /** @param spec of the code that writes. Gives the run the reference of that code, in the place that its record says. */
 export function takeOver(
@@ -31,15 +32,33 @@ export function takeOver(
   const { reference, fits } = placed(spec, track, records);
   track.reference = reference;
   if (fits) return 'fits';
-  const hasFailed =
-    after.status === 'failed' && after.nseq === track.doc.nseq && after.steps.size === track.doc.steps.size;
+  track.doomed = true;
+  return failing(track, after, where);
+}
+
+/** What is written of a run whose code does not fit its record: its failure; before that, while it has called and not heard, leases. */
+export function failing(track: RunTrack, after: RunDocument, where: string): Takeover {
+  assertKept(track.doc, after, where);
+  const isSame = after.nseq === track.doc.nseq && after.steps.size === track.doc.steps.size;
+  if (isSame && after.status === 'active' && hasCalled(track.doc)) return 'doomed';
   // Code that throws by itself before it comes to what does not fit may say so instead.
-  if (!hasFailed || (after.error?.name !== 'NonDeterminism' && reference.status !== 'failed'))
+  const saysWhy = after.error?.name === 'NonDeterminism' || track.reference.status === 'failed';
+  if (!isSame || after.status !== 'failed' || !saysWhy)
     throw new Violation(
       'V2',
       `${where}: its code does not fit the record, but it is ${after.status}, ${after.error?.name ?? 'no error'}`,
     );
   return 'does not fit';
+}
+
+/** A call is on record from the result of its sending on, until it returns or its time is up. */
+function hasCalled({ steps }: RunDocument): boolean {
+  const isOverWith = (id: string): boolean => {
+    const [name, count] = id.split(':');
+    const wait = steps.get(`${name} (return)${count === undefined ? '' : `:${count}`}`);
+    return wait !== undefined && wait.state !== 'waiting';
+  };
+  return [...steps].some(([id, { kind }]) => kind === 'send' && !isOverWith(id));
 }
 
 /** What was committed stays as it is; a run that is over may drop data. */

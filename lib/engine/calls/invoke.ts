@@ -11,7 +11,7 @@ import type { Schema } from '../../journey/schema/schema.js';
 import { limits } from '../../limits.js';
 import { assertWithinLife, codeMs, lengthMs, type Opening } from '../code/opening.js';
 import type { SentEvent } from '../ports.js';
-import type { RunDocument, StoredError, WaitStep } from '../stored/document.js';
+import type { RunDocument, Step, StoredError, WaitStep } from '../stored/document.js';
 import type { CallRef, EngineEvent } from '../stored/event.js';
 import { callersHome, runIdOf, runRefOf } from '../stored/key.js';
 import { callId, returnId, revocationId } from './call-identity.js';
@@ -30,9 +30,14 @@ export interface Asked {
 
 /**
  * @param step its id with its counter.
- * @param before calls that the code has made before this one.
+ * @param place how many calls the code has made before this one, and what of the step is on record.
  */
-export function callOf(at: Opening, step: string, asked: Asked, before: number): CallEvent {
+export function callOf(
+  at: Opening,
+  step: string,
+  asked: Asked,
+  { before, recorded }: { readonly before: number; readonly recorded: Step | undefined },
+): CallEvent {
   const { definition } = at.settings.journey;
   const called = asked?.journey?.definition?.id;
   if (typeof called !== 'string' || !definition.invokes?.includes(called)) {
@@ -44,7 +49,7 @@ export function callOf(at: Opening, step: string, asked: Asked, before: number):
     });
   }
   const caller = runIdOf(at.run);
-  const id = callId(caller, step, before);
+  const id = publishedId(recorded) ?? callId(caller, step, before);
   return {
     id,
     hops: at.point.hops + 1,
@@ -75,6 +80,12 @@ export function openReturn(at: Opening, id: string, call: CallEvent, asked: Aske
     deadlineMs,
     state: 'waiting',
   };
+}
+
+/** A call that was made keeps its id, though newer code makes it in another place among its calls. */
+function publishedId(recorded: Step | undefined): string | undefined {
+  const { ids } = (recorded?.kind === 'send' && (recorded.result as { readonly ids?: readonly string[] })) || {};
+  return ids?.[0];
 }
 
 /** What the called journey says that callers give; a reference says nothing. */

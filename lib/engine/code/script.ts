@@ -131,7 +131,13 @@ export class Script implements Point {
   /** A call is published under a lease, by the step that comes next, and is on record from the next write on. */
   private callsUnderWay(outcome: Outcome): CallEvent[] {
     const next = outcome.next === 'code' && this.run.lease ? outcome.call.id : undefined;
-    return [...this.invoked].flatMap(([step, call]) => (this.run.steps.has(step) || step === next ? [call] : []));
+    // One that is back on record is not, though code that does not fit the record may end before it is told.
+    const back = new Set(
+      [...this.run.steps.values()].map((step) => 'call' in step && step.state !== 'waiting' && step.call),
+    );
+    return [...this.invoked].flatMap(([step, call]) =>
+      !back.has(call.id) && (this.run.steps.has(step) || step === next) ? [call] : [],
+    );
   }
 
   private end(outcome: Outcome): void {
@@ -187,7 +193,7 @@ export class Script implements Point {
     const at: Opening = { settings: this.settings, run: this.run, point: this };
     let call: CallEvent | undefined;
     const called = this.call(id, 'send', (unique) => {
-      call = callOf(at, unique, asked, this.invokedCount);
+      call = callOf(at, unique, asked, { before: this.invokedCount, recorded: this.run.steps.get(unique) });
       this.invokedCount += 1;
       this.invoked.set(unique, call);
       return { work: { kind: 'send', events: [call], schemas: [schemaOfCall(asked)] } };
