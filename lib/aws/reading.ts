@@ -56,6 +56,12 @@ export class TableReader {
     return Item && decodeRun(Item);
   }
 
+  /** Whether the record of an event is there. */
+  async hasEvent(ref: RunRef): Promise<boolean> {
+    const get = new GetItemCommand({ TableName: this.tableName, Key: keyOf(ref, 'event'), ConsistentRead: true });
+    return (await this.client.send(get)).Item !== undefined;
+  }
+
   /** All runs of a partition, newest first: as many Queries as it has pages. */
   async runsOfPartition(pk: string): Promise<RunDocument[]> {
     return [...(await this.partition(pk)).runs].reverse();

@@ -13,7 +13,7 @@ import {
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import type { TimerPayload } from '../contract.js';
-import type { Records } from '../engine/ports.js';
+import type { Pointer, Records } from '../engine/ports.js';
 import type { EventRecord, RunDocument } from '../engine/stored/document.js';
 import type { EngineEvent } from '../engine/stored/event.js';
 import type { RunRef } from '../engine/stored/key.js';
@@ -21,6 +21,7 @@ import { isObject } from './attributes.js';
 import { eraseClaim } from './claim-erase.js';
 import { envelopeOf } from './delivery.js';
 import { keyOf, names } from './item.js';
+import { DynamoPointers } from './pointers.js';
 import { DynamoRecords } from './records.js';
 
 /** A journey's place. */
@@ -115,6 +116,11 @@ export class Repair {
     await this.clients.dynamo.send(
       new DeleteItemCommand({ TableName: this.place.tableName, Key: keyOf(record, 'event') }),
     );
+  }
+
+  /** None being there is fine. */
+  async erasePointer(pointer: Omit<Pointer, 'expiresAtS'>): Promise<void> {
+    await new DynamoPointers(this.clients.dynamo, this.place.tableName).drop({ ...pointer, expiresAtS: 0 });
   }
 
   async eraseClaim(pk: string, holder: RunRef): Promise<void> {

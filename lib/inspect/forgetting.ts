@@ -17,6 +17,7 @@ import { cancelByHand, type HandCancelling } from './by-hand.js';
 import { type Letter, type LetterJourney, partitionOfLetter } from './dead-letters.js';
 import type { Records } from './explanation.js';
 import { followersOf } from './following.js';
+import { type PointerRef, pointersTo, type RecordElsewhere, recordedElsewhere } from './forgetting-elsewhere.js';
 import { partitionsOf } from './runs.js';
 
 /** One journey's place, as it is read and mended. */
@@ -28,6 +29,10 @@ export interface Hub extends HandCancelling {
   /** False for a run that is active. */
   eraseRun(ref: RunRef): Promise<boolean>;
   eraseEvent(ref: RunRef): Promise<void>;
+  /** Whether a record of an event is there. */
+  hasEvent(ref: RunRef): Promise<boolean>;
+  /** A pointer by which a run may still be found from another partition. */
+  erasePointer(pointer: PointerRef): Promise<void>;
   /** Gives a place free that this run holds; one that another holds stays. @param pk of the claim. */
   eraseClaim(pk: string, holder: RunRef): Promise<void>;
   /** The same as handOver, waiting for its end. */
@@ -52,6 +57,8 @@ export interface ForgetPlan<L extends Letter = Letter> {
     readonly journey: ForgetJourney;
     readonly runs: readonly RunDocument[];
     readonly events: readonly EventRecord[];
+    /** Records of these events, and of the runs' triggers, in other partitions. */
+    readonly elsewhere: readonly RecordElsewhere[];
     readonly timers: readonly ForgottenTimer[];
   }[];
   readonly letters: readonly L[];
@@ -71,7 +78,16 @@ export async function planForgetting<L extends Letter>(
       // First what follows, because its name is computed from the run that it follows.
       const runs = [...(await followersIn(journey.hub, own)), ...own];
       const events = found.flatMap((records) => records.events);
-      return { journey, runs, events, timers: await openTimers(journey.hub, runs, journey.definition) };
+      const { hub, definition } = journey;
+      const elsewhere =
+        definition && (await recordedElsewhere(definition, { runs, events }, (ref) => hub.hasEvent(ref)));
+      return {
+        journey,
+        runs,
+        events,
+        elsewhere: elsewhere ?? [],
+        timers: await openTimers(journey.hub, runs, journey.definition),
+      };
     }),
   );
   const partitions = new Set(journeys.flatMap(({ id }) => partitionsOf(id, key)));
@@ -110,7 +126,13 @@ export async function forget<L extends Letter>(
 }
 
 /** The items go last, and only all together: the names of what else there is are computed from them. */
-async function forgetPlace({ journey, runs, events, timers }: ForgetPlan['places'][number]): Promise<Forgotten> {
+async function forgetPlace({
+  journey,
+  runs,
+  events,
+  elsewhere,
+  timers,
+}: ForgetPlan['places'][number]): Promise<Forgotten> {
   const { hub, definition } = journey;
   const done = { cancelled: 0, runs: 0, events: 0, timers: timers.length, letters: 0 };
   const first = await endRuns(hub, runs, definition);
@@ -121,14 +143,16 @@ async function forgetPlace({ journey, runs, events, timers }: ForgetPlan['places
   // Those that a function has just deleted while it cleaned up count as removed, too.
   for (const { name } of [...timers, ...(await openTimers(hub, begun))]) await hub.deleteTimer(name);
   if (left.length > 0) return { ...done, left };
-  for (const event of events) await hub.eraseEvent(event);
+  // First those elsewhere, which are found by those under the key.
+  for (const event of [...elsewhere, ...events]) await hub.eraseEvent(event);
   for (const run of [...begun, ...runs]) {
-    // The document names its places, so they go first.
+    // The document names its places and its pointers, so they go first.
+    for (const pointer of pointersTo(run)) await hub.erasePointer(pointer);
     for (const place of run.claims ?? []) await hub.eraseClaim(place, run);
     if (await hub.eraseRun(run)) done.runs += 1;
     else left.push(`run ${runIdOf(run)} began anew meanwhile; forget again`);
   }
-  return { ...done, events: events.length, left };
+  return { ...done, events: events.length + elsewhere.length, left };
 }
 
 async function endRuns(

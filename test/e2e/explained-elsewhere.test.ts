@@ -1,4 +1,8 @@
-/** What `sojourn explain` and `show` say of runs that waited by another path than the key: where each event came, and why it was not taken. */
+/**
+ * What `sojourn explain` and `show` say of runs that waited by another path than the key: where each event came, and why it was not
+ * taken; and what `sojourn forget` finds there.
+ */
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { sojournHere } from '../docs/play.js';
 import { beforehand, correlationsAssembly } from './assembly.js';
 import { type AppEvent, hourMs, type Stand, start } from './stand.js';
@@ -83,4 +87,36 @@ test('what cancelled a run by another path is told, and what came too late for i
   expect(ended).toMatch(
     /parcel\/scanned, data\.tracking_id = "track-3", was not taken: the wait 'scan' was still open when the run was cancelled/,
   );
+});
+
+test('forgetting a parcel erases its own events wherever they are on record, and nobody else’s', async () => {
+  const app = await start(await correlationsAssembly(), { judged: false });
+  await app.send(sent('5', 'b-1'), sent('6', 'b-1'));
+  await app.send(
+    scanned({ parcel_id: '5', tracking_id: 'track-5' }),
+    scanned({ parcel_id: '6', tracking_id: 'track-6' }),
+  );
+  await app.send(reported('track-5', false));
+  const { stdout, exitCode } = await sojournHere(app.sandbox.url, [
+    ...['forget', '--journey', 'parcel', '--key', '5', '--yes', '--json'],
+  ]);
+  await app.sandbox.settle();
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ runs: 1, cancelled: 1, events: 2, left: [] },
+    removed: { events: [{ name: 'parcel/scanned' }, { name: 'parcel/scanned', by: 'data.tracking_id = "track-5"' }] },
+  });
+  const scan = new ScanCommand({ TableName: app.sandbox.environment.tableNames[0], ConsistentRead: true });
+  const { Items = [] } = await app.clients.dynamodb.send(scan);
+  const left = Items.map(({ pk, sk }) => `${pk!.S} ${sk!.S!.startsWith('ptr#') ? 'pointer' : sk!.S!.slice(-3)}`).sort();
+  // The carrier's report has no key: it stays until it expires.
+  expect(left).toEqual([
+    'parcel|data.batch|s:b-1 pointer',
+    'parcel|data.tracking_id|s:track-5 evt',
+    'parcel|data.tracking_id|s:track-6 evt',
+    'parcel|data.tracking_id|s:track-6 pointer',
+    'parcel|data.tracking_id|s:track-6 pointer',
+    'parcel|key|s:6 evt',
+    'parcel|key|s:6 run',
+  ]);
 });

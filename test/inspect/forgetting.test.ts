@@ -1,7 +1,12 @@
 /** Forgetting, in an order in which nothing comes back: judged on a table in memory, with the real engine executing its runs. */
+import { placeOfValue } from '../../lib/engine/elsewhere/correlation.js';
+import type { RunDocument } from '../../lib/engine/stored/document.js';
+import { eventPosition } from '../../lib/engine/stored/event.js';
 import { type RunRef, runIdOf } from '../../lib/engine/stored/key.js';
 import { type ForgetJourney, forget, type Hub, planForgetting } from '../../lib/inspect/forgetting.js';
+import { recordedElsewhere } from '../../lib/inspect/forgetting-elsewhere.js';
 import { createJourney } from '../../lib/journey/definition.js';
+import { run as runOf } from '../contract/documents.js';
 import { welcome } from '../engine/journeys.js';
 import { ScriptedWorld, tenMs } from '../engine/scripted.js';
 
@@ -43,6 +48,8 @@ function hubOf(world: ScriptedWorld, changes: Partial<Hub> = {}): { hub: Hub; do
       return true;
     },
     eraseEvent: async () => void done.push('erase event'),
+    hasEvent: async () => false,
+    erasePointer: async ({ place }) => void done.push(`erase pointer in ${place}`),
     eraseClaim: async (pk) => void done.push(`erase claim ${pk}`),
     ...changes,
   };
@@ -199,5 +206,74 @@ describe('what follows a run', () => {
     expect(done.filter((what) => what === 'erase run')).toHaveLength(4);
     expect(world.timersOf()).toEqual([]);
     expect((await planForgetting([known(hub)], '42', [])).isEmpty).toBe(true);
+  });
+});
+
+describe('what is on record in other partitions', () => {
+  const parcel = createJourney(
+    {
+      ...{ id: 'parcel', triggers: [{ event: 'sent' }], key: 'data.parcel', retries: 0 },
+      waitsFor: ['scanned', { event: 'scanned', match: 'data.tracking' }, { event: 'scanned', match: null }],
+      cancelOn: [{ event: 'sent', match: 'data.batch' }],
+    },
+    async () => {},
+  );
+  const event = (name: string, second: number, data?: object) => ({
+    ...{ id: `${name}-${second}`, name, source: 's', timeMs: tenMs + second * 1_000, hops: 0 },
+    ...(data && { data }),
+  });
+  const at = (of: ReturnType<typeof event>, role: 'trigger' | 'event') => eventPosition({ ...of, data: {} }, role);
+  const place = (path: string, value: string) => placeOfValue('parcel', path, value);
+  const run = (second: number, changes: Partial<RunDocument> = {}): RunDocument => {
+    const trigger = event('sent', second, { parcel: '7', batch: 'b' });
+    return runOf('parcel|key|s:7', { position: at(trigger, 'trigger'), trigger, steps: new Map(), ...changes });
+  };
+  const record = (second: number, data?: object) => {
+    const scanned = event('scanned', second, data);
+    return { pk: 'parcel|key|s:7', position: at(scanned, 'event'), event: scanned, expiresAtS: 1 };
+  };
+  const found = async (runs: RunDocument[], events: ReturnType<typeof record>[], there = async () => true) =>
+    (await recordedElsewhere(parcel.definition, { runs, events }, there)).map(({ pk, position }) => [pk, position]);
+
+  test('is found by the data of the key’s own events and triggers, each at its own place there', async () => {
+    const [own, scanned] = [run(1), record(5, { parcel: '7', tracking: 't-7' })];
+    expect(await found([own], [scanned])).toEqual([
+      [place('data.batch', 'b'), own.position],
+      [place('data.tracking', 't-7'), scanned.position],
+    ]);
+    expect(await found([own], [scanned], async () => false)).toEqual([]);
+  });
+
+  test('of a run whose trigger’s data is forgotten is found by where it listened', async () => {
+    const { data: _forgotten, ...slim } = run(1).trigger;
+    const listens = [{ event: 'sent', place: place('data.batch', 'b') }];
+    const over = run(1, { status: 'completed', trigger: slim, listens });
+    expect(await found([over], [])).toEqual([[place('data.batch', 'b'), over.position]]);
+  });
+
+  test('stays where nothing under the key says where it is, and where it is for every run', async () => {
+    expect(await found([], [record(5)])).toEqual([]);
+    expect(await found([], [record(5, { parcel: '7' })])).toEqual([]);
+  });
+
+  test('is erased before the records that it was found by, and pointers before their run', async () => {
+    const world = await waiting();
+    const { hub, done } = hubOf(world);
+    const listens = [{ event: 'sent', place: place('data.batch', 'b') }];
+    const over = run(1, { status: 'completed', listens });
+    const erased: string[] = [];
+    const changed: Hub = {
+      ...hub,
+      partition: async (pk) => ({ runs: pk === over.pk ? [over] : [], events: [] }),
+      run: async () => over,
+      hasEvent: async () => true,
+      eraseEvent: async ({ pk }) => void erased.push(pk),
+      eraseRun: async () => done.push('erase run') > 0,
+    };
+    const journeys = [{ id: 'parcel', functionName: 'Parcel', definition: parcel.definition, hub: changed }];
+    const plan = await planForgetting(journeys, '7', []);
+    expect(await forget(plan, noLetters)).toMatchObject({ runs: 1, events: 1, left: [] });
+    expect(erased).toEqual([place('data.batch', 'b')]);
+    expect(done.slice(-2)).toEqual([`erase pointer in ${place('data.batch', 'b')}`, 'erase run']);
   });
 });

@@ -6,6 +6,7 @@
  */
 import type { DeadLetterQueue, TakenLetter } from '../../../lib/aws/dead-letter-queues.js';
 import { letterView } from '../../../lib/inspect/dead-letters.js';
+import { wordsOfPlace } from '../../../lib/inspect/elsewhere.js';
 import {
   type ForgetPlan,
   type Forgotten,
@@ -117,9 +118,13 @@ function hint(automatic: readonly Automatic[]): void {
 function documentOf(plan: ForgetPlan) {
   return {
     runs: plan.places.flatMap(({ runs }) => runs.map(runSummary)),
-    events: plan.places.flatMap(({ journey, events }) =>
-      events.map(({ event }) => ({ journey: journey.id, ...eventView({ ...event, data: undefined }) })),
-    ),
+    events: plan.places.flatMap(({ journey, events, elsewhere }) => [
+      ...events.map(({ event }) => ({ journey: journey.id, ...eventView({ ...event, data: undefined }) })),
+      ...elsewhere.map(({ pk: place, event }) => ({
+        ...{ journey: journey.id, ...eventView({ ...event, data: undefined }) },
+        ...{ place, by: wordsOfPlace(place) },
+      })),
+    ]),
     timers: plan.places.flatMap(({ timers }) => timers),
     deadLetters: plan.letters.map((letter) => viewOf(plan, letter)),
   };
@@ -137,7 +142,10 @@ function planLines(plan: ForgetPlan): string[] {
   if (plan.isEmpty) return ['nothing is on record under this key'];
   return [
     ...(runs.length > 0 ? tableOf(runs) : []),
-    ...events.map(({ journey, time, name, id }) => `event  ${journey}  ${time}  ${name} (${id})`),
+    ...events.map(({ journey, time, name, id, ...one }) => {
+      const where = 'by' in one ? `, on record by ${one.by}` : '';
+      return `event  ${journey}  ${time}  ${name} (${id})${where}`;
+    }),
     ...timers.map(({ name, step }) => `timer  ${name} of ${step}`),
     ...(deadLetters.length > 0 ? letterTable(deadLetters) : []),
   ];

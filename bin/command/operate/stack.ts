@@ -153,6 +153,8 @@ function hubOf(stack: Stack, journey: DeployedJourney): Hub {
     deleteTimer: (name) => repair.deleteTimer(name),
     eraseRun: (ref) => repair.eraseRun(ref),
     eraseEvent: (ref) => repair.eraseEvent(ref),
+    hasEvent: (ref) => reader.hasEvent(ref),
+    erasePointer: (pointer) => repair.erasePointer(pointer),
     eraseClaim: (pk, holder) => repair.eraseClaim(pk, holder),
   };
 }
