@@ -1,9 +1,9 @@
 /** The contract of the bus port, on every implementation. */
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { EventBridgeBus } from '../../lib/aws/bus.js';
-import { deliveryOf } from '../../lib/aws/delivery.js';
 import type { Bus, SentEvent } from '../../lib/engine/ports.js';
 import { MemoryBus } from '../../lib/memory/bus.js';
+import { deliveredEntry } from './delivered-entry.js';
 import { tenMs } from './documents.js';
 import { credentials } from './dynalite.js';
 import { openLoopback } from './loopback.js';
@@ -29,22 +29,11 @@ async function eventBridge(): Promise<BusWorld> {
     client.destroy();
     await loopback.close();
   };
-  return { bus: new EventBridgeBus(client, 'bus', clock), delivered: async () => entries().map(delivered), close };
-}
-
-/** As EventBridge delivers an entry: whole seconds, its own id, and the journey's handler reads it. */
-function delivered(entry: Record<string, unknown>, index: number): SentEvent {
-  const envelope = {
-    id: `bus-${index}`,
-    'detail-type': entry.DetailType,
-    source: entry.Source,
-    time: new Date(Number(entry.Time) * 1_000).toISOString().replace(/\.\d+Z$/, 'Z'),
-    resources: entry.Resources,
-    detail: JSON.parse(entry.Detail as string),
+  return {
+    bus: new EventBridgeBus(client, 'bus', clock),
+    delivered: async () => entries().map(deliveredEntry) as SentEvent[],
+    close,
   };
-  const delivery = deliveryOf(envelope, 'r');
-  if (delivery.kind !== 'event') throw new Error('not an event');
-  return delivery.event as SentEvent;
 }
 
 const worlds: readonly (readonly [string, () => Promise<BusWorld>])[] = [

@@ -29,47 +29,23 @@ export function declaredSalesAssembly(): Promise<string> {
   return assemblyOf('declared-sales', repository, appSources, { sales: 'declared' });
 }
 
-/** Journeys with every fault that a journey can have (fixtures/faulty-app). */
-export function faultyAssembly(): Promise<string> {
-  const app = 'test/e2e/fixtures/faulty-app';
-  return assemblyOf('faulty', path.join(repository, app), [app]);
-}
+/** Journeys with every fault that a journey can have. */
+export const faultyAssembly = fixture('faulty');
+/** Journeys that tell all that can be told. */
+export const tellingAssembly = fixture('telling');
+/** A journey with compensation, handlers of its ends and a time of its own. */
+export const endsAssembly = fixture('ends');
+/** Journeys that wait for several events. */
+export const severalAssembly = fixture('several');
+/** A journey that calls another one. */
+export const callingAssembly = fixture('calling');
+/** Journeys that are found by other values than their keys. */
+export const correlationsAssembly = fixture('correlations');
 
-/** Journeys that tell all that can be told (fixtures/telling-app). */
-export function tellingAssembly(): Promise<string> {
-  const app = 'test/e2e/fixtures/telling-app';
-  return assemblyOf('telling', path.join(repository, app), [app]);
-}
-
-/** Journeys whose events have schemas (fixtures/typed-app), or the next deployment of it, in which one was mended. */
+/** Journeys whose events have schemas, or the next deployment of them, in which one was mended. */
 export function typedAssembly({ mended = false }: { readonly mended?: boolean } = {}): Promise<string> {
-  const app = 'test/e2e/fixtures/typed-app';
   const context = { strict: String(!mended) };
-  return assemblyOf(mended ? 'typed-mended' : 'typed', path.join(repository, app), [app], context);
-}
-
-/** A journey with compensation, handlers of its ends and a time of its own (fixtures/ends-app). */
-export function endsAssembly(): Promise<string> {
-  const app = 'test/e2e/fixtures/ends-app';
-  return assemblyOf('ends', path.join(repository, app), [app]);
-}
-
-/** Journeys that wait for several events (fixtures/several-app). */
-export function severalAssembly(): Promise<string> {
-  const app = 'test/e2e/fixtures/several-app';
-  return assemblyOf('several', path.join(repository, app), [app]);
-}
-
-/** A journey that calls another one (fixtures/calling-app). */
-export function callingAssembly(): Promise<string> {
-  const app = 'test/e2e/fixtures/calling-app';
-  return assemblyOf('calling', path.join(repository, app), [app]);
-}
-
-/** Journeys that are found by other values than their keys (fixtures/correlations-app). */
-export function correlationsAssembly(): Promise<string> {
-  const app = 'test/e2e/fixtures/correlations-app';
-  return assemblyOf('correlations', path.join(repository, app), [app]);
+  return fixture('typed', mended ? 'typed-mended' : 'typed', context)();
 }
 
 /** The five journeys, and more that chaos is let loose on (test/chaos/app). */
@@ -84,6 +60,12 @@ export function beforehand(assembly: () => Promise<string>): void {
 }
 
 type Context = Readonly<Record<string, string>>;
+
+/** The app in fixtures/<app>-app. */
+function fixture(app: string, name = app, context: Context = {}): () => Promise<string> {
+  const dir = `test/e2e/fixtures/${app}-app`;
+  return () => assemblyOf(name, path.join(repository, dir), [dir], context);
+}
 
 function assemblyOf(
   name: string,

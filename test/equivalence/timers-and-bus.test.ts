@@ -13,6 +13,7 @@ import type { EngineEvent } from '../../lib/engine/stored/event.js';
 import { type RunId, timerName } from '../../lib/engine/stored/key.js';
 import { MemoryBus } from '../../lib/memory/bus.js';
 import { type MemoryTimer, MemoryTimers } from '../../lib/memory/timers.js';
+import { deliveredEntry } from '../contract/delivered-entry.js';
 import { at, tenMs } from '../contract/documents.js';
 import { credentials } from '../contract/dynalite.js';
 import { type Loopback, openLoopback } from '../contract/loopback.js';
@@ -150,18 +151,8 @@ describe('sent events', () => {
   });
 });
 
-/** As EventBridge delivers an entry: whole seconds, its own id; read by the journey's handler. */
+/** What of an entry reaches the journey's handler. */
 function delivered(entry: Record<string, unknown>, index: number): string {
-  const envelope = {
-    id: `bus-${index}`,
-    'detail-type': entry.DetailType,
-    source: entry.Source,
-    time: new Date(Number(entry.Time) * 1_000).toISOString().replace(/\.\d+Z$/, 'Z'),
-    resources: entry.Resources,
-    detail: JSON.parse(entry.Detail as string),
-  };
-  const delivery = deliveryOf(envelope, 'r');
-  if (delivery.kind !== 'event') throw new Error('not an event');
-  const { id, hops, name, data: detail, source, timeMs } = delivery.event;
+  const { id, hops, name, data: detail, source, timeMs } = deliveredEntry(entry, index);
   return textOf({ id, hops, name, data: detail, source, timeMs });
 }
