@@ -11,9 +11,10 @@ import type { Own } from './ports.js';
 import { isOver, type RunDocument } from './stored/document.js';
 import type { Position } from './stored/event.js';
 
-/** A run of no version is everybody's. */
+/** A run of no version is everybody's; so is a tombstone, which has no code, and may still owe its caller an answer. */
 export function isMine(attempt: Attempt, run: RunDocument): boolean {
-  const { codeVersion } = run;
+  const { codeVersion, status } = run;
+  if (status === 'skipped') return true;
   return codeVersion === undefined || codeVersion === attempt.engine.codeVersion || attempt.gone.has(codeVersion);
 }
 
@@ -44,7 +45,7 @@ export async function forward(
 
 /** A timer concerns its own run alone; an event may concern every run, and one that it ended before its attempt died. */
 function needsItsVersion(attempt: Attempt, own: Own, run: RunDocument): boolean {
-  if (isMine(attempt, run) || run.status === 'skipped' || !attempt.forwarded) return false;
+  if (isMine(attempt, run) || !attempt.forwarded) return false;
   if (attempt.forwarded.has(forwardName(run.codeVersion!, own))) return false;
   if (own.role === 'timer' && run.position !== own.position) return false;
   return !isOver(run) || concernsMe(attempt, run);

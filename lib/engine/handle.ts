@@ -182,12 +182,18 @@ function record(
 /** @returns where to look; undefined: the event is the same as one on record, and nothing else. */
 async function startOrSkip(attempt: Attempt, event: EngineEvent, pk: string): Promise<Own | undefined> {
   const { idempotency, singleton } = attempt.engine.journey.definition;
-  if (!idempotency && !singleton) return recordTrigger(attempt, event, pk, []);
   // In a chunk of its own: only journeys that claim load it.
-  const { claimPlaces, recordSkipped } = await import('./arrival/claim.js');
-  const standing = await claimPlaces(attempt, event, pk);
-  if (standing.kind === 'held') return recordSkipped(attempt, event, pk, standing);
-  return recordTrigger(attempt, event, pk, standing.claims);
+  const claiming = () => import('./arrival/claim.js');
+  let claims: readonly string[] = [];
+  if (idempotency || singleton) {
+    const { claimPlaces, recordSkipped } = await claiming();
+    const standing = await claimPlaces(attempt, event, pk);
+    if (standing.kind === 'held') return recordSkipped(attempt, event, pk, standing);
+    claims = standing.claims;
+  }
+  const { own, lostTo } = await recordTrigger(attempt, event, pk, claims);
+  // An earlier attempt at it was skipped, and it stays so, whoever holds the place by now or whether this version claims any.
+  return lostTo?.skipped ? (await claiming()).tellSkipped(attempt, lostTo) : own;
 }
 
 async function handleTimer(engine: Engine, ports: Ports, timer: TimerDelivery): Promise<void> {

@@ -76,7 +76,8 @@ async function followUp(attempt: Attempt, failed: Map<Position, unknown>): Promi
       ...(attempt.forwarded && { forwarded: new Set<string>() }),
     };
     try {
-      await look(there, await recordTrigger(there, afterTrigger(ended), afterPartitionOf(ended), []));
+      const { own } = await recordTrigger(there, afterTrigger(ended), afterPartitionOf(ended), []);
+      await look(there, own);
       followed.add(position);
     } catch (error) {
       failed.set(position, error);

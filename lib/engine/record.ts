@@ -11,9 +11,16 @@ import { beginsTooLate, finishTimer, timeoutEvent } from './decision/timeouts.js
 import { dropSuperfluousPointers, pointTrigger } from './elsewhere/pointer.js';
 import { cleanUp } from './ends/cleanup.js';
 import type { Own } from './look.js';
+import type { Records } from './ports.js';
 import { isOver, type RunDocument, type Steps, storedEvent, storedTrigger } from './stored/document.js';
 import { type EngineEvent, eventPosition } from './stored/event.js';
 import { runIdOf } from './stored/key.js';
+
+/** Where to look after A2, and what it found there: a duplicate's run, or its tombstone. */
+export interface Begun {
+  readonly own: Own;
+  readonly lostTo?: RunDocument;
+}
 
 /** A1, A1b, A2 */
 export async function recordTrigger(
@@ -21,7 +28,7 @@ export async function recordTrigger(
   event: EngineEvent,
   pk: string,
   claims: readonly string[],
-): Promise<Own> {
+): Promise<Begun> {
   const position = eventPosition(event, 'trigger');
   const bare: RunDocument = {
     pk,
@@ -38,8 +45,7 @@ export async function recordTrigger(
   const { definition } = attempt.engine.journey;
   if (beginsTooLate(definition, bare, attempt.ports.clock.nowMs())) {
     assertMayBegin(attempt, claims);
-    await recordTooLate(attempt, bare);
-    return { pk, position, role: 'trigger' };
+    return begunAs(bare, await recordTooLate(attempt, bare));
   }
   const finish = finishTimer(definition, bare);
   if (finish) await attempt.ports.timers.set(finish);
@@ -56,19 +62,27 @@ export async function recordTrigger(
     if (plan.next === 'blocked') for (const line of plan.lines) attempt.ports.observer.line(runIdOf(run), line);
   } else await dropSuperfluous(attempt, begun.stored, opened);
   await dropSuperfluousPointers(attempt, begun, run);
-  return { pk, position, role: 'trigger' };
+  return begunAs(bare, begun);
+}
+
+function begunAs({ pk, position }: RunDocument, begun: Awaited<ReturnType<Records['begin']>>): Begun {
+  return {
+    own: { pk, position, role: 'trigger' },
+    ...(begun.outcome === 'lost' && { lostTo: begun.stored }),
+  };
 }
 
 /** A2 of a run whose time to begin is up: it is over as soon as it is on record, and none of its code has run. */
-async function recordTooLate(attempt: Attempt, bare: RunDocument): Promise<void> {
+async function recordTooLate(attempt: Attempt, bare: RunDocument): ReturnType<Records['begin']> {
   const { engine, ports } = attempt;
   const endedAtMs = ports.clock.nowMs();
   const cancelledBy = timeoutEvent(engine.journey.definition.id, 'start', endedAtMs);
   const ended = { ...bare, status: 'cancelled', cancelledBy, endedAtMs } as const;
   const begun = await ports.records.begin({ ...ended, expiresAtS: expiresAtS(engine, endedAtMs) });
-  if (begun.outcome === 'lost') return;
+  if (begun.outcome === 'lost') return begun;
   ports.observer.fact({ kind: 'runStarted', run: runIdOf(bare) });
   ports.observer.fact({ kind: 'runCancelled', run: runIdOf(bare), event: cancelledBy.name });
+  return begun;
 }
 
 /** A duplicate has created the timers again: those that nobody waits for any more go. */

@@ -92,11 +92,20 @@ export async function recordSkipped(
     const holder = runIdOf(skipped.holder);
     ports.observer.fact({ kind: 'runSkipped', run: runIdOf(tombstone), by: skipped.by, holder });
   }
-  // Who calls is told that nothing began.
-  const returned = stored.skipped && returnEvent(engine.journey.definition.id, stored);
-  if (returned) await ports.bus.publish([returned]);
+  return stored.skipped ? tellSkipped(attempt, stored) : { pk, position, role: 'trigger' };
+}
+
+/**
+ * What a trigger is that left a tombstone, now or in an attempt before, by whatever version of the code: who calls is told that
+ * nothing began, because the attempt that put it may have died before that.
+ * @returns where to look for what else the event is to the journey; undefined: it is nothing else.
+ */
+export async function tellSkipped(attempt: Attempt, tombstone: RunDocument): Promise<Own | undefined> {
+  const { pk, position } = tombstone;
+  const returned = returnEvent(attempt.engine.journey.definition.id, tombstone);
+  if (returned) await attempt.ports.bus.publish([returned]);
   attempt.announced.add(position);
-  return isJoined(stored) ? undefined : { pk, position, role: 'trigger' };
+  return isJoined(tombstone) ? undefined : { pk, position, role: 'trigger' };
 }
 
 function placesOf({ engine, ports }: Attempt, event: EngineEvent): Place[] {
