@@ -8,6 +8,7 @@
 import { type Attempt, concernsMe, expiresAtS, holdsLease, stepTimerName } from './attempt.js';
 import { isRefusalOf } from './calls/call-identity.js';
 import { callOfWait, revoke } from './calls/revoke.js';
+import { oversizeOf, withRoom } from './code/oversize.js';
 import { type Plan, plainCode } from './code/plan.js';
 import { replay } from './code/replay.js';
 import { matchedBy } from './decision/channel.js';
@@ -59,7 +60,7 @@ export async function settle(attempt: Attempt, run: RunDocument, seen: Seen): Pr
   const step = run.steps.get(decision.step);
   if (step?.kind === 'wait' && endsCall(step, decision)) await revoke(attempt, callOfWait(plan.calls, step));
   const { decided, fact, matchedTimer } = applied(run, decision);
-  driver.apply(decided, fact, matchedTimer);
+  driver.apply(await withRoom(attempt, decided, decision.step, plan), fact, matchedTimer);
   return drive(driver);
 }
 
@@ -115,8 +116,9 @@ async function cancel(
   return 'again';
 }
 
-/** Whether the plain code gets further without any decision. */
+/** Whether the run gets further without any decision. */
 function canGoOn(run: RunDocument, plan: Plan): boolean {
+  if (oversizeOf(run)) return true;
   if (plan.next === 'threw') return run.steps.get(plainCode)?.state !== 'waiting';
   return plan.next !== 'blocked' || plan.opened.size > 0;
 }

@@ -10,6 +10,7 @@ import type { Cancellation, Page, Records, Written } from '../engine/ports.js';
 import type { Claim, EventRecord, RunDocument, Step } from '../engine/stored/document.js';
 import type { Position } from '../engine/stored/event.js';
 import type { RunRef } from '../engine/stored/key.js';
+import { limits } from '../limits.js';
 
 type Entry =
   | { readonly position: Position; readonly run: RunDocument }
@@ -207,7 +208,22 @@ function expiresAtS(entry: Entry): number | undefined {
 
 function frozenRun(run: RunDocument): RunDocument {
   const { steps, ...rest } = run;
-  return Object.freeze({ ...frozen(rest), steps: new Map(frozen([...steps]) as [string, Step][]) });
+  const [json, stepsJson] = [JSON.stringify(rest), JSON.stringify([...steps])];
+  assertFits(run, Buffer.byteLength(json) + Buffer.byteLength(stepsJson));
+  return Object.freeze({ ...frozenJson<typeof rest>(json), steps: new Map(frozenJson<[string, Step][]>(stepsJson)) });
+}
+
+/** As the table does: a world that took more would hide a run that can never be written. */
+function assertFits({ pk, position }: RunRef, bytes: number): void {
+  if (bytes <= limits.itemBytes) return;
+  throw new DocumentTooLarge(
+    `The document of ${pk} ${position} has ${bytes} bytes: the table takes ${limits.itemBytes}`,
+  );
+}
+
+/** Thrown, as the table refuses such an item. */
+export class DocumentTooLarge extends Error {
+  override readonly name = 'DocumentTooLarge';
 }
 
 /** A Map cannot be frozen: every reader gets its own. */
@@ -217,7 +233,11 @@ function thawed(run: RunDocument): RunDocument {
 
 /** A copy as JSON keeps it, frozen all the way down. */
 function frozen<Value>(value: Value): Value {
-  return deepFreeze(JSON.parse(JSON.stringify(value)));
+  return frozenJson(JSON.stringify(value));
+}
+
+function frozenJson<Value>(json: string): Value {
+  return deepFreeze(JSON.parse(json));
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -63,15 +63,21 @@ function asJson(step: string, result: unknown): string {
  * @throws JourneyError ResultTooLarge
  */
 export function assertFits(what: string, trigger: unknown, steps: Iterable<unknown>): void {
-  const bytes = Buffer.byteLength(JSON.stringify([trigger, [...steps]]));
-  if (bytes > limits.documentBytes) {
-    throw new JourneyError('ResultTooLarge', {
-      what: `With ${what} the run has more than it can store.`,
-      got: `${bytes} bytes`,
-      expected: `at most ${limits.documentBytes} bytes for all results and events of a run`,
-      fix: 'store results elsewhere (S3) and return their names; let events carry names instead of contents',
-    });
-  }
+  const bytes = bytesOfRun(trigger, steps);
+  if (bytes > limits.documentBytes) throw tooMuch(what, bytes);
+}
+
+export function bytesOfRun(trigger: unknown, steps: Iterable<unknown>): number {
+  return Buffer.byteLength(JSON.stringify([trigger, [...steps]]));
+}
+
+export function tooMuch(what: string, bytes: number): JourneyError {
+  return new JourneyError('ResultTooLarge', {
+    what: `With ${what} the run has more than it can store.`,
+    got: `${bytes} bytes`,
+    expected: `at most ${limits.documentBytes} bytes for all results and events of a run`,
+    fix: 'store results elsewhere (S3) and return their names; let events carry names instead of contents',
+  });
 }
 
 /** Never throws: whatever an author throws leaves an error on record, or its run would fail at it for ever. */

@@ -71,6 +71,8 @@ export interface WaitStep extends Channel {
   readonly matched?: MatchedEvent;
   /** The events of the further channels, in their order, where it takes all. */
   readonly matchedOthers?: readonly MatchedEvent[];
+  /** Matched by more than the run has room for: what it would have had then. No code passes it. docs/decisions/038. */
+  readonly oversizeBytes?: number;
 }
 
 export interface SleepStep {
@@ -214,6 +216,20 @@ export function withoutStep(run: RunDocument, id: string): RunDocument {
   const steps = new Map(run.steps);
   steps.delete(id);
   return { ...run, steps };
+}
+
+/** A wait that knows what it has taken, and not what that carried. */
+export function withoutMatchedData(wait: WaitStep): WaitStep {
+  const { matched, matchedOthers } = wait;
+  return {
+    ...wait,
+    ...(matched && { matched: withoutData(matched) }),
+    ...(matchedOthers && { matchedOthers: matchedOthers.map(withoutData) }),
+  };
+}
+
+function withoutData({ data: _data, ...matched }: MatchedEvent): MatchedEvent {
+  return matched;
 }
 
 export function withoutLease(run: RunDocument): RunDocument {

@@ -5,11 +5,12 @@
  * that event's record; and where a handler follows this end, because a retry may have to begin it.
  */
 import type { JourneyDefinition } from '../../journey/definition.js';
+import { oversizeOf } from '../code/oversize.js';
 import type { Plan } from '../code/plan.js';
 import { assertFits, storable, storedError } from '../code/result.js';
 import { isDataKept } from '../decision/filter-roles.js';
 import { handledEnd } from '../ends/after.js';
-import type { MatchedEvent, RunDocument, Step, StoredError } from './document.js';
+import { type RunDocument, type Step, type StoredError, withoutMatchedData } from './document.js';
 
 export function slimmed(run: RunDocument, definition: JourneyDefinition): RunDocument {
   const { data: _data, ...trigger } = run.trigger;
@@ -19,14 +20,7 @@ export function slimmed(run: RunDocument, definition: JourneyDefinition): RunDoc
 }
 
 function slimmedStep(step: Step): Step {
-  if (step.kind === 'wait' && step.matched) {
-    const { matched, matchedOthers } = step;
-    return {
-      ...step,
-      matched: withoutData(matched),
-      ...(matchedOthers && { matchedOthers: matchedOthers.map(withoutData) }),
-    };
-  }
+  if (step.kind === 'wait' && step.matched) return withoutMatchedData(step);
   if (step.kind === 'run' || step.kind === 'send') {
     const { result: _result, ...rest } = step;
     return rest;
@@ -34,14 +28,12 @@ function slimmedStep(step: Step): Step {
   return step;
 }
 
-function withoutData({ data: _data, ...matched }: MatchedEvent): MatchedEvent {
-  return matched;
-}
-
 export type End = { readonly output: unknown } | { readonly error: StoredError };
 
 /** What a run ends with: its code's output, or that there is more than a document can hold. Undefined: it goes on. */
 export function endOf(plan: Plan, run: RunDocument, definition: JourneyDefinition): End | undefined {
+  const oversize = oversizeOf(run);
+  if (oversize) return { error: storedError(oversize) };
   try {
     if (plan.next === 'finished') {
       const output = storable('(journey)', plan.output);
