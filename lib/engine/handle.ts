@@ -152,13 +152,14 @@ async function begunOrNoted(attempt: Attempt, taken: TakenEvent & { readonly pk:
   const begun = runs.find((run) => run.position === position);
   if (begun) return !isJoined(begun);
   await refuse(attempt.engine, attempt.ports, event, 'it is retired, and begins no more runs');
-  if (await isHeld(attempt, event, pk)) return false;
   const { cancels } = rolesByKey(attempt.engine.journey.definition, event.name);
-  if (cancels || awaited) {
-    await look(attempt, await recordEvent(attempt, event, pk, { place: 'event', sent: event.hops > 0 }));
-  } else if (places.length === 0) {
+  const isNoted = cancels || awaited;
+  if (!isNoted && places.length === 0) {
     attempt.ports.observer.fact({ kind: 'notOurs', event: event.name, eventId: event.id });
+    return true;
   }
+  if (await isHeld(attempt, event, pk)) return false;
+  if (isNoted) await look(attempt, await recordEvent(attempt, event, pk, { place: 'event', sent: event.hops > 0 }));
   return true;
 }
 

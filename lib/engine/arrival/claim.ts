@@ -33,6 +33,8 @@ interface Place {
   readonly pk: string;
   /** How far two events may lie apart to be one. */
   readonly periodMs?: number;
+  /** Its holder begins no run, and keeps the place all the same. */
+  readonly kept?: true;
 }
 
 /** A trigger before its run: held places, or whom it found there. */
@@ -53,10 +55,14 @@ export async function claimPlaces(attempt: Attempt, event: EngineEvent, home: st
   return { kind: 'free', claims };
 }
 
-/** The same of a trigger that can start no run any more. */
+/**
+ * The same of a trigger that can start no run, because its journey is retired: it is the one event of its value for as long as a
+ * twin of it may come. Of the place of a singleton it has no need.
+ */
 export async function isJoinedToAnother(attempt: Attempt, event: EngineEvent, home: string): Promise<boolean> {
-  const standing = await claimPlaces(attempt, event, home);
-  return standing.kind === 'held' && standing.skipped.by === 'idempotency';
+  const run = { pk: home, position: eventPosition(event, 'trigger') };
+  const place = placesOf(attempt, event).find(({ kind }) => kind === 'idempotency');
+  return place !== undefined && (await claimPlace(attempt, event, run, { ...place, kept: true })) !== undefined;
 }
 
 /** @returns where to look for what else the event is to the journey; undefined: it is nothing else. */
@@ -174,7 +180,9 @@ function claimOf({ engine, ports }: Attempt, event: EngineEvent, holder: RunRef,
   // By event: until no event of the period can come any more. By run: as long as the run may live, and a redrive may come.
   const keptMs = Math.max(event.timeMs + (place.periodMs ?? maxDurationMs) + acceptLateMs, untilMs + acceptLateMs);
   const expiresAtS = Math.ceil((keptMs + limits.claimMarginMs) / 1_000);
-  return { pk: place.pk, holder, timeMs: event.timeMs, untilMs, expiresAtS };
+  // That no run is there says nothing of who begins none: nobody replaces it while the place is kept.
+  const heldUntilMs = place.kept ? expiresAtS * 1_000 : untilMs;
+  return { pk: place.pk, holder, timeMs: event.timeMs, untilMs: heldUntilMs, expiresAtS };
 }
 
 /** Whether a holder stands in nobody's way. The clock is read before the run is: it may be put in between. */
