@@ -101,4 +101,13 @@ export function assertEventName(name: unknown, what: string): asserts name is st
       fix: "write for example 'cart/purchased'",
     });
   }
+  // Taken as it stands it would be the name of no event, and nothing would ever come: so it is a mistake, not a name.
+  if (/(^|[/.])\*$/.test(name)) {
+    throw new JourneyError('InvalidEventName', {
+      what: `The ${what} is a wildcard, and stands for no event.`,
+      got: name,
+      expected: 'the whole name of an event',
+      fix: "name the events, each by itself: [{ event: 'cart/added' }, { event: 'cart/removed' }]",
+    });
+  }
 }

@@ -195,6 +195,11 @@ describe('a definition that cannot work', () => {
       { triggers: [{ event: long }] },
       `"${'x'.repeat(116)}...`,
     ],
+    ['InvalidEventName', 'a wildcard as trigger', { triggers: [{ event: 'app/*' }] }, '"app/*"'],
+    ['InvalidEventName', 'a wildcard after a dot as trigger', { triggers: [{ event: 'app/user.*' }] }, '"app/user.*"'],
+    ['InvalidEventName', 'an awaited wildcard', { ...waits, waitsFor: ['app/*'] }, '"app/*"'],
+    ['InvalidEventName', 'a wildcard in cancelOn', { key: 'data.x', cancelOn: [{ event: '*' }] }, '"*"'],
+    ['InvalidEventName', 'a wildcard that is sent', { sends: ['app/*'] }, '"app/*"'],
     ['InvalidFilter', 'a trigger whose condition is none', { triggers: [{ event: 'a', if: 5 }] }, '5'],
     ['InvalidDefinition', 'a name as waitsFor', { waitsFor: 'cart/purchased' }, '"cart/purchased"'],
     ['InvalidDefinition', 'an object as cancelOn', { cancelOn: { event: 'a' } }, '{"event":"a"}'],
@@ -310,7 +315,11 @@ describe('an event type', () => {
     expect(eventType('x'.repeat(128)).name).toHaveLength(128);
   });
 
-  test.each(['', 'x'.repeat(129), undefined, null, 42])('fails with the name %p', (name) => {
+  test('may have an asterisk within its name, where it stands for itself', () => {
+    expect(eventType('a*b/c').name).toBe('a*b/c');
+  });
+
+  test.each(['', 'x'.repeat(129), 'app/*', undefined, null, 42])('fails with the name %p', (name) => {
     expect(errorOf(() => eventType(name as string))).toMatchObject({ code: 'InvalidEventName' });
   });
 });
