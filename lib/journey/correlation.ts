@@ -7,6 +7,7 @@
  */
 import { JourneyError } from './errors.js';
 import { assertEventName, type EventRef, eventName } from './event.js';
+import { assertOptions } from './known-options.js';
 import { assertPath, writtenKeyPath } from './match.js';
 
 /** A path that is equal in both, or null: the event reaches every run. */
@@ -52,10 +53,20 @@ export function declaredWaits(keyed: Keyed, declared: readonly DeclaredWait[] = 
   const waits = declared.map((wait) => {
     const event = awaitedName(wait);
     assertEventName(event, `event in waitsFor of journey '${keyed.id}'`);
+    if (isOtherWait(wait)) assertKnown(keyed.id, wait, event);
     return { event, path: isOtherWait(wait) ? wayOf(keyed, 'waitsFor', event, wait.match) : undefined };
   });
   assertNoWayTwice(waits, 'InvalidWaitsFor', `waitsFor of journey '${keyed.id}'`);
   return waits;
+}
+
+function assertKnown(id: string, wait: OtherWait, event: string): void {
+  const there = 'write it where the code waits, in step.waitForEvent';
+  assertOptions(wait, ['event', 'match'], `waitsFor '${event}' of journey '${id}'`, {
+    if: there,
+    timeout: there,
+    since: there,
+  });
 }
 
 /**

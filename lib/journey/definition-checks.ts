@@ -8,7 +8,8 @@ import { limits } from '../limits.js';
 import type { JourneyOptions } from './definition.js';
 import { type Duration, durationMs } from './duration.js';
 import { JourneyError } from './errors.js';
-import type { EventRef } from './event.js';
+import { type EventRef, eventName } from './event.js';
+import { assertOptions } from './known-options.js';
 
 const optionNames: Readonly<Record<keyof JourneyOptions<EventRef, EventRef>, true>> = {
   id: true,
@@ -40,6 +41,18 @@ export function assertShape(options: JourneyOptions<EventRef, EventRef>, body: u
     if (list !== undefined && !Array.isArray(list)) throw misshapen(list, `a list as ${name}`);
   }
   if (typeof body !== 'function') throw misshapen(body, 'the function of the journey after its options');
+  assertEntries(options.id, options.triggers, 'Trigger', ['event', 'if']);
+  assertEntries(options.id, options.cancelOn, 'cancelOn', ['event', 'match', 'if', 'timeout']);
+}
+
+/** The entries of a list that may be none: that is told by who reads it. */
+function assertEntries(id: string, list: unknown, of: string, known: readonly string[]): void {
+  if (!Array.isArray(list)) return;
+  for (const entry of list) {
+    // What is wrong with a time is told with it (trigger/cron.ts).
+    if (entry?.cron !== undefined) continue;
+    assertOptions(entry, known, `${of} '${eventName(entry?.event)}' of journey '${id}'`);
+  }
 }
 
 function misshapen(got: unknown, expected: string): JourneyError {

@@ -11,6 +11,7 @@ const stepError = Symbol.for('sojourn.StepError');
 /** Each code has its entry in docs/errors.md (a test compares the two). */
 export type ErrorCode =
   | 'InvalidDefinition'
+  | 'UnknownOption'
   | 'InvalidJourneyId'
   | 'InvalidTriggers'
   | 'InvalidEventName'

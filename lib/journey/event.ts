@@ -4,6 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { limits } from '../limits.js';
 import { JourneyError } from './errors.js';
+import { assertOptions } from './known-options.js';
 import { assertSchema, isUnchecked, withSchema } from './schema/schema.js';
 
 /** Data of an event that no schema describes: whatever JSON its producer put there. */
@@ -78,6 +79,7 @@ export function eventType<
 >(name: Name, options: { readonly schema?: Schema } = {}): EventType<Name, StandardSchemaV1.InferInput<Schema>> {
   type Data = StandardSchemaV1.InferInput<Schema>;
   assertEventName(name, 'name of the event type');
+  assertOptions(options, ['schema'], `The event type '${name}'`);
   const schema = isUnchecked(options.schema) ? undefined : options.schema;
   if (schema !== undefined) assertSchema(schema, name);
   return {

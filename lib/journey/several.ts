@@ -7,6 +7,7 @@
 import type { Duration } from './duration.js';
 import { JourneyError } from './errors.js';
 import { type EventOf, type EventRef, eventName, type NameOf } from './event.js';
+import { assertOptions } from './known-options.js';
 import type { Match, Since } from './step.js';
 
 /** One awaited event of several, with what is asked of this one alone. */
@@ -64,14 +65,24 @@ export type AllOf<Waits, Events extends readonly unknown[]> = {
   readonly [I in keyof Events]: EventOf<ByName<Waits, RefOf<Events[I]>>>;
 };
 
+/** What is asked of one awaited event, whatever awaits it. */
+const ofOneEvent = ['event', 'match', 'if', 'since'] as const;
+
 /**
  * The awaited events of a step, each as an object.
  * @param step 'waitForAny', 'waitForAll' or 'expectNone'.
- * @throws JourneyError InvalidEvents
+ * @throws JourneyError InvalidEvents, UnknownOption
  */
 export function awaitedEvents(step: string, id: string, options: unknown): readonly AwaitedEvent[] {
   const { events, event } = (options ?? {}) as { readonly events?: unknown; readonly event?: unknown };
-  if (step === 'expectNone' && events === undefined && event !== undefined) return [options as AwaitedEvent];
+  const what = `${step} '${id}'`;
+  const length = step === 'expectNone' ? 'within' : 'timeout';
+  if (step === 'expectNone' && events === undefined && event !== undefined) {
+    assertOptions(options, [...ofOneEvent, length], what);
+    return [options as AwaitedEvent];
+  }
+  const each = 'write it in the list of events: { event, match?, if?, since? }';
+  assertOptions(options, ['events', length, 'since'], what, { match: each, if: each });
   if (!Array.isArray(events) || events.length === 0) {
     throw new JourneyError('InvalidEvents', {
       what: `${step} '${id}' has no list of events.`,
@@ -81,6 +92,7 @@ export function awaitedEvents(step: string, id: string, options: unknown): reado
     });
   }
   const awaited = (events as EventEntry<EventRef>[]).map(awaitedEvent);
+  for (const one of awaited) assertOptions(one, ofOneEvent, `An event of ${what}`);
   // What is asked of it tells two events of one name apart; a window does not.
   const asked = awaited.map(({ event, match, if: condition }) => JSON.stringify([eventName(event), match, condition]));
   const repeated = awaited.find((_one, index) => asked.indexOf(asked[index]!) !== index);

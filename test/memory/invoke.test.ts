@@ -1,6 +1,7 @@
 /** step.invoke in the test world: what a caller gets, and what becomes of the called run. */
 import { createJourney, invoke, NonRetriableError, referenceJourney, StepError } from 'sojourn';
 import { createTestWorld } from 'sojourn/testing';
+import { z } from 'zod';
 
 const charge = createJourney(
   {
@@ -251,4 +252,18 @@ test('a forged return to what is no run of the journey goes to the dead letters'
   const world = worldOf();
   await world.send({ name: 'sojourn/returned.checkout', data: { status: 'completed', output: 'gold' } });
   expect(world.deadLetters()).toMatchObject([{ journey: 'checkout', error: { name: 'InvalidData' } }]);
+});
+
+test('data that does not fit what the called journey asks for is told of the call, not of an event', async () => {
+  const asked = z.object({ order_id: z.string() });
+  const picky = createJourney({ id: 'picky', triggers: [invoke(asked)], key: 'data.order_id' }, async () => {});
+  const careless = createJourney(
+    { id: 'careless', triggers: [{ event: 'order/placed' }], invokes: [picky] },
+    async ({ step }) => step.invoke('c', { journey: picky, data: { order_id: 42 } as never }),
+  );
+  const world = createTestWorld({ journeys: [careless, picky] });
+  await world.send(placed('at once'));
+  expect(world.runs('careless')[0]?.error?.message).toMatch(
+    /^invoke 'c' calls 'picky' with data that does not fit its schema: data\.order_id: /,
+  );
 });

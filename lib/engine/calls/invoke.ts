@@ -7,6 +7,8 @@
  */
 import { JourneyError } from '../../journey/errors.js';
 import { type CallableJourney, callEvent, callEventKind, invokedEvent } from '../../journey/invoke.js';
+import { assertOptions } from '../../journey/known-options.js';
+import type { JourneyDefinition } from '../../journey/definition.js';
 import type { Schema } from '../../journey/schema/schema.js';
 import { limits } from '../../limits.js';
 import { assertWithinLife, codeMs, lengthMs, type Opening } from '../code/opening.js';
@@ -39,15 +41,10 @@ export function callOf(
   { before, recorded }: { readonly before: number; readonly recorded: Step | undefined },
 ): CallEvent {
   const { definition } = at.settings.journey;
+  // Not of what is on record: that call was made as it was.
+  if (!at.run.steps.has(step)) assertOptions(asked, ['journey', 'data', 'timeout'], `invoke '${step}'`);
   const called = asked?.journey?.definition?.id;
-  if (typeof called !== 'string' || !definition.invokes?.includes(called)) {
-    throw new JourneyError('UndeclaredInvoke', {
-      what: `Step '${step}' calls a journey that journey '${definition.id}' does not declare.`,
-      got: called,
-      expected: `one of invokes: ${definition.invokes?.join(', ') || '(none)'}`,
-      fix: 'add it to invokes',
-    });
-  }
+  if (typeof called !== 'string' || !definition.invokes?.includes(called)) throw undeclared(step, called, definition);
   const caller = runIdOf(at.run);
   const id = publishedId(recorded) ?? callId(caller, step, before);
   return {
@@ -60,6 +57,23 @@ export function callOf(
     timeMs: codeMs(at.point),
     call: { id, caller },
   };
+}
+
+function undeclared(step: string, called: unknown, { id, invokes = [] }: JourneyDefinition): JourneyError {
+  const isNone = typeof called !== 'string';
+  return new JourneyError('UndeclaredInvoke', {
+    what: isNone
+      ? `Step '${step}' does not say which journey it calls.`
+      : `Step '${step}' calls a journey that journey '${id}' does not declare.`,
+    got: called,
+    expected:
+      invokes.length > 0
+        ? `one of invokes: ${invokes.join(', ')}`
+        : 'a journey that stands in invokes, which is not there',
+    fix: isNone
+      ? `write step.invoke('${step}', { journey: chargeCard }), what createJourney or referenceJourney has given`
+      : `add it, invokes: [${[...invokes, called].map((one) => `referenceJourney('${one}')`).join(', ')}], or the journey itself`,
+  });
 }
 
 /**

@@ -7,6 +7,7 @@
 import { durationMs } from '../../journey/duration.js';
 import { JourneyError } from '../../journey/errors.js';
 import { type EventRef, eventName, type OutgoingEvent } from '../../journey/event.js';
+import { assertOptions } from '../../journey/known-options.js';
 import type { AwaitedEvent } from '../../journey/several.js';
 import type { Since, WaitOptions } from '../../journey/step.js';
 import { quietStep } from '../decision/timeouts.js';
@@ -40,8 +41,9 @@ export interface Opening {
 }
 
 export function openWait(at: Opening, id: string, options: WaitOptions<EventRef>): WaitStep {
+  assertOptions(options, ['event', 'timeout', 'match', 'if', 'since'], `waitForEvent '${id}'`);
   const { event, sinceMs, ...after } = openChannel(at, id, options);
-  const deadlineMs = waitUntilMs(at, id, options.timeout);
+  const deadlineMs = waitUntilMs(at, id, options.timeout, `timeout of wait '${id}'`);
   return { kind: 'wait', event, sinceMs, deadlineMs, ...after, state: 'waiting' };
 }
 
@@ -69,9 +71,9 @@ function assertHasKey({ run, settings }: Opening, id: string, event: string): vo
   });
 }
 
-/** When a wait of that length ends. */
-export function waitUntilMs(at: Opening, id: string, timeout: string | number): number {
-  const deadlineMs = codeMs(at.point) + lengthMs(at, id, timeout, `timeout of wait '${id}'`);
+/** When a wait of that length ends. @param what the author calls the length. */
+export function waitUntilMs(at: Opening, id: string, length: string | number, what: string): number {
+  const deadlineMs = codeMs(at.point) + lengthMs(at, id, length, what);
   assertWithinLife(at, id, deadlineMs);
   return deadlineMs;
 }
@@ -93,11 +95,19 @@ export function openSleepUntil(at: Opening, id: string, date: Date | string | nu
   return sleepTo(at, id, ms);
 }
 
+const givenBySojourn = {
+  id: "leave 'id' out: it is made from the run and the step, the same at every attempt; what is to start one run only has `idempotency` in the journey that it starts",
+  source: "leave 'source' out: it is sojourn.<journey>",
+};
+
 /** The events of a send, with identities and times that every attempt repeats. */
 export function outgoing(at: Opening, step: string, events: OutgoingEvent | readonly OutgoingEvent[]): SentEvent[] {
   const list = Array.isArray(events) ? (events as readonly OutgoingEvent[]) : [events as OutgoingEvent];
   return list.map((event, index) => {
     const { name, data, ts } = event ?? {};
+    // Not of what is on record: that was sent as it was.
+    if (!at.run.steps.has(step))
+      assertOptions(event, ['name', 'data', 'ts'], `An event of sendEvent '${step}'`, givenBySojourn);
     if (typeof name !== 'string' || name === '' || typeof data !== 'object' || data === null || Array.isArray(data)) {
       throw new JourneyError('InvalidEvent', {
         what: `sendEvent '${step}' has an event that cannot be sent.`,

@@ -6,6 +6,7 @@
  */
 import { JourneyError } from '../../journey/errors.js';
 import type { OutgoingEvent } from '../../journey/event.js';
+import { callEventKind } from '../../journey/invoke.js';
 import { carriedSchema, misfit, type Schema, type Schemas } from '../../journey/schema/schema.js';
 import type { SentEvent } from '../ports.js';
 
@@ -30,9 +31,15 @@ export function assertSendable(
     const issues = schema && misfit(schema, data);
     if (issues === undefined) continue;
     throw new JourneyError('InvalidEvent', {
-      what: `sendEvent '${step}' has an event '${name}' whose data does not fit its schema: ${issues}.`,
+      what: `${dataOf(step, name)} does not fit its schema: ${issues}.`,
       expected: 'data as the schema has it, once it is JSON (a Date is a text there); nothing of this step was sent',
       fix: 'correct the data, or the schema',
     });
   }
+}
+
+/** In the author's words: the event of a call is Sojourn's own. */
+function dataOf(step: string, name: string): string {
+  if (callEventKind(name) !== 'invoked') return `sendEvent '${step}' has an event '${name}' whose data`;
+  return `invoke '${step}' calls '${name.slice(name.indexOf('.') + 1)}' with data that`;
 }

@@ -30,7 +30,8 @@ export function openSeveral(at: Opening, id: string, tool: WaitTool, options: un
     openChannel(at, id, since === undefined || one.since !== undefined ? one : { ...one, since }),
   );
   const { event, sinceMs, ...after } = first!;
-  const deadlineMs = waitUntilMs(at, id, (tool === 'expectNone' ? within : timeout) as string | number);
+  const [length, name] = tool === 'expectNone' ? [within, 'within'] : [timeout, 'timeout'];
+  const deadlineMs = waitUntilMs(at, id, length as string | number, `${name} of ${tool} '${id}'`);
   return {
     kind: 'wait',
     event,

@@ -84,7 +84,7 @@ function undeclaredPath(
     what: `Wait '${id}' matches on a path that is not declared for '${event}'.`,
     got,
     expected: declared.join(' or '),
-    fix: `declare it, waitsFor: [{ event: '${event}', match: ${JSON.stringify(wanted ?? 'data....')} }], or use what is declared`,
+    fix: `declare it, waitsFor: [{ event: '${event}', match: ${JSON.stringify(wanted === undefined ? 'data....' : wanted)} }], or use what is declared`,
   });
 }
 
