@@ -123,11 +123,16 @@ describe('eventType', () => {
   test('creates events that are a name and data to everybody, and bring their schema along', () => {
     const schema = z.object({ id: z.string() });
     const event = eventType('a', { schema }).create({ id: '1' });
-    expect(event).toEqual({ name: 'a', data: { id: '1' } });
+    expect(event).toMatchObject({ name: 'a', data: { id: '1' } });
     expect(Object.keys(event)).toEqual(['name', 'data']);
     expect(JSON.stringify(event)).toBe('{"name":"a","data":{"id":"1"}}');
     expect(carriedSchema(event)).toBe(schema);
     expect(carriedSchema(eventType('b').create({ id: 1 }))).toBeUndefined();
+  });
+
+  test('creates events whose copies bring the schema along, as one with a ts does', () => {
+    const schema = z.object({ id: z.string() });
+    expect(carriedSchema({ ...eventType('a', { schema }).create({ id: '1' }), ts: 1 })).toBe(schema);
   });
 });
 

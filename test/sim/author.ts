@@ -235,7 +235,10 @@ class Author {
           mark: `${unique}/${this.host.count()}`,
           ...(node.n !== undefined && { n: node.n }),
         };
-        return node.odd ? refusing(node.event).create({ ...data, odd: true }) : { name: node.event, data };
+        const tsMs = this.triggerMs + (node.tsS ?? 0) * 1_000;
+        const dated = node.tsS === undefined ? {} : { ts: node.tsS % 2 === 0 ? new Date(tsMs) : tsMs };
+        const sent = node.odd ? refusing(node.event).create({ ...data, odd: true }) : { name: node.event, data };
+        return { ...sent, ...dated };
       };
       this.used(await this.context.step.sendEvent(node.id, node.two ? [event(), event()] : event()));
     } catch (error) {

@@ -4,6 +4,7 @@
 import { withCalls, withRefusals } from './call-maker.js';
 import { Choices } from './chance.js';
 import { correlated } from './correlate.js';
+import { withDates } from './dates.js';
 import { callFaults, type FaultKind, otherFaults } from './faults.js';
 import { withFilters } from './filters.js';
 import type { History, SimEvent } from './history.js';
@@ -21,7 +22,8 @@ export function historyOf(seed: number): History {
     unitS,
   });
   const { journeys: asking, events } = withFilters(new Choices(seed, 'filters'), typed);
-  const journeys = withRefusals(new Choices(seed, 'refusals'), asking, unitS);
+  const refusing = withRefusals(new Choices(seed, 'refusals'), asking, unitS);
+  const journeys = withDates(new Choices(seed, 'dates'), refusing, unitS);
   const [journey, ...others] = journeys;
   const functionTimeoutS = choices.weighted([
     [165, 65],

@@ -8,7 +8,7 @@ export const pointerMutations: readonly Mutation[] = [
     changes: [
       [
         '    await dropTimers(this.attempt, this.matchedTimers);\n    // The calls',
-        "    await dropTimers(this.attempt, this.matchedTimers);\n    await (await import('./pointer.js')).dropPointers(this.attempt, this.run);\n    // The calls",
+        "    await dropTimers(this.attempt, this.matchedTimers);\n    await (await import('./elsewhere/pointer.js')).dropPointers(this.attempt, this.run);\n    // The calls",
       ],
     ],
   },
@@ -41,7 +41,7 @@ export const pointerMutations: readonly Mutation[] = [
       ['  await recordElsewhere(attempt, event, places);\n  await lookEverywhere', '  await lookEverywhere'],
       [
         '/** Whether another attempt at the same event',
-        'const lookThenRecord: typeof takeElsewhere = async (attempt, taken, own) => {\n  await takeElsewhere(attempt, taken, own);\n  await (await import("./correlation-event.js")).recordElsewhere(attempt, taken.event, taken.places);\n};\n\n/** Whether another attempt at the same event',
+        'const lookThenRecord: typeof takeElsewhere = async (attempt, taken, own) => {\n  await takeElsewhere(attempt, taken, own);\n  await (await import("./elsewhere/correlation-event.js")).recordElsewhere(attempt, taken.event, taken.places);\n};\n\n/** Whether another attempt at the same event',
       ],
       ['  await takeElsewhere(attempt, taken, own);\n}', '  await lookThenRecord(attempt, taken, own);\n}'],
     ],
@@ -77,6 +77,26 @@ export const pointerMutations: readonly Mutation[] = [
         '  mayDropPointers(attempt, begun.stored);',
       ],
     ],
+  },
+  {
+    name: 'an event deletes the pointer first by which it comes back',
+    file: 'lib/engine/elsewhere/pointer.ts',
+    changes: [
+      [
+        '[...channels.filter((one) => !isMyWay(one)), ...channels.filter(isMyWay)]',
+        '[...channels.filter(isMyWay), ...channels.filter((one) => !isMyWay(one))]',
+      ],
+    ],
+  },
+  {
+    name: 'who is too late for a run that is over leaves the pointers that it has put again',
+    file: 'lib/engine/elsewhere/pointer.ts',
+    changes: [['  await cleanUp(attempt, stored);\n  await dropPointers(attempt, stored);\n', '']],
+  },
+  {
+    name: 'anybody deletes the pointers by which an end is told',
+    file: 'lib/engine/elsewhere/pointer.ts',
+    changes: [['  if (!isOver(run)) return false;\n', '  return isOver(run);\n']],
   },
   {
     name: 'a wait takes its event from any partition',

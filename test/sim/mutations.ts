@@ -16,6 +16,16 @@ export interface Mutation {
 
 export const mutations: readonly Mutation[] = [
   ...callMutations,
+  {
+    name: 'what a run sends may be dated before its place in the code',
+    file: 'lib/engine/code/sent-time.ts',
+    changes: [['return Math.max(pointMs, ms);', 'return ms;']],
+  },
+  {
+    name: 'what is dated ahead is never brought back',
+    file: 'lib/engine/handle.ts',
+    changes: [['      await ports.timers.bringBack(returnTimerName(definition.id, event), event);\n', '']],
+  },
   ...claimMutations,
   ...afterMutations,
   ...pointerMutations,

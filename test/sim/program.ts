@@ -58,6 +58,8 @@ export type Node =
       readonly two?: true;
       readonly odd?: true;
       readonly n?: number;
+      /** Dated so long after the trigger, as far as that is after its place in the code. */
+      readonly tsS?: number;
     }
   /** Calls one of the history's journeys, by its place among them, and waits for its end. */
   | {

@@ -390,7 +390,9 @@ export class Reference {
   /** What is sent comes after what called runs have sent; a call begins now, and is one deeper than its caller. */
   private sending(node: OpenStep['node']): Pick<OpenStep, 'hops' | 'pointMs'> {
     if (node.do === 'invoke') return { hops: this.hops + 1, pointMs: Math.max(this.eventMs, this.doneAtMs) };
-    return { hops: Math.max(this.hops, this.returnedHops) + 1, pointMs: Math.max(this.eventMs, this.returnedMs) };
+    const datedMs = node.do === 'send' && node.tsS !== undefined ? this.trigger.timeMs + node.tsS * 1_000 : 0;
+    const pointMs = Math.max(this.eventMs, this.returnedMs, datedMs);
+    return { hops: Math.max(this.hops, this.returnedHops) + 1, pointMs };
   }
 
   private windowsOf(node: Extract<Node, { do: 'wait' }>): Window[] {

@@ -160,7 +160,10 @@ function* smallerNodes(node: Node): Iterable<Program> {
     for (const body of smallerPrograms(node.body)) yield [{ ...node, body }];
   } else if ('branches' in node) yield* smallerForks(node);
   else if (node.do === 'stumble') yield* simplerFailures(node);
-  else if (node.do === 'run' && Object.keys(node).length > 2) {
+  else if (node.do === 'send' && node.tsS !== undefined) {
+    const { tsS: _now, ...undated } = node;
+    yield [undated];
+  } else if (node.do === 'run' && Object.keys(node).length > 2) {
     yield [{ do: 'run', id: node.id }];
     yield* simplerFailures(node);
   }

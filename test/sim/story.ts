@@ -96,8 +96,9 @@ function tell(node: Node, indent: string): string[] {
   }
 }
 
-function toldSend({ event, odd, two }: Extract<Node, { do: 'send' }>): string {
-  return `${odd ? 'odd ' : ''}${event}${two ? ', twice' : ''}`;
+function toldSend({ event, odd, two, tsS }: Extract<Node, { do: 'send' }>): string {
+  const dated = tsS === undefined ? '' : `, dated ${tsS}s after the trigger`;
+  return `${odd ? 'odd ' : ''}${event}${two ? ', twice' : ''}${dated}`;
 }
 
 function toldData(data: Readonly<Record<string, unknown>>): string {

@@ -103,11 +103,11 @@ function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }
 
-/** Where an event that was made by `create` carries its schema: hidden, so that it is `{ name, data }` to everybody else. */
+/** Where an event that was made by `create` carries its schema: under a symbol, so that it is `{ name, data }` as JSON, and a copy with a `ts` has it, too. */
 const carried = Symbol.for('sojourn.schema');
 
 export function withSchema<Event extends object>(event: Event, schema: Schema | undefined): Event {
-  return schema === undefined ? event : Object.defineProperty(event, carried, { value: schema });
+  return schema === undefined ? event : Object.assign(event, { [carried]: schema });
 }
 
 export function carriedSchema(event: object | null | undefined): Schema | undefined {
