@@ -160,13 +160,15 @@ function* smallerNodes(node: Node): Iterable<Program> {
     for (const body of smallerPrograms(node.body)) yield [{ ...node, body }];
   } else if ('branches' in node) yield* smallerForks(node);
   else if (node.do === 'stumble') yield* simplerFailures(node);
-  else if (node.do === 'send' && node.tsS !== undefined) {
-    const { tsS: _now, ...undated } = node;
-    yield [undated];
-  } else if (node.do === 'run' && Object.keys(node).length > 2) {
+  else if (node.do === 'send') yield* undated(node);
+  else if (node.do === 'run' && Object.keys(node).length > 2) {
     yield [{ do: 'run', id: node.id }];
     yield* simplerFailures(node);
   }
+}
+
+function* undated({ tsS, ...node }: Extract<Node, { do: 'send' }>): Iterable<Program> {
+  if (tsS !== undefined) yield [node];
 }
 
 function* simplerFailures(node: Extract<Node, { do: 'run' | 'stumble' }>): Iterable<Program> {
