@@ -1,6 +1,6 @@
 /** One journey calls another, of another entry, on the synthesized app: what comes back, what is cancelled, and what it costs. */
 import { beforehand, callingAssembly } from './assembly.js';
-import { type AppEvent, dayMs, expectNothingLeft, hourMs, type Stand, start } from './stand.js';
+import { type AppEvent, control, dayMs, expectNothingLeft, hourMs, type Stand, start } from './stand.js';
 
 beforehand(callingAssembly);
 
@@ -48,6 +48,20 @@ test('a call gives the output of the called run', async () => {
       'scheduler:DeleteSchedule': 1,
     },
   });
+});
+
+test('a call is one step to who looks at its run, and the called run says who called it', async () => {
+  const app = await start(await callingAssembly());
+  await app.send(order('order/placed'));
+  const shown = async (journey: string) => {
+    const { body } = await control(app.sandbox.url, `/runs?journey=${journey}`);
+    return (await control(app.sandbox.url, `/runs/${body.runs[0].runId}`)).body;
+  };
+  const caller = await shown('checkout');
+  expect(caller.steps).toMatchObject([{ id: 'charge', kind: 'call', state: 'waiting', waitsAs: 'charge (return)' }]);
+  expect((await shown('charge-card')).calledBy).toBe(caller.runId);
+  await app.send(order('card/confirmed'));
+  expect((await shown('checkout')).steps).toMatchObject([{ id: 'charge', called: { journey: 'charge-card' } }]);
 });
 
 test('a call fails as the called run failed', async () => {
