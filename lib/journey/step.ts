@@ -77,13 +77,15 @@ export type Declared<Waits extends EventRef> = Waits | NameOf<Waits>;
 
 /**
  * The steps of a run. Each has an id that is unique in the run (a repeated one gets a counter), and its result is
- * kept: a replay does not run it again.
+ * kept: a replay does not run it again. All of them throw JourneyError InvalidStepId for an id that is no text of 1 to 100 characters,
+ * and NestedStep inside of a step's function.
  */
 export interface StepTools<Waits extends EventRef = EventRef> {
   /**
    * Runs a function once its turn has come and keeps its result, as JSON; at least once if the process dies before the commit.
    * One that throws is tried again (`retries`); it has 150 s at most.
-   * @throws StepError once its attempts are used up, with the name and the message of the last error
+   * @throws StepError once its attempts are used up, with the name and the message of the last error; at once for a result that
+   * cannot be kept (`UnstorableResult`, `ResultTooLarge`: 256 KB)
    */
   run<R>(id: string, fn: (context: StepRunContext) => R): Promise<Jsonify<Awaited<R>>>;
   /**
@@ -98,6 +100,7 @@ export interface StepTools<Waits extends EventRef = EventRef> {
   /**
    * Waits for the first of several events, in event order; one wait, one timer. What comes of the others is nothing to it.
    * @returns the event (its `name` says which one it is), or null when the time is up.
+   * @throws JourneyError as waitForEvent does, for any of them
    */
   waitForAny<const Events extends readonly EventEntry<Declared<Waits>>[]>(
     id: string,
@@ -106,6 +109,7 @@ export interface StepTools<Waits extends EventRef = EventRef> {
   /**
    * Waits until each of several events has come, in whatever order; one wait, one timer. Of each it takes the first.
    * @returns the events in the order of the list, or null when the time is up and one of them has not come.
+   * @throws JourneyError as waitForEvent does, for any of them
    */
   waitForAll<const Events extends readonly EventEntry<Declared<Waits>>[]>(
     id: string,
@@ -114,6 +118,7 @@ export interface StepTools<Waits extends EventRef = EventRef> {
   /**
    * Expects that no such event comes for a time: a wait read from its other side.
    * @returns null when none came, which is what was expected; or the first that came, at once.
+   * @throws JourneyError as waitForEvent does
    */
   expectNone<const Event extends Declared<Waits>>(
     id: string,
@@ -124,18 +129,30 @@ export interface StepTools<Waits extends EventRef = EventRef> {
     id: string,
     options: AbsenceOfSeveralOptions<Events>,
   ): Promise<AnyOf<Waits, Events> | null>;
-  /** Sleeps for so long, counted from when the code got here. */
+  /**
+   * Sleeps for so long, counted from when the code got here: a duration ('3d') or milliseconds above 0.
+   * @throws JourneyError InvalidDuration, BeyondMaxDuration
+   */
   sleep(id: string, duration: Duration): Promise<void>;
-  /** Sleeps until a date, an ISO 8601 string or epoch milliseconds; one in the past is over at once. */
+  /**
+   * Sleeps until a date, an ISO 8601 string or epoch milliseconds; one in the past is over at once.
+   * @throws JourneyError InvalidDate, BeyondMaxDuration
+   */
   sleepUntil(id: string, date: Date | string | number): Promise<void>;
-  /** Puts events on the bus; a repeated send is the same event for other journeys. */
+  /**
+   * Puts events on the bus, one or several, each less than 1 MB with its names; a repeated send is the same event for other journeys.
+   * @returns their ids, in their order
+   * @throws JourneyError InvalidEvent for what is none; StepError where data does not fit its schema (`InvalidEvent`), and once its
+   * attempts are used up
+   */
   sendEvent(id: string, events: OutgoingEvent | readonly OutgoingEvent[]): Promise<{ readonly ids: string[] }>;
   /**
    * Calls another journey, which this one names in `invokes` and which has an `invoke()` trigger, and waits for its run to end.
    * A run whose call times out, or whose caller is over, is cancelled.
    * @returns its output, as JSON.
    * @throws StepError when it failed (with its error's name and message), was cancelled (`InvokeCancelled`), did not begin
-   * (`InvokeRefused`, `InvokeSkipped`) or did not end in time (`InvokeTimeout`).
+   * (`InvokeRefused`, `InvokeSkipped`), did not end in time (`InvokeTimeout`) or has a large output (`InvokeOutputTooLarge`);
+   * JourneyError UndeclaredInvoke, InvalidEvent for data that cannot be sent, BeyondMaxDuration
    */
   invoke<const Target extends CallableJourney>(
     id: string,
