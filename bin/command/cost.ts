@@ -17,7 +17,8 @@ import {
   type Usage,
 } from '../../lib/inspect/cost.js';
 import { priceList, prices } from '../../lib/inspect/prices.js';
-import { countRun, deployedJourney, type Sample, type SampleData } from './count-runs.js';
+import { countRun, type Sample, type SampleData } from './count-runs.js';
+import { deployedJourney } from './deployed-journey.js';
 import { Mistake, UsageMistake } from './mistake.js';
 import { awaitsEvents, notCounted } from './sample-events.js';
 import { synthesize } from './synthesize.js';
@@ -80,8 +81,14 @@ export async function estimate(
   const share = (sample: Sample): number => (sample.ending === 'matched' ? matched : 1 - matched);
   const usage = mix(samples.map((sample) => ({ times: runs * share(sample), usage: sample.usage })));
   const bill = billOf(usage, assumed);
-  const notes = notCounted(journey.definition);
+  const notes = [...samples.flatMap(failureNote), ...notCounted(journey.definition)];
   return { journey: options.journey, runs, matched, samples, usage, bill, assumed, notes };
+}
+
+/** A run may be made to fail; that it fails for want of data is for the reader to see. */
+function failureNote({ ending, failure }: Sample): string[] {
+  if (failure === undefined) return [];
+  return [`the run that ${ending === 'matched' ? 'matches' : 'times out'} fails, and is counted so: ${failure}`];
 }
 
 export function sampleData(file: string | undefined): SampleData {

@@ -4,36 +4,36 @@
  * Owns: which events make a run match or time out, and what is read of the sandbox when it is over. Knows no prices.
  * Invariants: the run ends, or this throws; only what the journey's own function did is counted, and all of it.
  */
-import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { readDefinition } from '../../lib/constructs/read-definition.js';
-import { env, sentEventSourcePrefix, table } from '../../lib/contract.js';
+import { sentEventSourcePrefix, table } from '../../lib/contract.js';
 import { type Usage, usageOf } from '../../lib/inspect/cost.js';
 import { inspector } from '../../lib/inspect/inspector.js';
 import type { RunView, StepView } from '../../lib/inspect/view.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
 import type { Sandbox } from '../../lib/sandbox/index.js';
 import { itemBytes } from '../../lib/sandbox/tables/item-size.js';
-import { readAssembly } from '../../lib/sandbox/template/assembly.js';
-import { readResources } from '../../lib/sandbox/template/environment.js';
+import type { DeployedJourney } from './deployed-journey.js';
 import { Mistake } from './mistake.js';
-import { type AwaitedChannel, awaitedData, channelsOf, nameOf, startingEvent, triggerData } from './sample-events.js';
+import {
+  type AwaitedChannel,
+  awaitedData,
+  channelsOf,
+  isForWantOfData,
+  nameOf,
+  startingEvent,
+  triggerData,
+} from './sample-events.js';
 import { runSandbox } from './sandbox.js';
 
 export type Ending = 'matched' | 'timed out';
-
-export interface DeployedJourney {
-  readonly definition: JourneyDefinition;
-  readonly memoryMiB: number;
-  readonly busName: string;
-  readonly tableName: string;
-}
 
 export interface Sample {
   readonly ending: Ending;
   readonly usage: Usage;
   readonly output: unknown;
+  /** What it ended with, where it failed: `PaymentDeclined: no funds`. */
+  readonly failure?: string;
 }
 
 /** Data of events by name; the values by which events find runs are set in addition. */
@@ -50,25 +50,7 @@ const eventChunkBytes = 64 * 1_024;
 const mostTimers = 1_000;
 const credentials = { accessKeyId: 'cost', secretAccessKey: 'cost' };
 
-/** @throws Mistake when the assembly has no such journey, or its code does not load. */
-export function deployedJourney(assemblyDir: string, journey: string): DeployedJourney {
-  const { functions } = readResources(readAssembly(assemblyDir), 'http://127.0.0.1');
-  const journeys = functions.flatMap(({ environment }) => environment[env.journeyId] ?? []);
-  const fn = functions.find(({ environment }) => environment[env.journeyId] === journey);
-  if (fn?.codeDir === undefined) {
-    throw new Mistake(`the app has no journey ${journey}. It has: ${journeys.join(', ') || 'none'}`);
-  }
-  const reading = readDefinition(join(fn.codeDir, 'index.mjs'), fn.environment);
-  if (reading.outcome !== 'read') throw new Mistake(`the code of journey ${journey} does not load`);
-  return {
-    definition: reading.definition,
-    memoryMiB: fn.memoryMb,
-    busName: fn.environment[env.eventBusName] ?? 'default',
-    tableName: fn.environment[env.tableName] ?? '',
-  };
-}
-
-/** @throws Mistake when the run fails, or does not end. */
+/** @throws Mistake when the run does not begin, fails for want of data, or does not end. */
 export async function countRun(
   assemblyDir: string,
   journey: DeployedJourney,
@@ -87,7 +69,7 @@ export async function countRun(
   try {
     await play.start(starts);
     await (ending === 'matched' ? play.match() : play.timeOut());
-    return { ending, usage: await play.usage(), output: await play.output() };
+    return { ending, usage: await play.usage(), ...(await play.end()) };
   } finally {
     play.close();
     await sandbox.close();
@@ -212,8 +194,9 @@ class Play {
     }
   }
 
-  async output(): Promise<unknown> {
-    return (await this.run()).output;
+  async end(): Promise<Pick<Sample, 'output' | 'failure'>> {
+    const { output, error } = await this.run();
+    return { output, ...(error !== undefined && { failure: `${error.name}: ${error.message}` }) };
   }
 
   async usage(): Promise<Usage> {
@@ -262,10 +245,15 @@ class Play {
   private async run(): Promise<ListedRun> {
     const response = await fetch(`${this.sandbox.url}/_sojourn/runs?journey=${this.definition.id}`);
     const [run] = ((await response.json()) as { runs: ListedRun[] }).runs;
-    if (run === undefined) throw new Mistake(`${this.definition.triggers[0]!.event} started no run`);
-    if (run.status === 'failed') {
+    if (run === undefined) {
+      const event = startingEvent(this.definition);
       throw new Mistake(
-        `the run fails: ${run.error?.name}: ${run.error?.message}. Fix: give its events the data that its code reads: --events <file>`,
+        `${event} started no run of ${this.definition.id}. Fix: give it data that the trigger's 'if' takes: --events <file>`,
+      );
+    }
+    if (run.error !== undefined && isForWantOfData(run.error)) {
+      throw new Mistake(
+        `the run fails: ${run.error.name}: ${run.error.message}. Fix: give its events the data that its code reads: --events <file>`,
       );
     }
     return run;

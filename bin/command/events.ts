@@ -16,6 +16,7 @@ import {
 } from '../../lib/contract.js';
 import { allSteps, type DeclaredJourney } from '../../lib/journey/declared/form.js';
 import type { JourneyDefinition } from '../../lib/journey/definition.js';
+import { callEvent, callEventKind, invokedEvent } from '../../lib/journey/invoke.js';
 import { scheduledTimerName } from '../../lib/journey/trigger/trigger-cron.js';
 import { readAssembly } from '../../lib/sandbox/template/assembly.js';
 import { synthesize } from './synthesize.js';
@@ -69,7 +70,7 @@ export function catalogueOf(assemblyDir: string): CataloguedEvent[] {
       starts: idsOf('starts'),
       awaitedBy: idsOf('awaits'),
       cancels: idsOf('cancels'),
-      sentBy: idsOf('sends'),
+      sentBy: [...idsOf('sends'), ...returning(event, journeys)],
       schemas: schemasOf(event, journeys),
     };
   });
@@ -89,22 +90,35 @@ function journeysIn(assemblyDir: string): FoundJourney[] {
 }
 
 function rolesOf({ definition, declaration, told }: FoundJourney) {
-  const { triggers, crons = [], waitsFor, waitsElsewhere = [], cancelOn, sends = [] } = definition;
+  const { triggers, crons = [], waitsFor, waitsElsewhere = [], cancelOn, sends = [], invokes = [] } = definition;
   const declared = allSteps(declaration?.steps ?? []).flatMap((step) => (step.kind === 'send' ? [step.event] : []));
   const ends = told.split(',').filter((end) => end !== '');
   return {
     starts: [...triggers.map(({ event }) => event), ...(crons.length > 0 ? [scheduledTimerName] : [])],
     awaits: [...new Set([...waitsFor, ...waitsElsewhere.map(({ event }) => event)])],
     cancels: cancelOn.map(({ event }) => event),
-    sends: [...sends, ...declared, ...ends.map((end) => lifecycleEventPrefix + end)],
+    sends: [
+      ...[...sends, ...declared, ...ends.map((end) => lifecycleEventPrefix + end)],
+      ...invokes.flatMap((called) => [callEvent('invoked', called), callEvent('revoked', called)]),
+    ],
   };
+}
+
+/** The journeys that a caller waits for: each tells it how its run has ended. */
+function returning(event: string, journeys: readonly FoundJourney[]): string[] {
+  const callers = journeys.filter(({ definition }) => event === callEvent('returned', definition.id));
+  const called = new Set(callers.flatMap(({ definition }) => definition.invokes ?? []));
+  return journeys.flatMap(({ definition: { id } }) => (called.has(id) ? [id] : []));
 }
 
 function schemasOf(event: string, journeys: readonly FoundJourney[]): CataloguedEvent['schemas'] {
   const byText = new Map<string, EventSchema & { journeys: string[] }>();
+  const isCall = callEventKind(event) === 'invoked';
   for (const { definition, schemas } of journeys) {
-    if (!Object.hasOwn(schemas, event)) continue;
-    const schema = schemas[event]!;
+    // Whoever is called has a schema of its own, by the one name that its code knows.
+    const name = isCall && definition.triggers.some((trigger) => trigger.event === event) ? invokedEvent : event;
+    if (!Object.hasOwn(schemas, name)) continue;
+    const schema = schemas[name]!;
     const text = 'jsonSchema' in schema ? canonical(schema.jsonSchema) : `${schema.vendor}: ${schema.untold}`;
     const same = byText.get(text);
     if (same) same.journeys.push(definition.id);

@@ -97,6 +97,14 @@ function setAt(target: Record<string, unknown>, [first, ...rest]: readonly strin
   setAt(next, rest, value);
 }
 
+/**
+ * Whether a run may have failed because its events lack what its code reads: by what JavaScript throws at a field that is not
+ * there, or one of our own coded errors; not what an author throws to end a run.
+ */
+export function isForWantOfData({ name, message }: { readonly name: string; readonly message: string }): boolean {
+  return /^(Type|Range|Reference|Syntax)Error$/.test(name) || message.endsWith(`[${name}]`);
+}
+
 /** What of a journey's price is not in the count of one run. */
 export function notCounted({ id, waitsElsewhere = [], cancelOn, ...more }: JourneyDefinition): string[] {
   const { invokes = [], idempotency, singleton, crons = [] } = more;

@@ -8,6 +8,7 @@ import type { IConstruct } from 'constructs';
 import type { OtherPath } from '../journey/correlation.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { pathsUsedBy } from '../journey/filter/filter-assert.js';
+import { authorsName, callEvent, invokedEvent } from '../journey/invoke.js';
 import { JourneyConstructError } from './mistake.js';
 import {
   canonical,
@@ -35,10 +36,17 @@ export interface CheckedJourney {
  * Checks what a journey asks of its events, and that the hub has one schema for each of them.
  * @throws JourneyConstructError
  */
-export function checkSchemas(hub: object, journey: CheckedJourney): void {
+export function checkSchemas(hub: object, given: CheckedJourney): void {
+  const journey = { ...given, schemas: withCallsByJourney(given) };
   checkPaths(journey);
   checkKeys(journey);
   claimSchemas(hub, journey);
+}
+
+/** Each journey has its own event of calls, with its own data; only its code calls all of them by one name. */
+function withCallsByJourney({ definition, schemas }: CheckedJourney): EventSchemas {
+  const { [invokedEvent]: called, ...rest } = schemas;
+  return called === undefined ? schemas : { ...rest, [callEvent('invoked', definition.id)]: called };
 }
 
 function checkPaths(journey: CheckedJourney): void {
@@ -172,7 +180,7 @@ function lackingField(
   { what, path, fix }: UsedPath,
   events: readonly string[],
 ): JourneyConstructError {
-  const names = events.map((event) => `'${event}'`).join(' and ');
+  const names = events.map((event) => `'${authorsName(event)}'`).join(' and ');
   return new JourneyConstructError(scope, {
     what: `${what} of the journey of ${source} leads to a field that the schema of ${names} does not have.`,
     got: path,
@@ -188,7 +196,7 @@ function impossibleKey(
   { path, domain }: { readonly path: string; readonly domain: Domain },
 ): JourneyConstructError {
   return new JourneyConstructError(scope, {
-    what: `${what} of the journey of ${source} leads to what can be no key in '${event}'.`,
+    what: `${what} of the journey of ${source} leads to what can be no key in '${authorsName(event)}'.`,
     got: `${path} is ${shownDomain(domain)}`,
     expected: 'a text, a number or a boolean',
     fix: 'name a field inside of it, or another one',
@@ -203,7 +211,7 @@ function neverEqual(
   const first = definition.triggers[0]!.event;
   return new JourneyConstructError(scope, {
     what: `The ${role} '${event}' of the journey of ${source} can never match: its key never equals the trigger's.`,
-    got: `${path} is ${shownDomain(domain)}, and ${triggerPath(first)} of '${first}' is ${shownDomain(keys)}`,
+    got: `${path} is ${shownDomain(domain)}, and ${triggerPath(first)} of '${authorsName(first)}' is ${shownDomain(keys)}`,
     expected: 'values of one kind: a number never equals a text',
     fix: 'correct one of the two schemas, or name another path as key of one of the events',
   });

@@ -2,6 +2,7 @@
 import type { RunDocument, RunStatus, Step, StoredError } from '../engine/stored/document.js';
 import { isoSecond } from '../engine/stored/event.js';
 import { endedRunOf, runIdOf } from '../engine/stored/key.js';
+import { authorsName } from '../journey/invoke.js';
 
 /** A step on record. */
 export interface StepView {
@@ -21,7 +22,7 @@ export interface StepView {
 export interface EventView {
   /** Its id. */
   readonly id: string;
-  /** Its detail-type. */
+  /** As the journey's code knows it: its detail-type, or 'sojourn/run.invoked' for a call. */
   readonly name: string;
   /** ISO 8601, whole seconds. */
   readonly time: string;
@@ -79,7 +80,7 @@ export function runView(run: RunDocument): RunView {
 }
 
 function eventView(event: { readonly id: string; readonly name: string; readonly timeMs: number }): EventView {
-  return { id: event.id, name: event.name, time: isoSecond(event.timeMs) };
+  return { id: event.id, name: authorsName(event.name), time: isoSecond(event.timeMs) };
 }
 
 function stepView(step: Step): StepView {

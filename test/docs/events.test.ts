@@ -4,11 +4,12 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { type CataloguedEvent, catalogueOf, tellEvents } from '../../bin/command/events.js';
 import { bundleEntry } from '../../lib/constructs/bundle.js';
-import { appAssembly, beforehand, repository, typedAssembly } from '../e2e/assembly.js';
+import { appAssembly, beforehand, callingAssembly, repository, typedAssembly } from '../e2e/assembly.js';
 import { printedBlocks, updatePage } from '../inspect/generated.js';
 
 beforehand(typedAssembly);
 beforehand(appAssembly);
+beforehand(callingAssembly);
 
 const sojourn = (...words: readonly string[]): string =>
   execFileSync(process.execPath, ['--import', 'tsx', 'bin/sojourn.ts', ...words], {
@@ -87,6 +88,15 @@ test('an app whose events have no schemas is catalogued as well', async () => {
   expect(text).toContain('cart/purchased\n  awaited by abandoned-cart\n  schema     none\n');
   expect(text).toMatch(/^cart\/product\.added\n {2}starts {5}abandoned-cart.*\n {2}cancels {4}abandoned-cart/m);
 });
+
+test('the events of a call are catalogued with who sends them: the caller, and the called journey its return', async () => {
+  const text = tellEvents(catalogueOf(await callingAssembly()));
+  const call = (event: string, role: string, sender: string) =>
+    `sojourn/${event}\n  ${role}\n  sent by    ${sender}\n  schema     none\n`;
+  expect(text).toContain(call('invoked.charge-card', 'starts     charge-card', 'checkout'));
+  expect(text).toContain(call('returned.checkout', 'awaited by checkout', 'charge-card'));
+  expect(text).toContain(call('revoked.charge-card', 'cancels    charge-card', 'checkout'));
+}, 60_000);
 
 test('schemas that differ, on two hubs, and those that are not told, say whose they are and why', () => {
   const jsonSchema = { $schema: 'x', type: 'object' };

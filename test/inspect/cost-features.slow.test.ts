@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
-import { Journey, JourneyHub } from 'sojourn/cdk';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Journey, JourneyHub, JourneyStep } from 'sojourn/cdk';
 import { estimate, tell } from '../../bin/command/cost.js';
 import { callingAssembly, correlationsAssembly } from '../e2e/assembly.js';
 import { entryDirectory } from '../stack/entry-files.js';
@@ -58,18 +58,23 @@ test('a journey that calls another one is counted with its call, and says what i
   );
 }, 120_000);
 
-describe('claims', () => {
+describe('journeys with options of all kinds', () => {
   beforeAll(() => {
     const app = new App({ outdir });
     const stack = new Stack(app, 'Shop');
     const hub = new JourneyHub(stack, 'Hub');
-    const journey = (id: string, options: string): void => {
+    const journey = (id: string, options: string, then = '({ paid: paid !== null })'): void => {
       const text = `
-import { createJourney } from 'sojourn';
+import { createJourney, NonRetriableError } from 'sojourn';
 import { serve } from 'sojourn/lambda';
+const refuse = () => { throw Object.assign(new NonRetriableError('nobody has paid'), { name: 'Unpaid' }); };
 export const journey = createJourney(
-  { id: '${id}', triggers: [{ event: 'order/placed' }], key: 'data.user', waitsFor: ['order/paid'], ${options} },
-  async ({ step }) => ({ paid: (await step.waitForEvent('paid', { event: 'order/paid', timeout: '1h' })) !== null }),
+  { id: '${id}', triggers: [{ event: 'order/placed', if: ${id === 'dear' ? "'event.data.total > 100'" : 'undefined'} }],
+    key: 'data.user', waitsFor: ['order/paid'], ${options} },
+  async ({ step }) => {
+    const paid = await step.waitForEvent('paid', { event: 'order/paid', timeout: '1h' });
+    return ${then};
+  },
 );
 export const handler = serve(journey);
 `;
@@ -77,10 +82,44 @@ export const handler = serve(journey);
     };
     journey('plain', '');
     journey('once', "idempotency: 'data.order.id'");
+    journey('strict', '', "paid ? 'paid' : refuse()");
+    journey('told', "onFailure: async () => 'told',", "paid ? 'paid' : refuse()");
+    journey('dear', '');
+    new Journey(stack, 'declared', {
+      ...{ hub, trigger: { event: 'order/placed' }, key: 'data.user' },
+      steps: [
+        JourneyStep.waitForEvent('paid', {
+          ...{ event: 'order/paid', timeout: Duration.hours(1) },
+          onTimeout: [JourneyStep.fail({ name: 'Unpaid', message: 'nobody has paid' })],
+        }),
+      ],
+    });
     app.synth();
   }, 120_000);
 
-  test('of `idempotency` cost one write unit more, although nobody gave the value', async () => {
+  test('a run that its author makes fail is counted as it is, and said to fail', async () => {
+    const told = 'the run that times out fails, and is counted so: Unpaid: nobody has paid';
+    const [, plain] = (await countOf(outdir, 'plain', undefined)).samples;
+    for (const id of ['strict', 'declared']) {
+      const { samples, text } = await countOf(outdir, id, undefined);
+      expect(samples).toMatchObject([{ ending: 'matched' }, { ...plain, output: undefined }]);
+      expect(text).toContain(told);
+    }
+    // What `onFailure` costs: docs/cost.md, What features cost.
+    const { samples, text } = await countOf(outdir, 'told', 0);
+    expect(samples).toMatchObject([{ writeUnits: plain!.writeUnits + 2, readUnits: plain!.readUnits + 1 }]);
+    expect(text).toContain(told);
+  }, 120_000);
+
+  test('fails where the trigger’s `if` takes nothing of the data, and says where to give it', async () => {
+    await expect(countOf(outdir, 'dear', 1)).rejects.toThrow(
+      "order/placed started no run of dear. Fix: give it data that the trigger's 'if' takes: --events <file>",
+    );
+    const { samples } = await countOf(outdir, 'dear', 1, { 'order/placed': { total: 101 } });
+    expect(samples).toMatchObject([{ ending: 'matched', output: { paid: true } }]);
+  }, 120_000);
+
+  test('claims of `idempotency` cost one write unit more, although nobody gave the value', async () => {
     const [plain] = (await countOf(outdir, 'plain', 1)).samples;
     const { samples, text } = await countOf(outdir, 'once', 1);
     expect(samples).toEqual([{ ...plain, writeUnits: plain!.writeUnits + 1 }]);

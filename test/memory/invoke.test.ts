@@ -55,7 +55,7 @@ describe('a call', () => {
     const output = { charged: '42', at: '1970-01-01T00:00:00.000Z', by: 'sojourn/run.invoked' };
     expect(world.runs()).toMatchObject([
       { journey: 'checkout', status: 'completed', output },
-      { journey: 'charge-card', status: 'completed', output },
+      { journey: 'charge-card', status: 'completed', output, trigger: { name: 'sojourn/run.invoked' } },
     ]);
     expect([world.timers(), world.deadLetters()]).toEqual([[], []]);
   });

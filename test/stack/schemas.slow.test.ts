@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { createJourney, cron, eventType } from 'sojourn';
 import { Journey, JourneyHub, JourneyStep } from 'sojourn/cdk';
 import { z } from 'zod';
+import { catalogueOf } from '../../bin/command/events.js';
 import { checkSchemas } from '../../lib/constructs/schemas-check.js';
 import { schemasMetadata } from '../../lib/contract.js';
 import { repository } from '../tidy/source.js';
@@ -355,5 +356,45 @@ describe('two journeys of one hub', () => {
         steps: [JourneyStep.sleep('nap', Duration.days(1))],
       });
     expect(() => declare('mail')).toThrow("different schemas for 'cart/added'");
+  });
+});
+
+describe('journeys that are called', () => {
+  const synthCalled = (key: string, ...schemas: readonly string[]): Stack => {
+    const stack = new Stack(new App(), 'Shop');
+    const hub = new JourneyHub(stack, 'Hub');
+    for (const [at, schema] of schemas.entries()) {
+      const text = `
+import { createJourney, invoke } from 'sojourn';
+import { z } from 'zod';
+const options = { id: 'called-${at}', triggers: [invoke(${schema})], key: '${key}', waitsFor: ['card/confirmed'] };
+export const journey = createJourney(options, async () => {});
+export const handler = async () => {};
+`;
+      new Journey(stack, `Called${at}`, { hub, entry: entries.write(`called-${at}.ts`, text) });
+    }
+    return stack;
+  };
+
+  test('have each a schema of its own for what callers give, and the catalogue tells each', () => {
+    const stack = synthCalled(
+      'data.id',
+      'z.object({ id: z.string(), cents: z.number() })',
+      'z.object({ id: z.string(), user: z.string() })',
+    );
+    const catalogue = catalogueOf(App.of(stack)!.synth().directory);
+    const tells = catalogue.flatMap(({ event, starts, schemas: [schema] }) =>
+      schema !== undefined && 'jsonSchema' in schema ? [[event, starts, schema.jsonSchema.required]] : [],
+    );
+    expect(tells).toEqual([
+      ['sojourn/invoked.called-0', ['called-0'], ['id', 'cents']],
+      ['sojourn/invoked.called-1', ['called-1'], ['id', 'user']],
+    ]);
+  });
+
+  test('fail the synth for a key that their schema does not have, by the name that their code knows', () => {
+    expect(() => synthCalled('data.order_id', 'z.object({ id: z.string() })')).toThrow(
+      "leads to a field that the schema of 'sojourn/run.invoked' does not have. Got: data.order_id.",
+    );
   });
 });
