@@ -121,7 +121,7 @@ describe('a call that was skipped by an attempt that died before it told so', ()
   });
 
   test('is answered where it was joined, although its place has forgotten by whom', async () => {
-    const options = { idempotency: { key: { 'sojourn/invoked.check': 'data.order', T: 'data.order' }, period: '1m' } };
+    const options = { idempotency: { key: { 'sojourn/run.invoked': 'data.order', T: 'data.order' }, period: '1m' } };
     const world = await skippedUntold(options);
     for (let n = 1; n <= limits.earlierHolders + 5; n += 1) {
       await taken(world, `later ${n}`, 10 + n * 61, { cart: `c${n}`, order: 'a' });

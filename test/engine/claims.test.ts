@@ -3,7 +3,7 @@ import { holdersOf } from '../../lib/engine/stored/holders.js';
 import { type AnyJourney, createJourney } from '../../lib/journey/definition.js';
 import type { JourneyContext } from '../../lib/journey/step.js';
 import { limits } from '../../lib/limits.js';
-import { ScriptedWorld } from './scripted.js';
+import { ScriptedWorld, tenMs } from './scripted.js';
 
 const periodS = 60;
 
@@ -190,4 +190,20 @@ describe('a place', () => {
     await taken(world, ['a', 100], ['b', 130]);
     expect(status(world)).toEqual({ new: 'active', a: 'active', b: 'skipped' });
   });
+});
+
+test('a singleton’s place is kept as long as the timer of its run may come, however short acceptLate is', async () => {
+  const world = new ScriptedWorld(
+    journey({
+      idempotency: undefined,
+      singleton: { mode: 'skip', key: 'data.order' },
+      acceptLate: '1h',
+      maxDuration: '1d',
+    }),
+  );
+  await taken(world, ['a', 0]);
+  const aliveS = 86_400 + (limits.busRetryMs + limits.deadLetterRetentionMs) / 1_000;
+  world.records.forget(tenMs + aliveS * 1_000);
+  await taken(world, ['b', aliveS]);
+  expect(status(world)).toMatchObject({ b: 'skipped' });
 });

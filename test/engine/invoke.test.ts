@@ -261,3 +261,24 @@ test('fails for events of calls that no run can have made', async () => {
     expect(await invocation.finish()).toBe('threw InvalidData');
   }
 });
+
+describe('the id of a call', () => {
+  const callerOf = (id: string): AnyJourney =>
+    createJourney({ id: 'caller', triggers: [{ event: 'T' }], invokes: [child] }, async ({ step }) =>
+      step.invoke(id, { journey: child }),
+    );
+
+  test('may be as long as the wait for its return can be named after it', async () => {
+    const world = new ScriptedWorld(callerOf('x'.repeat(91)));
+    await (await world.event('T', 0)).finish();
+    expect(world.sent.map(({ name }) => name)).toEqual(['sojourn/invoked.child']);
+    expect(world.run('T0').status).toBe('active');
+  });
+
+  test.each([92, 100])('fails with %d characters before anything is called', async (length) => {
+    const world = new ScriptedWorld(callerOf('x'.repeat(length)));
+    await (await world.event('T', 0)).finish();
+    expect(world.run('T0')).toMatchObject({ status: 'failed', error: { name: 'InvalidStepId' } });
+    expect(world.sent).toEqual([]);
+  });
+});

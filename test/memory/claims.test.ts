@@ -1,5 +1,6 @@
 /** idempotency and singleton: of several triggers one starts its run (docs/decisions/036). */
 import { createJourney } from '../../lib/journey/definition.js';
+import { invoke, invokedEvent } from '../../lib/journey/invoke.js';
 import { createTestWorld, type TestWorld } from '../../lib/memory/index.js';
 
 const base = {
@@ -164,4 +165,24 @@ describe('singleton', () => {
     await shop.send(placed('twin of b', 2), placed('c', 3));
     expect(statuses(shop)).toEqual({ a: 'completed', b: 'skipped', 'twin of b': 'skipped', c: 'active' });
   });
+});
+
+test.each(['idempotency', 'singleton'] as const)('%s names a call as the key does', async (option) => {
+  const paths = { key: { [invokedEvent]: 'data.call_id', 'order/placed': 'data.order_id' } };
+  const options = { [option]: option === 'singleton' ? { mode: 'skip', ...paths } : paths };
+  const journey = createJourney(
+    {
+      id: 'ship',
+      triggers: [invoke(), { event: 'order/placed' }],
+      key: { [invokedEvent]: 'data.customer', 'order/placed': 'data.customer', 'order/paid': 'data.customer' },
+      waitsFor: ['order/paid'],
+      ...options,
+    } as never,
+    ships as never,
+  );
+  const shop = createTestWorld({ journeys: [journey] });
+  await shop.send(placed('a', 42), {
+    ...{ id: 'b', name: 'sojourn/invoked.ship', data: { customer: 'c2', call_id: 42 } },
+  });
+  expect(statuses(shop)).toEqual({ a: 'active', b: 'skipped' });
 });

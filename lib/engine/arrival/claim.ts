@@ -177,8 +177,10 @@ function claimOf({ engine, ports }: Attempt, event: EngineEvent, holder: RunRef,
   const { clock } = ports;
   const { acceptLateMs, maxDurationMs } = engine.journey.definition;
   const untilMs = clock.nowMs() + clock.remainingMs() + limits.claimMarginMs;
-  // By event: until no event of the period can come any more. By run: as long as the run may live, and a redrive may come.
-  const keptMs = Math.max(event.timeMs + (place.periodMs ?? maxDurationMs) + acceptLateMs, untilMs + acceptLateMs);
+  // By event: until no event of the period can come any more. By run: as long as the run may live, and a redrive of its timer
+  // may come, which is accepted however late its events are.
+  const lateMs = place.periodMs === undefined ? Math.max(acceptLateMs, limits.defaultAcceptLateMs) : acceptLateMs;
+  const keptMs = Math.max(event.timeMs + (place.periodMs ?? maxDurationMs) + lateMs, untilMs + lateMs);
   const expiresAtS = Math.ceil((keptMs + limits.claimMarginMs) / 1_000);
   // That no run is there says nothing of who begins none: nobody replaces it while the place is kept.
   const heldUntilMs = place.kept ? expiresAtS * 1_000 : untilMs;

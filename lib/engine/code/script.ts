@@ -4,14 +4,12 @@
  * Owns: ids of repeated steps, and the point that the code has reached. Knows no port. Invariant: calls are settled one at a time by `seq`, and everything computed for a new wait follows from
  * what was settled before it was called.
  */
-import { JourneyError, StepError } from '../../journey/errors.js';
+import { StepError } from '../../journey/errors.js';
 import type { EventRef, OutgoingEvent } from '../../journey/event.js';
 import type { Logger, StepRunContext, StepTools, WaitOptions } from '../../journey/step.js';
-import { limits } from '../../limits.js';
 import { type Asked, type CallEvent, callOf, openReturn, outcomeOf, schemaOfCall } from '../calls/invoke.js';
 import { consumedBy, takenBy } from '../decision/channel.js';
 import { FiltersNotLoaded } from '../decision/filter.js';
-import { finishStep } from '../decision/timeouts.js';
 import { channelKey } from '../elsewhere/correlation.js';
 import type { LogLine } from '../ports.js';
 import type { RunDocument, SleepStep, Step, WaitStep } from '../stored/document.js';
@@ -23,6 +21,7 @@ import { type CodeCall, nonDeterminism, type Plan, plainCode, type ReplaySetting
 import { nestedStep } from './running.js';
 import { schemasOfSent } from './sent-data.js';
 import { labelOf, labelOfCall, openSeveral, type WaitTool } from './several.js';
+import { assertCallId, assertStepId, ofReturn } from './step-id.js';
 
 type Unlogged<P> = P extends unknown ? Omit<P, 'lines' | 'calls'> : never;
 type Outcome = Unlogged<Plan>;
@@ -196,13 +195,14 @@ export class Script implements Point {
     const at: Opening = { settings: this.settings, run: this.run, point: this };
     let call: CallEvent | undefined;
     const called = this.call(id, 'send', (unique) => {
+      assertCallId(id);
       call = callOf(at, unique, asked, { before: this.invokedCount, recorded: this.run.steps.get(unique) });
       this.invokedCount += 1;
       this.invoked.set(unique, call);
       return { work: { kind: 'send', events: [call], schemas: [schemaOfCall(asked)] } };
     });
     const promise = called.then(() =>
-      this.call(`${id} (return)`, 'wait', () => ({ opens: openReturn(at, id, call!, asked) })),
+      this.call(`${id}${ofReturn}`, 'wait', () => ({ opens: openReturn(at, id, call!, asked) })),
     );
     promise.catch(() => {}); // The author may leave the loser of a race alone.
     return promise;
@@ -284,17 +284,5 @@ export class Script implements Point {
           this.lines.push({ level, message, ...(fields && { fields }) });
       };
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  }
-}
-
-function assertStepId(id: unknown): void {
-  const named = typeof id === 'string' && id.length > 0 && id.length <= limits.stepIdChars && id.isWellFormed();
-  if (!named || id === plainCode || id === finishStep) {
-    throw new JourneyError('InvalidStepId', {
-      what: 'A step has an id that cannot be used.',
-      got: id,
-      expected: `a text of 1 to ${limits.stepIdChars} characters, none of them half a surrogate pair`,
-      fix: "name the step: step.run('send-reminder', ...)",
-    });
   }
 }

@@ -8,7 +8,7 @@ import { limits } from '../../limits.js';
 import type { OtherPath } from '../correlation.js';
 import { type Duration, durationMs } from '../duration.js';
 import { JourneyError } from '../errors.js';
-import { assertPath } from '../match.js';
+import { assertPath, writtenKeyPath } from '../match.js';
 
 /** A dot path, the same for all triggers or one for each event name: `data.order_id` (`event.data.order_id` is the same). */
 export type TriggerPath = string | Readonly<Record<string, string>>;
@@ -170,8 +170,8 @@ function assertSingleton(id: string, singleton: SingletonOptions): void {
 
 function pathsOf(id: string, of: string, key: TriggerPath, triggers: readonly string[]): Record<string, string> {
   const entries = triggers.map((event) => {
-    const given = typeof key === 'object' && key !== null ? (Object.hasOwn(key, event) ? key[event] : undefined) : key;
-    const path = plainPath(given);
+    // A call is named as the author knows it, as in the key.
+    const path = plainPath(writtenKeyPath(key, event));
     assertPath(path, `${of} of event '${event}' in journey '${id}'`);
     return [event, path] as const;
   });
