@@ -2,15 +2,15 @@
  * One attempt at a cause: what everything below `handle` shares while it lasts.
  *
  * Owns: the cause, the nonce (fresh per attempt, so that a dead attempt's lease is never taken for a living one), and what
- * was already cleaned up in this attempt.
+ * was already done in this attempt: by run id, because pointers lead one attempt to several homes, and one event may have begun
+ * runs at one position in two of them (a send that was repeated with another key).
  */
 import type { AnyJourney } from '../journey/definition.js';
 import { limits } from '../limits.js';
 import type { ReplaySettings } from './code/plan.js';
 import type { Ports } from './ports.js';
 import type { Cause, Lease, RunDocument, RunEnd, Step } from './stored/document.js';
-import type { Position } from './stored/event.js';
-import { type RunRef, runIdOf, timerName } from './stored/key.js';
+import { type RunId, type RunRef, runIdOf, timerName } from './stored/key.js';
 
 /** A journey ready to be run. */
 export interface Engine extends ReplaySettings {
@@ -34,17 +34,19 @@ export interface Attempt {
   readonly requestId: string;
   readonly nonce: string;
   /** Runs whose end this attempt has told on the bus. */
-  readonly announced: Set<Position>;
+  readonly announced: Set<RunId>;
   /** Runs that my cause has ended and that something follows which this attempt has not begun yet (after.ts). */
-  readonly owed: Map<Position, RunDocument>;
+  readonly owed: Map<RunId, RunDocument>;
   /** Runs whose end this attempt has followed up. */
-  readonly followed: Set<Position>;
+  readonly followed: Set<RunId>;
   /** Runs that are over and whose pointers this attempt deletes when nothing else is owed to them (pointer.ts). */
-  readonly leaving: Map<Position, RunDocument>;
+  readonly leaving: Map<RunId, RunDocument>;
   /** Runs that this attempt has cleaned up after. */
-  readonly cleaned: Set<Position>;
+  readonly cleaned: Set<RunId>;
   /** Runs whose matched waits have no timer left by this attempt's own D6. */
-  readonly tidied: Set<Position>;
+  readonly tidied: Set<RunId>;
+  /** Runs that this attempt could not settle, and why: they are left to the one that comes back, however often this one sees them. */
+  readonly failed: Map<RunId, unknown>;
   /** Timers that this attempt has deleted: names are never used again once their wait is matched or over. */
   readonly dropped: Set<string>;
   /** Other versions of the code that have been told of this cause; undefined where it was forwarded itself: one hop. */

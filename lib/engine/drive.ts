@@ -249,7 +249,7 @@ export class Driver {
       this.written(suspended);
       const matched = this.matchedTimers.length > 0;
       await dropTimers(this.attempt, this.matchedTimers);
-      if (matched) this.attempt.tidied.add(this.run.position);
+      if (matched) this.attempt.tidied.add(runIdOf(this.run));
       return 'again';
     }
     return this.lost(written, suspended);

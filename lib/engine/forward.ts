@@ -9,7 +9,7 @@
 import { type Attempt, concernsMe } from './attempt.js';
 import type { Own } from './ports.js';
 import { isOver, type RunDocument } from './stored/document.js';
-import type { Position } from './stored/event.js';
+import { type RunId, runIdOf } from './stored/key.js';
 
 /** A run of no version is everybody's; so is a tombstone, which has no code, and may still owe its caller an answer. */
 export function isMine(attempt: Attempt, run: RunDocument): boolean {
@@ -31,14 +31,14 @@ export async function forward(
   attempt: Attempt,
   own: Own,
   runs: readonly RunDocument[],
-  failed: Map<Position, unknown>,
+  failed: Map<RunId, unknown>,
 ): Promise<void> {
   for (const run of runs) {
-    if (!needsItsVersion(attempt, own, run) || failed.has(run.position)) continue;
+    if (!needsItsVersion(attempt, own, run) || failed.has(runIdOf(run))) continue;
     try {
       await forwardTo(attempt, own, run.codeVersion!);
     } catch (error) {
-      failed.set(run.position, error);
+      failed.set(runIdOf(run), error);
     }
   }
 }

@@ -254,6 +254,7 @@ function newAttempt(engine: Engine, ports: Ports, cause: Attempt['cause'], reque
     leaving: new Map(),
     cleaned: new Set(),
     tidied: new Set(),
+    failed: new Map(),
     dropped: new Set(),
     forwarded: new Set(),
     gone: new Set(),

@@ -22,7 +22,7 @@ import { recordTrigger } from './record.js';
 import { type Settled, settle } from './settle.js';
 import { type EventRecord, isJoined, isOver, type RunDocument } from './stored/document.js';
 import { type Position, positionFloor, timeOfPosition } from './stored/event.js';
-import { afterPartitionOf } from './stored/key.js';
+import { afterPartitionOf, type RunId, runIdOf } from './stored/key.js';
 
 export type { Own } from './ports.js';
 
@@ -40,10 +40,20 @@ export class Busy extends Error {
 
 /** Looks until all is settled. @returns the last snapshot. @throws what settling a run threw, or Busy. */
 export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
-  const failed = new Map<Position, unknown>();
+  const failed = new Map<RunId, unknown>();
+  try {
+    return await settled(attempt, own, failed);
+  } finally {
+    for (const [id, error] of failed) attempt.failed.set(id, error);
+  }
+}
+
+/** @param failed runs that this look could not settle. */
+async function settled(attempt: Attempt, own: Own, failed: Map<RunId, unknown>): Promise<Snapshot> {
   let told = false;
   while (true) {
     const snapshot = await read(attempt, own);
+    for (const id of snapshot.runs.map(runIdOf)) if (attempt.failed.has(id)) failed.set(id, attempt.failed.get(id));
     if (filtersAtDecision(attempt.engine.journey.definition, snapshot.runs)) await loadFilters();
     if (!told) tellFailures(attempt, own, snapshot);
     told = true;
@@ -65,9 +75,9 @@ export async function look(attempt: Attempt, own: Own): Promise<Snapshot> {
 }
 
 /** Begins what follows the ends that my cause has written, each in a partition of its own, and looks there. */
-async function followUp(attempt: Attempt, failed: Map<Position, unknown>): Promise<void> {
+async function followUp(attempt: Attempt, failed: Map<RunId, unknown>): Promise<void> {
   const { owed, followed } = attempt;
-  for (const [position, ended] of owed) {
+  for (const [id, ended] of owed) {
     // Versions are told of a cause by partition.
     const there = {
       ...attempt,
@@ -78,9 +88,9 @@ async function followUp(attempt: Attempt, failed: Map<Position, unknown>): Promi
     try {
       const { own } = await recordTrigger(there, afterTrigger(ended), afterPartitionOf(ended), []);
       await look(there, own);
-      followed.add(position);
+      followed.add(id);
     } catch (error) {
-      failed.set(position, error);
+      failed.set(id, error);
     }
   }
   owed.clear();
@@ -156,7 +166,7 @@ function nowFor(definition: JourneyDefinition, own: Own, runs: readonly RunDocum
 async function settleAll(
   attempt: Attempt,
   snapshot: Snapshot & { readonly elsewhere: readonly Trace[] },
-  failed: Map<Position, unknown>,
+  failed: Map<RunId, unknown>,
 ): Promise<{ again: boolean; busy: boolean; over: ReadonlySet<Position> }> {
   const began = snapshot.runs
     .filter((run) => !isJoined(run))
@@ -167,7 +177,7 @@ async function settleAll(
   const results = new Set<Settled>();
   for (const run of snapshot.runs) {
     if (isOver(run)) over.add(run.position);
-    if (failed.has(run.position) || !isMine(attempt, run)) continue;
+    if (failed.has(runIdOf(run)) || !isMine(attempt, run)) continue;
     // A run that this write ends is a floor if every older one that the look read is over.
     const floor =
       latestWins && snapshot.runs.every((older) => older.position >= run.position || over.has(older.position));
@@ -176,19 +186,19 @@ async function settleAll(
       if (settled === 'ended') over.add(run.position);
       results.add(settled);
     } catch (error) {
-      failed.set(run.position, error);
+      failed.set(runIdOf(run), error);
     }
   }
   return { again: results.has('again'), busy: results.has('busy'), over };
 }
 
 /** Stopping early is a death and a retry, which is safe: all that was settled is written. */
-function assertTimeLeft(attempt: Attempt, failed: ReadonlyMap<Position, unknown>): void {
+function assertTimeLeft(attempt: Attempt, failed: ReadonlyMap<RunId, unknown>): void {
   if (attempt.ports.clock.remainingMs() > limits.leaseMarginMs) return;
   throw new AggregateError(failed.values(), 'the time of this invocation is up; its retry goes on');
 }
 
-function assertNoneFailed(failed: ReadonlyMap<Position, unknown>): void {
+function assertNoneFailed(failed: ReadonlyMap<RunId, unknown>): void {
   const errors = [...failed.values()];
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, `${errors.length} runs of one key could not be settled`);

@@ -51,9 +51,9 @@ export async function settle(attempt: Attempt, run: RunDocument, seen: Seen): Pr
   if (run.lease || canGoOn(run, plan)) return drive(driver, plan);
   if (decision.kind === 'nothing') {
     // A retry that came back after its match was written, but maybe before the timer was deleted.
-    if (run.by === attempt.cause && !attempt.tidied.has(run.position)) {
+    if (run.by === attempt.cause && !attempt.tidied.has(runIdOf(run))) {
       await dropTimers(attempt, matchedTimers(run));
-      attempt.tidied.add(run.position);
+      attempt.tidied.add(runIdOf(run));
     }
     return 'nothing';
   }
@@ -76,7 +76,7 @@ async function drive(driver: Driver, plan?: Plan): Promise<Settled> {
 
 /** The writer of an end, or the holder whom it took the run from, comes back: it may have died before cleaning up. */
 async function settleOver(attempt: Attempt, run: RunDocument): Promise<Settled> {
-  if (concernsMe(attempt, run) && !attempt.cleaned.has(run.position)) await cleanUp(attempt, run);
+  if (concernsMe(attempt, run) && !attempt.cleaned.has(runIdOf(run))) await cleanUp(attempt, run);
   if (concernsMe(attempt, run) && mayDropPointers(attempt, run)) dropPointersLast(attempt, run);
   await conclude(attempt, run);
   return 'nothing';

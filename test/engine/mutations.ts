@@ -167,7 +167,7 @@ const noTimerStays: readonly Proof[] = [
     'lib/engine/settle.ts',
     [
       [
-        '!attempt.cleaned.has(run.position)) await cleanUp(attempt, run);',
+        '!attempt.cleaned.has(runIdOf(run))) await cleanUp(attempt, run);',
         'attempt.cleaned.size > 99) await cleanUp(attempt, run);',
       ],
     ],
@@ -396,7 +396,7 @@ const foundBySimulator: readonly Proof[] = [
   own(
     'a run that could not be settled is settled again by the same attempt',
     'lib/engine/look.ts',
-    [['if (failed.has(run.position)', 'if (failed.size > 99']],
+    [['if (failed.has(runIdOf(run))', 'if (failed.size > 99']],
     'a function whose result could not be written does not start again in the same attempt',
   ),
   own(

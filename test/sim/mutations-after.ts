@@ -5,7 +5,7 @@ export const afterMutations: readonly Mutation[] = [
   {
     name: 'what could not be begun after an end is left to nobody',
     file: 'lib/engine/look.ts',
-    changes: [['      failed.set(position, error);', '      void error;']],
+    changes: [['      failed.set(id, error);', '      void error;']],
   },
   {
     name: 'who finds the end of an earlier attempt neither tells nor follows it',

@@ -34,8 +34,8 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/engine/drive.ts',
     changes: [
       [
-        "      if (matched) this.attempt.tidied.add(this.run.position);\n      return 'again';",
-        "      if (matched) this.attempt.tidied.add(this.run.position);\n      return 'handedOver';",
+        "      if (matched) this.attempt.tidied.add(runIdOf(this.run));\n      return 'again';",
+        "      if (matched) this.attempt.tidied.add(runIdOf(this.run));\n      return 'handedOver';",
       ],
     ],
   },
@@ -175,7 +175,7 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/engine/settle.ts',
     changes: [
       [
-        'if (concernsMe(attempt, run) && !attempt.cleaned.has(run.position))',
+        'if (concernsMe(attempt, run) && !attempt.cleaned.has(runIdOf(run)))',
         'if (concernsMe(attempt, run) && attempt.cleaned.size > 99)',
       ],
     ],
@@ -204,7 +204,7 @@ export const mutations: readonly Mutation[] = [
     name: 'a failed run is settled again by the same attempt',
     file: 'lib/engine/look.ts',
     changes: [
-      ['if (failed.has(run.position) || !isMine(attempt, run)) continue;', 'if (!isMine(attempt, run)) continue;'],
+      ['if (failed.has(runIdOf(run)) || !isMine(attempt, run)) continue;', 'if (!isMine(attempt, run)) continue;'],
     ],
   },
   {

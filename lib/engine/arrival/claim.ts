@@ -110,7 +110,7 @@ export async function tellSkipped(attempt: Attempt, tombstone: RunDocument): Pro
   const { pk, position } = tombstone;
   const returned = returnEvent(attempt.engine.journey.definition.id, tombstone);
   if (returned) await attempt.ports.bus.publish([returned]);
-  attempt.announced.add(position);
+  attempt.announced.add(runIdOf(tombstone));
   return isJoined(tombstone) ? undefined : { pk, position, role: 'trigger' };
 }
 

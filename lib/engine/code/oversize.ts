@@ -5,7 +5,7 @@
  * Why: a run that ends with a call open first writes what leads to that end (D1), so that no other event can keep it from the
  * end for which its call is revoked. What does not fit cannot be written: without this the run would try for ever. The mark
  * is written in its place, and means that the run fails, whoever reads it, whatever else is on record.
- * Invariant: nothing passes a marked match, so the replay of such a run opens nothing and knows the calls that were open.
+ * Invariant: a marked match has no `seq`, so nothing passes it: the replay of such a run opens nothing and knows the calls that were open.
  */
 import type { JourneyError } from '../../journey/errors.js';
 import { limits } from '../../limits.js';
@@ -26,7 +26,9 @@ export async function withRoom(attempt: Attempt, run: RunDocument, id: string, b
   if (bytes <= limits.documentBytes) return run;
   const { calls } = await replay(attempt.engine, run, attempt.ports.turn);
   // It may have been the return of the last call.
-  return calls.length === 0 ? run : withStep(run, id, { ...withoutMatchedData(step), oversizeBytes: bytes });
+  if (calls.length === 0) return run;
+  const { seq: _passedByNone, ...marked } = withoutMatchedData(step);
+  return withStep(run, id, { ...marked, oversizeBytes: bytes });
 }
 
 /** @returns what a run with a marked match fails with. */

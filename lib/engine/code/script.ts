@@ -63,10 +63,7 @@ export class Script implements Point {
   ) {
     this.eventMs = run.trigger.timeMs;
     this.hops = run.trigger.hops;
-    for (const [id, step] of run.steps) {
-      if (step.seq !== undefined && !(step.kind === 'wait' && step.oversizeBytes !== undefined))
-        this.bySeq[step.seq] = id;
-    }
+    for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[step.seq] = id;
   }
 
   start(): void {

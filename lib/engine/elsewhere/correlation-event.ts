@@ -14,6 +14,7 @@ import { look, type Own } from '../look.js';
 import type { Pointer } from '../ports.js';
 import { type RunDocument, storedEvent } from '../stored/document.js';
 import { type EngineEvent, eventPosition, type Position } from '../stored/event.js';
+import { runIdOf } from '../stored/key.js';
 import type { EventPlace } from './correlation.js';
 import { isOnRecord } from './correlation-look.js';
 import { dropPointer, dropPointers, mayDropPointers } from './pointer.js';
@@ -79,8 +80,10 @@ export async function lookEverywhere(
       }
     }
   }
-  if (failed.length === 1) throw failed[0];
-  if (failed.length > 1) throw new AggregateError(failed, `${failed.length} keys could not be settled`);
+  // A home that is found twice fails twice, by the same.
+  const [first, ...others] = new Set(failed);
+  if (others.length > 0) throw new AggregateError([first, ...others], `${others.length + 1} keys could not be settled`);
+  if (first !== undefined) throw first;
 }
 
 function ownOf(attempt: Attempt, event: EngineEvent, home: string): Own {
@@ -104,7 +107,7 @@ async function leave(attempt: Attempt, pointer: Pointer, runs: readonly RunDocum
   const run = runs.find(({ position }) => position === pointer.run.position);
   // A run that is not there yet may be about to begin.
   if (!run || !isMine(attempt, run) || !mayDropPointers(attempt, run)) return;
-  if (!attempt.cleaned.has(run.position)) await cleanUp(attempt, run);
+  if (!attempt.cleaned.has(runIdOf(run))) await cleanUp(attempt, run);
   await dropPointers(attempt, run);
   await dropPointer(attempt, pointer);
 }

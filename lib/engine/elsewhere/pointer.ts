@@ -13,8 +13,7 @@ import { handledEnd } from '../ends/after.js';
 import { cleanUp } from '../ends/cleanup.js';
 import type { Pointer, Records } from '../ports.js';
 import { isOver, type RunDocument, runEndOf, type Steps } from '../stored/document.js';
-import type { Position } from '../stored/event.js';
-import { endedRunOf, pointerName } from '../stored/key.js';
+import { endedRunOf, pointerName, type RunId, runIdOf } from '../stored/key.js';
 import { cancelledElsewhere, type Elsewhere, heardBy, heardBySteps, isSame } from './correlation.js';
 
 /** A1b, D4b: for the channels of what is about to be shown. Those that the run shows already have theirs. */
@@ -57,17 +56,17 @@ export function pointSteps(attempt: Attempt, run: RunDocument, opened: Steps): P
 
 /** A run's end is written and told: its pointers go when what follows it is begun, too. */
 export function dropPointersLast(attempt: Attempt, run: RunDocument): void {
-  attempt.leaving.set(run.position, run);
+  attempt.leaving.set(runIdOf(run), run);
 }
 
 /** @param failed runs whose end still owes something: the cause comes back for it, by the pointer. */
-export async function dropLastPointers(attempt: Attempt, failed: Map<Position, unknown>): Promise<void> {
-  for (const [position, run] of attempt.leaving) {
-    if (failed.has(position)) continue;
+export async function dropLastPointers(attempt: Attempt, failed: Map<RunId, unknown>): Promise<void> {
+  for (const [id, run] of attempt.leaving) {
+    if (failed.has(id)) continue;
     try {
       await dropPointers(attempt, run);
     } catch (error) {
-      failed.set(position, error);
+      failed.set(id, error);
     }
   }
   attempt.leaving.clear();

@@ -30,8 +30,8 @@ const names = { failed: 'sojourn/run.failed', cancelled: 'sojourn/run.cancelled'
 /** A run is over: its end is told where that is asked for, and what follows it is owed. */
 export async function conclude(attempt: Attempt, run: RunDocument): Promise<void> {
   if (endedRunOf(run.pk)) return;
-  const wrote = run.by === attempt.cause && !attempt.followed.has(run.position) && isKept(attempt, run);
-  if (wrote && handledEnd(attempt.engine.journey.definition, run)) attempt.owed.set(run.position, run);
+  const wrote = run.by === attempt.cause && !attempt.followed.has(runIdOf(run)) && isKept(attempt, run);
+  if (wrote && handledEnd(attempt.engine.journey.definition, run)) attempt.owed.set(runIdOf(run), run);
   await announceEnd(attempt, run);
 }
 

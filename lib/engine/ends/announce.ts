@@ -14,7 +14,7 @@ import { sha256 } from '../stored/event.js';
 import { keyValueOf, runIdOf } from '../stored/key.js';
 
 export async function announceEnd(attempt: Attempt, run: RunDocument): Promise<void> {
-  if (run.by !== attempt.cause || attempt.announced.has(run.position)) return;
+  if (run.by !== attempt.cause || attempt.announced.has(runIdOf(run))) return;
   const { journey, lifecycleEvents } = attempt.engine;
   const { id } = journey.definition;
   // A trigger that was skipped is no run, and has no end; who called is told all the same.
@@ -24,7 +24,7 @@ export async function announceEnd(attempt: Attempt, run: RunDocument): Promise<v
   if (returned) told.push(returned);
   if (told.length === 0) return;
   await attempt.ports.bus.publish(told);
-  attempt.announced.add(run.position);
+  attempt.announced.add(runIdOf(run));
 }
 
 function endEvent(journey: string, run: RunDocument, end: RunEnd): SentEvent {

@@ -10,6 +10,7 @@ import type { Plan } from '../code/plan.js';
 import { replay } from '../code/replay.js';
 import { finishTimer } from '../decision/timeouts.js';
 import { type RunDocument, withoutLease } from '../stored/document.js';
+import { runIdOf } from '../stored/key.js';
 
 /** K1: the timers of all its waits that did not time out, and of those that its code would open next. */
 export async function cleanUp(attempt: Attempt, run: RunDocument): Promise<void> {
@@ -27,7 +28,7 @@ export async function cleanUp(attempt: Attempt, run: RunDocument): Promise<void>
   await dropTimers(attempt, [...names]);
   // Any other end has done so before it was written.
   if (plan) await revoke(attempt, plan.calls);
-  attempt.cleaned.add(run.position);
+  attempt.cleaned.add(runIdOf(run));
 }
 
 /** A call that another's lease was taken for may be published; one that mine was for is not: I came no further. */
