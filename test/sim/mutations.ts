@@ -237,12 +237,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'replay by call order, not by seq',
     file: 'lib/engine/code/script.ts',
-    changes: [
-      [
-        'for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[step.seq] = id;',
-        'let n = 0;\n    for (const [id, step] of run.steps) if (step.seq !== undefined) this.bySeq[++n] = id;',
-      ],
-    ],
+    changes: [['        this.bySeq[step.seq] = id;', '        this.bySeq[1 + Object.keys(this.bySeq).length] = id;']],
   },
   {
     name: 'a wait opened after a match takes it again',
