@@ -52,7 +52,7 @@ export function keyPathsOf(
     // Matches of cancelOn that disagree leave open which of them the key is.
     if (byKey.length === 0 && !cancelOn.some(({ path }) => typeof path === 'string')) return undefined;
     throw new JourneyError('MissingKeyPath', {
-      what: `Journey '${id}' waits or is cancelled, but has no key.`,
+      what: `Journey '${id}' waits or is cancelled (as by singleton: { mode: 'cancel' }), but has no key.`,
       got: key,
       expected: 'the path of the value that is equal in all its events',
       fix: "add key: 'data.cart_id' (or a path per event: key: { 'lead/entered': 'data.id', ... })",

@@ -243,6 +243,7 @@ describe('a definition that cannot work', () => {
     ],
     ['InvalidFilter', 'a cancelOn whose condition is none', { key: 'data.x', cancelOn: [{ event: 'a', if: 5 }] }, '5'],
     ['MissingKeyPath', 'a wait without key', { waitsFor: ['cart/purchased'] }, 'undefined'],
+    ['MissingKeyPath', 'a singleton that cancels, without any key', { singleton: { mode: 'cancel' } }, 'undefined'],
     ['MissingKeyPath', 'a cancelOn without key and match', { cancelOn: [{ event: 'a' }] }, 'undefined'],
     [
       'MissingKeyPath',
@@ -258,6 +259,18 @@ describe('a definition that cannot work', () => {
     ['InvalidPath', 'a key that does not start with data', { ...waits, key: 'cart_id' }, '"cart_id"'],
     ['InvalidPath', 'an empty key', { ...waits, key: '' }, '""'],
     ['InvalidPath', 'a number as key', { ...waits, key: 42 }, '42'],
+    [
+      'InvalidPath',
+      'an expression as key of idempotency, shown as it was written',
+      { idempotency: "event.data.a + '-' + event.data.b" },
+      `"event.data.a + '-' + event.data.b"`,
+    ],
+    [
+      'InvalidPath',
+      'an expression as key of singleton',
+      { singleton: { mode: 'skip', key: 'event.data.a+"b"' } },
+      'event.data',
+    ],
     [
       'InvalidPath',
       'a key per event that forgets one',

@@ -185,9 +185,9 @@ function pathsOfKey(
   return keyPaths && Object.fromEntries(triggers.map((event) => [event, keyPaths[event]!]));
 }
 
-/** Both spellings: a path in the event, and Inngest's expression of the same. */
+/** Both spellings: a path in the event, and Inngest's expression of the same. Other expressions stay what they are: no paths. */
 function plainPath(path: unknown): unknown {
-  return typeof path === 'string' && path.startsWith('event.') ? path.slice('event.'.length) : path;
+  return typeof path === 'string' && /^event\.[^\s+]+$/.test(path) ? path.slice('event.'.length) : path;
 }
 
 function assertHasTriggers(id: string, of: 'idempotency' | 'singleton', triggers: readonly string[]): void {
