@@ -18,6 +18,7 @@ import {
   welcome,
 } from './journeys.js';
 import { lettingGo } from './letting-go.js';
+import { partitions } from './partitions.js';
 import { type Scenario, withFaults } from './scenario.js';
 import { several } from './several.js';
 import { Violation } from './watch.js';
@@ -299,8 +300,16 @@ function budgeted(scenario: Scenario): Scenario[] {
 }
 
 export const scenarios: readonly Scenario[] = [
-  ...[...basics, ...several, ...duplicates, ...timers, ...floors, ...lettingGo, ...sentEvents, ...ties].flatMap(
-    budgeted,
-  ),
+  ...[
+    ...basics,
+    ...several,
+    ...duplicates,
+    ...timers,
+    ...floors,
+    ...lettingGo,
+    ...sentEvents,
+    ...ties,
+    ...partitions,
+  ].flatMap(budgeted),
   ...three,
 ];

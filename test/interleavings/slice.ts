@@ -62,6 +62,10 @@ export const slice: readonly (readonly [string, number, number])[] = [
   ['two events for a race whose run goes on, without faults', 732, 3194],
   ['handing over beside the timer that goes on, without faults', 15, 1],
   ['handing over beside the timer that goes on, one death', 143, 14],
+  ['two triggers of one order, without faults', 41, 40],
+  ['two late triggers of one order, after a newer one, without faults', 72, 120],
+  ['a return against the timeout of its call, without faults', 102, 151],
+  ['a trigger against an event that comes elsewhere, without faults', 160, 4075],
 ];
 
 /** Broken engines that none of those gives away are held against these too, which are too large for the fast tests. */

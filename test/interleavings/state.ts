@@ -30,6 +30,8 @@ export function stateKey(world: ExploredWorld): string {
     counter,
     sent,
     documents,
+    records.held(),
+    world.pointers.all(),
     [...timers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     waiting.map((due) => [due.label, due.notBeforeS?.(world), due.alone]),
     watch.recorded.map(({ id }) => id),

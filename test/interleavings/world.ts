@@ -18,7 +18,9 @@ import { Violation, Watch } from './watch.js';
 import { WatchedRecords, type Witness } from './watched-records.js';
 
 const mostTries = 8;
-const writes = new Set(['begin', 'note', 'cancel', 'commit', 'set', 'drop', 'publish']);
+const writes = new Set([
+  ...['begin', 'note', 'cancel', 'commit', 'claim', 'set', 'drop', 'put pointer', 'drop pointer', 'publish'],
+]);
 
 export class ExploredWorld extends ScriptedWorld implements Witness {
   readonly watch: Watch;
