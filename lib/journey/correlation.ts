@@ -27,6 +27,9 @@ export interface OtherWait<Ref extends EventRef = EventRef> {
 /** What stands in waitsFor. */
 export type DeclaredWait<Ref extends EventRef = EventRef> = Ref | OtherWait<Ref>;
 
+/** The event of an entry of waitsFor. */
+export type RefOfWait<Declared> = Declared extends OtherWait<infer Ref> ? Ref : Extract<Declared, EventRef>;
+
 /** An event and the way by which it finds runs, where that is not the key. */
 export interface Correlation {
   /** Name of the event. */

@@ -4,7 +4,14 @@
  * to run time.
  */
 import { limits } from '../limits.js';
-import { type DeclaredWait, declaredWaits, hasOtherPaths, type OtherPath, splitWaits } from './correlation.js';
+import {
+  type DeclaredWait,
+  declaredWaits,
+  hasOtherPaths,
+  type OtherPath,
+  type RefOfWait,
+  splitWaits,
+} from './correlation.js';
 import {
   assertAtMost,
   assertId,
@@ -101,13 +108,15 @@ export interface JourneyOptions<Triggers extends EventRef, Waits extends EventRe
   readonly timeouts?: JourneyTimeouts;
 }
 
-/** The options by the list of triggers, not by their union: only so several event types are inferred, each with its data. */
-export type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extends EventRef> = Omit<
-  JourneyOptions<EventRef, Waits>,
-  'triggers' | keyof JourneyHandlers
-> & { readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> | CronTrigger } } & JourneyHandlers<
-    Triggers[number]
-  >;
+/** The options by the lists of triggers and waits, not by their unions: only so several event types are inferred, each with its data. */
+export type OptionsOfTriggers<Triggers extends readonly EventRef[], Waits extends readonly DeclaredWait[]> = Omit<
+  JourneyOptions<EventRef, EventRef>,
+  'triggers' | 'waitsFor' | keyof JourneyHandlers
+> & {
+  readonly triggers: { readonly [I in keyof Triggers]: Trigger<Triggers[I]> | CronTrigger };
+  /** Every event that the function awaits, as in JourneyOptions. */
+  readonly waitsFor?: Waits;
+} & JourneyHandlers<Triggers[number]>;
 
 export type { JourneyDefinition };
 
@@ -130,12 +139,12 @@ export type AnyJourney = Journey<any, any, any>;
 /** Makes a journey of what starts, awaits and cancels its runs. @throws JourneyError when the definition cannot work. */
 export function createJourney<
   const Triggers extends readonly EventRef[],
-  const Waits extends EventRef = never,
+  const Waits extends readonly DeclaredWait[] = readonly [],
   Output = unknown,
 >(
   given: OptionsOfTriggers<Triggers, Waits>,
-  body: (context: JourneyContext<Triggers[number], Waits>) => Promise<Output> | Output,
-): Journey<Triggers[number], Waits, Output> {
+  body: (context: JourneyContext<Triggers[number], RefOfWait<Waits[number]>>) => Promise<Output> | Output,
+): Journey<Triggers[number], RefOfWait<Waits[number]>, Output> {
   assertShape(given, body);
   assertId(given.id);
   const { options, crons } = withoutCrons(given);

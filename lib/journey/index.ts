@@ -4,7 +4,13 @@
  * @module sojourn
  */
 
-export type { Correlation, DeclaredWait as AwaitedDeclaration, OtherPath, OtherWait } from './correlation.js';
+export type {
+  Correlation,
+  DeclaredWait as AwaitedDeclaration,
+  OtherPath,
+  OtherWait,
+  RefOfWait,
+} from './correlation.js';
 export type {
   Comparison,
   DeclaredChoice,

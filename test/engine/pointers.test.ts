@@ -145,6 +145,72 @@ describe('the way back to a run', () => {
   });
 });
 
+describe('an event for more runs than one invocation has time for', () => {
+  const carts = Array.from({ length: 12 }, (_, n) => `cart ${n}`);
+  const everyRun = () =>
+    createJourney(
+      {
+        ...{ id: 'check', triggers: [{ event: 'T' }], key: 'data.cart' },
+        waitsFor: [
+          { event: 'P' as never, match: null },
+          { event: 'Q' as never, match: null },
+        ],
+      },
+      async ({ step }: JourneyContext) => {
+        await step.waitForEvent('P', { event: 'P', match: null, timeout: '1h' } as never);
+        await step.waitForEvent('Q', { event: 'Q', match: null, timeout: '1h' } as never);
+      },
+    );
+
+  async function waiting(): Promise<ScriptedWorld> {
+    const world = new ScriptedWorld(everyRun());
+    for (const cart of carts) await (await world.event('T', 1, { id: cart, cart })).finish();
+    return world;
+  }
+
+  const took = (world: ScriptedWorld) => carts.filter((cart) => world.step(cart, 'P') !== 'waiting');
+
+  /** Each run that it settles takes a second; with ten left it begins no other. */
+  async function attempt(world: ScriptedWorld, timeoutS = 15): Promise<string> {
+    const invocation = await world.event('P', 2, { id: 'the event', cart: 'none', timeoutS });
+    while (!invocation.ended) if ((await invocation.next()) === 'commit') world.nowS += 1;
+    return invocation.at;
+  }
+
+  test('stops before its time is up, and comes back for the others', async () => {
+    const world = await waiting();
+    expect(await attempt(world)).toBe('threw OutOfTime');
+    expect(took(world)).toHaveLength(5);
+    while ((await attempt(world)) !== 'acknowledged') expect(took(world).length % 5).toBe(0);
+    expect(took(world)).toEqual(carts);
+  });
+
+  test('reaches those that an earlier attempt did not, although a run that goes on is looked at again', async () => {
+    const world = await waiting();
+    const looks = async (invocation: Invocation): Promise<string> => {
+      // Here a look takes the second, so that no attempt ever has time for all twelve.
+      while (!invocation.ended) if ((await invocation.next()) === 'look') world.nowS += 0.3;
+      return invocation.at;
+    };
+    for (let tries = 0; tries < 21; tries += 1) {
+      const tried = await world.event('P', 2, { id: 'the event', cart: 'none', timeoutS: 15 });
+      expect(await looks(tried)).toBe('threw OutOfTime');
+    }
+    expect(took(world)).toEqual(carts);
+  });
+
+  test('stops with what had failed before, which comes back with it', async () => {
+    const world = await waiting();
+    const invocation = await world.event('P', 2, { id: 'the event', cart: 'none', timeoutS: 15 });
+    await invocation.through('commit', 'fails');
+    while (!invocation.ended) if ((await invocation.next()) === 'commit') world.nowS += 1;
+    expect(invocation.at).toBe('threw AggregateError');
+    expect((invocation.error as AggregateError).errors.map((one: Error) => one.name)).toEqual(['Error', 'OutOfTime']);
+    expect(await attempt(world, 100)).toBe('acknowledged');
+    expect(took(world)).toEqual(carts);
+  });
+});
+
 describe('what other correlations cost', () => {
   async function costOf(made: AnyJourney) {
     const world = new CountingWorld(made);

@@ -54,9 +54,7 @@ export const pointerMutations: readonly Mutation[] = [
   {
     name: 'an event looks only at the first home that it finds',
     file: 'lib/engine/elsewhere/correlation-event.ts',
-    changes: [
-      ['of await homesOf(attempt, event, place)) {', 'of [...(await homesOf(attempt, event, place))].slice(0, 1)) {'],
-    ],
+    changes: [['await homesOf(attempt, event, place))) {', 'await homesOf(attempt, event, place)).slice(0, 1)) {']],
   },
   {
     name: 'what was consumed elsewhere is forgotten',

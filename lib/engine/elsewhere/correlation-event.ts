@@ -4,16 +4,19 @@
  *
  * Invariants: record, then pointers, then homes (I2): a run puts its pointer, then shows its wait, then looks, so of an event
  * and a wait the later one sees the earlier. Nothing is acknowledged before every home was settled; a home that fails keeps
- * no other from being settled.
+ * no other from being settled. An attempt that has no time for all of them stops before its time is up, and its retry begins
+ * at another home.
  */
+import { limits } from '../../limits.js';
 import { type Attempt, expiresAtS } from '../attempt.js';
 import { isNamedByTrigger } from '../decision/filter-roles.js';
 import { cleanUp } from '../ends/cleanup.js';
 import { isMine } from '../forward.js';
 import { look, type Own } from '../look.js';
 import type { Pointer } from '../ports.js';
+import { OutOfTime } from '../record.js';
 import { type RunDocument, storedEvent } from '../stored/document.js';
-import { type EngineEvent, eventPosition, type Position } from '../stored/event.js';
+import { type EngineEvent, eventPosition, type Position, sha256 } from '../stored/event.js';
 import { runIdOf } from '../stored/key.js';
 import type { EventPlace } from './correlation.js';
 import { isOnRecord } from './correlation-look.js';
@@ -69,21 +72,51 @@ export async function lookEverywhere(
   home: () => Promise<SeenHome | undefined>,
 ): Promise<void> {
   const failed: unknown[] = [];
-  const seen = await home().catch((error: unknown) => void failed.push(error));
+  const seen = await home().catch((error: unknown) => {
+    failed.push(error);
+    return undefined;
+  });
   for (const { place } of places) {
-    for (const [home, pointers] of await homesOf(attempt, event, place)) {
-      try {
-        const runs = seen?.pk === home ? seen.runs : (await look(attempt, ownOf(attempt, event, home))).runs;
-        for (const pointer of pointers) await leave(attempt, pointer, runs);
-      } catch (error) {
-        failed.push(error);
-      }
+    for (const [pk, pointers] of fromAnywhere(attempt, await homesOf(attempt, event, place))) {
+      if (isTimeUp(attempt))
+        throw together([...failed, new OutOfTime('the time of this invocation is up; its retry goes on')]);
+      await settleHome(attempt, event, { pk, pointers, seen }).catch((error: unknown) => void failed.push(error));
     }
   }
-  // A home that is found twice fails twice, by the same.
+  if (failed.length > 0) throw together(failed);
+}
+
+async function settleHome(
+  attempt: Attempt,
+  event: EngineEvent,
+  home: { readonly pk: string; readonly pointers: readonly Pointer[]; readonly seen: SeenHome | undefined },
+): Promise<void> {
+  const { pk, pointers, seen } = home;
+  const runs = seen?.pk === pk ? seen.runs : (await look(attempt, ownOf(attempt, event, pk))).runs;
+  for (const pointer of pointers) await leave(attempt, pointer, runs);
+}
+
+/** With time for a look at one home more: a look that has none left fails by itself, and its home would count as one that failed. */
+function isTimeUp({ ports }: Attempt): boolean {
+  return ports.clock.remainingMs() <= limits.lookAllowanceMs;
+}
+
+/** A home that is found twice fails twice, by the same. */
+function together(failed: readonly unknown[]): unknown {
   const [first, ...others] = new Set(failed);
-  if (others.length > 0) throw new AggregateError([first, ...others], `${others.length + 1} keys could not be settled`);
-  if (first !== undefined) throw first;
+  return others.length === 0
+    ? first
+    : new AggregateError([first, ...others], `${others.length + 1} keys could not be settled`);
+}
+
+/**
+ * The homes in a circle that begins somewhere else in each attempt. Pointers of runs that took the event and go on are still there, so
+ * attempts that all began at the first home could spend their time on the same ones for ever.
+ */
+function fromAnywhere(attempt: Attempt, homes: ReadonlyMap<string, Pointer[]>): [string, Pointer[]][] {
+  const all = [...homes];
+  const first = Number.parseInt(sha256(attempt.nonce).slice(0, 8), 16) % Math.max(1, all.length);
+  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 function ownOf(attempt: Attempt, event: EngineEvent, home: string): Own {
