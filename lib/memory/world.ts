@@ -19,7 +19,9 @@ import { limits } from '../limits.js';
 import { nodeTurn } from '../turn.js';
 import { MemoryBus } from './bus.js';
 import { CronTriggers } from './cron-triggers.js';
+import { type DeadLetter, deadLetter } from './dead-letters.js';
 import { assertDistinct } from './distinct.js';
+import { type NotTaken, NotTakenEvents } from './not-taken.js';
 import { MemoryPointers } from './pointers.js';
 import { MemoryRecords } from './records.js';
 import { type StepStubs, withStubs } from './stubs.js';
@@ -60,18 +62,6 @@ export interface HeldEvent {
   deliver(): Promise<void>;
 }
 
-/** An event or timer that failed at every attempt. */
-export interface DeadLetter {
-  /** The id of the journey that could not take it. */
-  readonly journey: string;
-  /** The event, where it was one. */
-  readonly event?: { readonly id: string; readonly name: string; readonly data: unknown };
-  /** The timer, where it was one. */
-  readonly timer?: { readonly runId: string; readonly step: string };
-  /** Why; its name is a code of docs/errors.md, or what the author's code threw. */
-  readonly error: Error;
-}
-
 /** Journeys in memory, with a clock that only the test moves. */
 export interface TestWorld {
   /** The virtual clock. */
@@ -90,6 +80,8 @@ export interface TestWorld {
   sent(): readonly SentEvent[];
   /** What failed at every attempt, oldest first. */
   deadLetters(): readonly DeadLetter[];
+  /** Events that came to nothing, and why: nobody names them, they have no key, an `if` could not be evaluated, no run is there. */
+  notTaken(): readonly NotTaken[];
   /** Lines of the journeys' loggers. */
   logs(): readonly LogLine[];
 }
@@ -123,6 +115,7 @@ class MemoryWorld implements TestWorld {
   private readonly retries: Due[] = [];
   private readonly letters: DeadLetter[] = [];
   private readonly lines: LogLine[] = [];
+  private readonly missed: NotTakenEvents;
   private counter = 0;
 
   constructor(options: TestWorldOptions) {
@@ -130,10 +123,9 @@ class MemoryWorld implements TestWorld {
     const latenessMs = options.timerLateness === undefined ? 0 : durationMs(options.timerLateness, 'timerLateness');
     this.timersSet = new MemoryTimers({ marginMs: latenessMs });
     assertDistinct(options.journeys);
-    this.crons = new CronTriggers(
-      options.journeys.map(({ definition }) => definition),
-      this.nowMs,
-    );
+    const definitions = options.journeys.map(({ definition }) => definition);
+    this.crons = new CronTriggers(definitions, this.nowMs);
+    this.missed = new NotTakenEvents(definitions);
     this.engines = options.journeys.map((journey) => ({
       journey: withStubs(journey, options.steps ?? {}),
       timeoutsMs: {},
@@ -189,6 +181,10 @@ class MemoryWorld implements TestWorld {
     return this.letters;
   }
 
+  notTaken(): readonly NotTaken[] {
+    return this.missed.all(this.records.runs(), this.records.events());
+  }
+
   logs(): readonly LogLine[] {
     return this.lines;
   }
@@ -207,9 +203,9 @@ class MemoryWorld implements TestWorld {
   }
 
   private async publish(event: EngineEvent): Promise<void> {
-    for (const engine of this.engines) {
-      if (eventNames(engine.journey.definition).includes(event.name)) await this.handOver(engine, event);
-    }
+    const takers = this.engines.filter(({ journey }) => eventNames(journey.definition).includes(event.name));
+    if (takers.length === 0) this.missed.unnamed(event);
+    for (const engine of takers) await this.handOver(engine, event);
   }
 
   private handOver(engine: Engine, event: EngineEvent): Promise<void> {
@@ -254,12 +250,12 @@ class MemoryWorld implements TestWorld {
   /** One invocation; what fails comes back as Lambda's asynchronous retries do, then goes to the dead letters. */
   private async deliver(due: Due): Promise<void> {
     try {
-      await handle(due.engine, this.ports(), due.delivery);
+      await handle(due.engine, this.ports(due.engine), due.delivery);
     } catch (error) {
       const delayMs = [limits.lambdaFirstRetryMs, limits.lambdaSecondRetryMs][due.attempt];
       if (delayMs === undefined || error instanceof Refused) {
         const cause = error instanceof Error ? error : new Error(String(error));
-        this.letters.push(deadLetter(due, cause));
+        this.letters.push(deadLetter(due.engine.journey.definition.id, due.delivery, cause));
       } else {
         this.retries.push({ ...due, atMs: this.nowMs + delayMs, attempt: due.attempt + 1 });
       }
@@ -267,7 +263,7 @@ class MemoryWorld implements TestWorld {
     for (const event of this.outgoing.splice(0)) await this.publish(event);
   }
 
-  private ports(): Ports {
+  private ports({ journey }: Engine): Ports {
     return {
       records: this.records,
       pointers: this.pointers,
@@ -279,7 +275,10 @@ class MemoryWorld implements TestWorld {
         remainingMs: () => limits.defaultFunctionTimeoutMs,
       },
       turn: nodeTurn,
-      observer: { fact: () => {}, line: (_run, line) => this.lines.push(line) },
+      observer: {
+        fact: (fact) => this.missed.fact(journey.definition.id, fact),
+        line: (_run, line) => this.lines.push(line),
+      },
       nonce: () => this.requestId(),
     };
   }
@@ -288,12 +287,4 @@ class MemoryWorld implements TestWorld {
     this.counter += 1;
     return `request-${this.counter}`;
   }
-}
-
-function deadLetter({ engine, delivery }: Due, error: Error): DeadLetter {
-  const journey = engine.journey.definition.id;
-  if (delivery.kind === 'timer') return { journey, timer: { runId: delivery.run, step: delivery.step }, error };
-  if (delivery.kind !== 'event') return { journey, error };
-  const { id, name, data } = delivery.event;
-  return { journey, event: { id, name, data }, error };
 }
