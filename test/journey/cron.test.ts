@@ -84,11 +84,24 @@ describe('a cron trigger', () => {
     expect(() => cron('0 9 * * *', { timezone: 'Mars' })).toThrow(/time zone/);
   });
 
-  test('fails with idempotency or singleton where there is no event', () => {
+  test('takes one run in all, without a value', () => {
+    const options = {
+      id: 'j',
+      triggers: [cron('0 9 * * *')],
+      key: 'data.x',
+      waitsFor: ['P'],
+      singleton: { mode: 'skip' },
+    };
+    expect(createJourney(options as never, () => 0).definition).toMatchObject({ singleton: { mode: 'skip' } });
+    expect(createJourney(options as never, () => 0).definition.singleton).not.toHaveProperty('paths');
+  });
+
+  test('fails with what goes by a value where there is no event', () => {
     const options = { id: 'j', triggers: [cron('0 9 * * *')] };
     expect(() => createJourney({ ...options, idempotency: 'data.x' } as never, () => 0)).toThrow(/InvalidIdempotency/);
-    expect(() => createJourney({ ...options, singleton: { mode: 'skip' } } as never, () => 0)).toThrow(
-      /InvalidSingleton/,
-    );
+    for (const singleton of [{ mode: 'cancel' }, { mode: 'skip', key: 'data.x' }, { mode: 'cancel', key: 'data.x' }])
+      expect(() => createJourney({ ...options, singleton } as never, () => 0)).toThrow(
+        /The singleton of journey 'j' goes by a value/,
+      );
   });
 });

@@ -67,3 +67,60 @@ test('its event is named by journey, expression and time, so that a time that is
   await world.advance('1m');
   expect(world.runs()[0]?.trigger.id).toBe('cron:report:Europe/Paris:0 9 * * 1-5:2026-11-20T08:00:00Z');
 });
+
+describe('one run in all', () => {
+  const of = (options: object) =>
+    createTestWorld({
+      start: '2026-11-20T00:30:00Z',
+      journeys: [
+        createJourney(
+          { id: 'sync', singleton: { mode: 'skip' }, ...options } as never,
+          (async ({ step }: never) =>
+            (step as { sleep(id: string, s: string): Promise<void> }).sleep('long', '150m')) as never,
+        ),
+      ],
+    });
+  const starts = (world: ReturnType<typeof of>) =>
+    world.runs().map(({ trigger: { name, time }, status }) => `${name.split('/')[1]} ${time.slice(11, 16)} ${status}`);
+
+  test('a time is skipped while the run of an earlier one lasts', async () => {
+    const world = of({ triggers: [{ cron: '0 * * * *' }] });
+    await world.advance('4h');
+    expect(starts(world)).toEqual([
+      'scheduled.timer 01:00 completed',
+      'scheduled.timer 02:00 skipped',
+      'scheduled.timer 03:00 skipped',
+      'scheduled.timer 04:00 active',
+    ]);
+    expect(world.deadLetters()).toEqual([]);
+  });
+
+  test('events and times are skipped because of each other', async () => {
+    const world = of({ triggers: [{ cron: '0 * * * *' }, { event: 'catalogue/changed' }] });
+    await world.send({ name: 'catalogue/changed', data: {} });
+    await world.advance('4h');
+    await world.send({ name: 'catalogue/changed', data: {} });
+    expect(starts(world).sort()).toEqual(
+      [
+        'changed 00:30 completed',
+        'changed 04:30 skipped',
+        'scheduled.timer 01:00 skipped',
+        'scheduled.timer 02:00 skipped',
+        'scheduled.timer 03:00 skipped',
+        'scheduled.timer 04:00 active',
+      ].sort(),
+    );
+  });
+
+  test('where runs are counted by a value, each time starts its run', async () => {
+    const triggers = [{ cron: '0 * * * *' }, { event: 'catalogue/changed' }];
+    const world = of({ triggers, key: 'data.shop', waitsFor: ['P'] });
+    await world.send(
+      { name: 'catalogue/changed', data: { shop: 'nord' } },
+      { name: 'catalogue/changed', data: { shop: 'nord' } },
+    );
+    await world.advance('2h');
+    expect(starts(world).filter((run) => run.endsWith('skipped'))).toEqual(['changed 00:30 skipped']);
+    expect(starts(world).filter((run) => run.endsWith('active'))).toHaveLength(3);
+  });
+});

@@ -117,8 +117,8 @@ export async function tellSkipped(attempt: Attempt, tombstone: RunDocument): Pro
 function placesOf({ engine, ports }: Attempt, event: EngineEvent): Place[] {
   const { id, idempotency, singleton } = engine.journey.definition;
   const places: Place[] = [];
-  // A time is one run anyway, and has no values.
-  if (isScheduled(engine.journey.definition, event.name)) return places;
+  // A time has no values, and is one run anyway; where the journey has one run in all, it is one of those that ask for it.
+  const isTime = isScheduled(engine.journey.definition, event.name);
   const add = (kind: ClaimKind, path: string | undefined, more: { readonly periodMs?: number } = {}): void => {
     const value = path === undefined ? undefined : keyValueAt(event.data, path);
     // A missing value is nobody's: such a trigger starts its run as if nothing were declared.
@@ -126,8 +126,8 @@ function placesOf({ engine, ports }: Attempt, event: EngineEvent): Place[] {
       ports.observer.fact({ kind: 'unmatchable', event: event.name, eventId: event.id, path });
     else places.push({ kind, pk: claimPartition(id, kind, value), ...more });
   };
-  if (idempotency) add('idempotency', idempotency.paths[event.name], { periodMs: idempotency.periodMs });
-  if (singleton) add('singleton', singleton.paths?.[event.name]);
+  if (idempotency && !isTime) add('idempotency', idempotency.paths[event.name], { periodMs: idempotency.periodMs });
+  if (singleton && !(isTime && singleton.paths)) add('singleton', singleton.paths?.[event.name]);
   return places;
 }
 

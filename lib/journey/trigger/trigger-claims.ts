@@ -25,7 +25,7 @@ export interface IdempotencyOptions {
 export interface SingletonOptions {
   /** skip: a trigger starts no run while one of its value is active. cancel: it cancels that one (the newest wins). */
   readonly mode: 'skip' | 'cancel';
-  /** Default: the journey's key; without one, the whole journey has one run at a time. */
+  /** Default: the journey's key; without one, the whole journey has one run at a time, which times of a schedule start, too. */
   readonly key?: TriggerPath;
 }
 
@@ -74,7 +74,7 @@ export function idempotencyOf(options: ClaimOptions, triggers: readonly string[]
       fix: 'shorten it',
     });
   }
-  assertHasTriggers(id, 'idempotency', triggers);
+  assertHasTriggers(id, triggers);
   return { paths: pathsOf(id, 'idempotency', given.key, triggers), periodMs };
 }
 
@@ -89,7 +89,7 @@ export function singletonOf(
 ): SingletonDefinition | undefined {
   if (singleton === undefined) return undefined;
   assertSingleton(id, singleton);
-  assertHasTriggers(id, 'singleton', triggers);
+  if (triggers.length === 0) return oneInAll(id, singleton);
   const paths = singleton.key === undefined ? undefined : pathsOf(id, 'singleton', singleton.key, triggers);
   if (singleton.mode === 'cancel') {
     const other = triggers.find((event) => paths !== undefined && paths[event] !== of.keyPaths?.[event]);
@@ -112,6 +112,17 @@ export function singletonOf(
   }
   const own = paths ?? pathsOfKey(of.keyPaths, triggers);
   return { mode: 'skip', ...(own && { paths: own }) };
+}
+
+/** Of a journey that only times start. */
+function oneInAll(id: string, singleton: SingletonOptions): SingletonDefinition {
+  if (singleton.mode === 'skip' && singleton.key === undefined) return { mode: 'skip' };
+  throw invalid(id, {
+    what: 'goes by a value, and the times of a schedule have none',
+    got: singleton,
+    expected: 'mode: skip without key, which is one run of the whole journey at a time: it has cron triggers only',
+    fix: "write singleton: { mode: 'skip' }, or leave it out",
+  });
 }
 
 /** What a journey is cancelled by, with what `singleton: { mode: 'cancel' }` adds: every trigger, without a window. */
@@ -190,10 +201,10 @@ function plainPath(path: unknown): unknown {
   return typeof path === 'string' && /^event\.[^\s+]+$/.test(path) ? path.slice('event.'.length) : path;
 }
 
-function assertHasTriggers(id: string, of: 'idempotency' | 'singleton', triggers: readonly string[]): void {
+function assertHasTriggers(id: string, triggers: readonly string[]): void {
   if (triggers.length > 0) return;
-  throw new JourneyError(of === 'idempotency' ? 'InvalidIdempotency' : 'InvalidSingleton', {
-    what: `The ${of} of journey '${id}' has no event to act on.`,
+  throw new JourneyError('InvalidIdempotency', {
+    what: `The idempotency of journey '${id}' has no event to act on.`,
     got: 'only cron triggers',
     expected: 'a trigger that is an event: each time of a schedule starts one run anyway',
     fix: 'leave it out',
