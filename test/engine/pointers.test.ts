@@ -63,6 +63,12 @@ async function inTurns(...both: readonly Invocation[]): Promise<void> {
   while (both.some(({ ended }) => !ended)) for (const one of both) if (!one.ended) await one.next();
 }
 
+class TellingWorld extends ScriptedWorld {
+  override engine() {
+    return { ...super.engine(), lifecycleEvents: ['completed'] as const };
+  }
+}
+
 class CountingWorld extends ScriptedWorld {
   readonly calls: string[] = [];
 
@@ -121,6 +127,17 @@ describe('the way back to a run', () => {
     expect(await (await world.fire('P')).finish()).toBe('acknowledged');
     expect([world.run('T1').status, world.pointers.all()]).toEqual(['completed', []]);
     expect(await slow.finish()).toBe('acknowledged');
+    expect(world.pointers.all()).toEqual([]);
+  });
+
+  test('a repeated trigger leaves the pointer by which an event comes back that has ended the run and not told it', async () => {
+    const world = new TellingWorld(elsewhere());
+    await (await world.event('T', 1)).finish();
+    await (await world.event(...paid(3))).through('commit');
+    expect([world.run('T1').status, world.sent]).toEqual(['completed', []]);
+    await (await world.event('T', 1)).finish();
+    await (await world.event(...paid(3))).finish();
+    expect(world.sent.map(({ name }) => name)).toEqual(['sojourn/run.completed']);
     expect(world.pointers.all()).toEqual([]);
   });
 
