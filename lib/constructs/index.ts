@@ -23,9 +23,13 @@ export { MeasuredJourney } from './journey-metrics.js';
 export type {
   CancelOnEvent,
   CodeJourneyProps,
+  DeclaredIdempotency,
   DeclaredJourneyProps,
   JourneyBaseProps,
   JourneyProps,
+  RunTimeouts,
+  TriggerEvent,
+  TriggerTime,
 } from './journey-props.js';
 export { Redriver, type RedriverProps } from './redriver.js';
 export type { TellingProps } from './telling.js';

@@ -5,7 +5,9 @@
  */
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { OtherPath } from '../journey/correlation.js';
 import type { EventRef } from '../journey/event.js';
+import type { SingletonOptions, TriggerPath } from '../journey/trigger/trigger-claims.js';
 import type { JourneyStep } from './declared/step.js';
 import type { JourneyHub } from './hub.js';
 import type { TellingProps } from './telling.js';
@@ -106,10 +108,50 @@ export interface CodeJourneyProps extends JourneyBaseProps {
   readonly sourceMap?: boolean;
 }
 
+/** An event that starts the runs of a declared journey. */
+export interface TriggerEvent {
+  /** The event, by its name or its `eventType`. */
+  readonly event: EventRef;
+
+  /**
+   * CEL over `event`: only an event that passes starts a run.
+   *
+   * @default - every one does
+   */
+  readonly if?: string;
+}
+
+/** A time that starts the runs of a declared journey, again and again. Such a run has no key, so it can await nothing by it. */
+export interface TriggerTime {
+  /** Five fields of unix cron, such as '0 9 * * 1-5'. */
+  readonly cron: string;
+
+  /**
+   * An IANA time zone, such as 'Europe/Paris'.
+   *
+   * @default 'UTC'
+   */
+  readonly timezone?: string;
+}
+
 /** What ends the runs of a declared journey. */
 export interface CancelOnEvent {
-  /** The event; it must have the journey's key. */
+  /** The event; it must have the journey's key, or the path of `match`. */
   readonly event: EventRef;
+
+  /**
+   * The path that is equal in the trigger and this event; `null` for an event that cancels every run.
+   *
+   * @default - an equality of the two in `if`, or the journey's key
+   */
+  readonly match?: OtherPath;
+
+  /**
+   * CEL over `event`, the trigger, and `async`, this event: only one that passes cancels.
+   *
+   * @default - every one does
+   */
+  readonly if?: string;
 
   /**
    * It cancels only within this time of the trigger.
@@ -117,6 +159,36 @@ export interface CancelOnEvent {
    * @default - as long as the run lives
    */
   readonly timeout?: Duration;
+}
+
+/** Triggers of a declared journey that are one. */
+export interface DeclaredIdempotency {
+  /** Triggers whose values at this path (or a path per event name) are equal are one: the first starts the run. */
+  readonly key: TriggerPath;
+
+  /**
+   * How far they may lie apart.
+   *
+   * @default Duration.hours(24)
+   */
+  readonly period?: Duration;
+}
+
+/** When runs of a declared journey are cancelled because of time alone. */
+export interface RunTimeouts {
+  /**
+   * A run that would begin later than this after its trigger is cancelled instead.
+   *
+   * @default - however late
+   */
+  readonly start?: Duration;
+
+  /**
+   * A run that is not over at this time after its trigger is cancelled then. It costs a schedule for each run.
+   *
+   * @default - none but maxDuration
+   */
+  readonly finish?: Duration;
 }
 
 /** A journey without code: its steps are declared, and run by one interpreter on the same engine. */
@@ -129,8 +201,8 @@ export interface DeclaredJourneyProps extends JourneyBaseProps {
    */
   readonly journeyId?: string;
 
-  /** The event that starts a run, by its name or its `eventType`. */
-  readonly trigger: { readonly event: EventRef };
+  /** What starts a run: an event, or a time; or several of them, of which an event may stand there more than once with another `if`. */
+  readonly trigger: TriggerEvent | TriggerTime | readonly (TriggerEvent | TriggerTime)[];
 
   /**
    * Where the value is that all events of a run have in common: one path for all ('data.lead_id'), or a path per event name.
@@ -145,6 +217,27 @@ export interface DeclaredJourneyProps extends JourneyBaseProps {
    * @default - none
    */
   readonly cancelOn?: readonly CancelOnEvent[];
+
+  /**
+   * Triggers that are one: by a path whose values are equal, within 24 hours or the period that is given.
+   *
+   * @default - each event starts a run, once
+   */
+  readonly idempotency?: string | DeclaredIdempotency;
+
+  /**
+   * One run at a time, of the key or of another value: a further trigger is skipped, or cancels the run that lives.
+   *
+   * @default - each trigger starts a run
+   */
+  readonly singleton?: SingletonOptions;
+
+  /**
+   * When a run that begins too late, or takes too long, is cancelled. (`timeouts` are those of single waits and sleeps.)
+   *
+   * @default - never
+   */
+  readonly runTimeouts?: RunTimeouts;
 
   /** What a run does, one after another. */
   readonly steps: readonly JourneyStep[];

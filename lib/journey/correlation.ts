@@ -121,6 +121,14 @@ export function assertNoWayTwice(
   });
 }
 
+/** The ways besides the key that are declared for an awaited event. */
+export function pathsElsewhere(
+  { waitsElsewhere = [] }: { readonly waitsElsewhere?: readonly Correlation[] },
+  event: string,
+): readonly OtherPath[] {
+  return waitsElsewhere.filter((other) => other.event === event).map(({ path }) => path);
+}
+
 /** The definition's part that is about it; a full JourneyDefinition has it. */
 export interface Correlated {
   readonly waitsElsewhere?: readonly Correlation[];

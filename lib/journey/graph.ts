@@ -5,7 +5,7 @@
  * name of an author's, whatever its characters, becomes Mermaid.
  */
 import type { OtherPath } from './correlation.js';
-import type { DeclaredCondition, DeclaredJourney, DeclaredMs, DeclaredStep } from './declared/form.js';
+import type { DeclaredCondition, DeclaredJourney, DeclaredMs, DeclaredStep, DeclaredWait } from './declared/form.js';
 import type { JourneyDefinition } from './definition.js';
 import { callEventKind } from './invoke.js';
 
@@ -119,7 +119,8 @@ interface Loose {
 }
 
 function drawSteps(picture: Picture, definition: JourneyDefinition, { steps }: DeclaredJourney): void {
-  const start = picture.node('event', ...startsOf(definition));
+  const words = startsOf(definition).map((start, i) => [start, shownIf(definition.triggers[i]?.if)]);
+  const start = picture.node('event', ...words.map((of) => of.filter(Boolean).join(', ')));
   const open = draw(picture, steps, [{ from: start }]);
   if (open.length > 0) tie(picture, open, picture.node('event', 'ends'));
   drawCancels(picture, definition, start);
@@ -161,7 +162,7 @@ function tie(picture: Picture, open: readonly Loose[], to: string): void {
 function nodeOf(picture: Picture, step: DeclaredStep): string {
   switch (step.kind) {
     case 'wait':
-      return picture.node('wait', step.id, `wait for ${step.event}`, `at most ${shownTime(step.timeoutMs)}`);
+      return picture.node('wait', ...wordsOfWait(step));
     case 'sleep':
       return picture.node('wait', step.id, `sleep ${shownTime(step.ms)}`);
     case 'sleepUntil': {
@@ -179,6 +180,13 @@ function nodeOf(picture: Picture, step: DeclaredStep): string {
     case 'fail':
       return picture.node('event', `fail: ${step.name}`);
   }
+}
+
+function wordsOfWait({ id, event, match, if: text, timeoutMs }: DeclaredWait): string[] {
+  const [path] = typeof match === 'object' && match !== null ? Object.keys(match) : [match];
+  const way = path === undefined ? [] : [shownWay(path)];
+  const asked = shownIf(text);
+  return [id, `wait for ${event}`, ...way, ...(asked === undefined ? [] : [asked]), `at most ${shownTime(timeoutMs)}`];
 }
 
 /** What of an output fits into a picture. */

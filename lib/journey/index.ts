@@ -13,18 +13,21 @@ export type {
 } from './correlation.js';
 export type {
   Comparison,
+  DeclaredCancel,
   DeclaredChoice,
   DeclaredCondition,
   DeclaredEnd,
   DeclaredFail,
   DeclaredInvoke,
   DeclaredJourney,
+  DeclaredMatch,
   DeclaredMs,
   DeclaredScalar,
   DeclaredSend,
   DeclaredSleep,
   DeclaredSleepUntil,
   DeclaredStep,
+  DeclaredTrigger,
   DeclaredValue,
   DeclaredWait,
 } from './declared/form.js';

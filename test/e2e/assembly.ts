@@ -39,6 +39,8 @@ export const endsAssembly = fixture('ends');
 export const severalAssembly = fixture('several');
 /** A journey that calls another one. */
 export const callingAssembly = fixture('calling');
+/** A journey without code, with all that finds and asks events. */
+export const declaredAssembly = fixture('declared');
 /** Journeys that are found by other values than their keys. */
 export const correlationsAssembly = fixture('correlations');
 

@@ -449,7 +449,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a wait whose `if` has its match listens at home',
     file: 'lib/engine/elsewhere/wait-way.ts',
-    changes: [['return stored(place, filter.without(by));', 'return stored(undefined, filter.without(by));']],
+    changes: [['return stored(place, filter', 'return stored(undefined, filter']],
   },
   {
     name: 'a cancellation whose `if` has its match does not ask the rest',

@@ -17,9 +17,9 @@ import type { DeclaredJourneyProps } from '../journey-props.js';
 import { JourneyConstructError } from '../mistake.js';
 import { checkedTimes } from '../settings.js';
 import { bundleDeclaration } from './bundle.js';
+import { declarationOf } from './declaration.js';
 import { type InvokedFunction, Rendering } from './rendering.js';
 import { checkAgainstSchemas, schemasOf } from './schema.js';
-import { declare } from './step.js';
 
 /** @throws JourneyConstructError */
 export function loadDeclared(scope: IConstruct, props: DeclaredJourneyProps, check: CheckDefinition): JourneyCode {
@@ -47,35 +47,6 @@ export function loadDeclared(scope: IConstruct, props: DeclaredJourneyProps, che
     sendsEvents: allSteps(declaration.steps).some(({ kind }) => kind === 'send'),
     ...(hasTokens && { deployed: Stack.of(scope).toJsonString(rendering.deployed) }),
   };
-}
-
-function declarationOf(scope: IConstruct, props: DeclaredJourneyProps, rendering: Rendering): DeclaredJourney {
-  const { key, cancelOn, retries, maxDuration, acceptLate, replays } = props;
-  return {
-    id: props.journeyId ?? idOf(scope.node.id),
-    trigger: rendering.event(props.trigger?.event),
-    ...(key !== undefined && { key }),
-    ...(cancelOn && {
-      cancelOn: cancelOn.map(({ event, timeout }) => ({
-        event: rendering.event(event),
-        ...(timeout && { timeoutMs: rendering.ms(timeout, 'timeout of a cancelOn') }),
-      })),
-    }),
-    ...(retries !== undefined && { retries }),
-    ...(maxDuration && { maxDurationMs: rendering.ms(maxDuration, 'maxDuration') }),
-    ...(acceptLate && { acceptLateMs: rendering.ms(acceptLate, 'acceptLate') }),
-    ...(replays !== undefined && { replays }),
-    steps: declare(props.steps, rendering),
-  };
-}
-
-/** SalesFollowUp -> sales-follow-up */
-function idOf(constructId: string): string {
-  return constructId
-    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
-    .replace(/[^A-Za-z0-9]+/g, '-')
-    .toLowerCase();
 }
 
 function definitionOf(scope: IConstruct, declaration: DeclaredJourney, { deployed }: Rendering): JourneyDefinition {

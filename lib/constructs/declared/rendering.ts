@@ -56,6 +56,21 @@ export class Rendering {
     });
   }
 
+  /** What has to be known at synth. @throws JourneyConstructError for a token in it. */
+  known<Value>(value: Value, what: string): Value {
+    if (!holdsToken(value)) return value;
+    throw new JourneyConstructError(this.scope, {
+      what: `The ${what} is known only after deployment.`,
+      expected: 'a text that is known at synth: events are found and asked by it',
+      fix: 'write it out; a value that only the deployment knows may stand in the match of a wait, or in a choice behind it',
+    });
+  }
+
+  /** The `if` of what may have one. */
+  condition({ if: text }: { readonly if?: string }, of: string): { readonly if?: string } {
+    return text === undefined ? {} : { if: this.known(text, `\`if\` of ${of}`) };
+  }
+
   event(ref: EventRef): string {
     const name = eventName(ref);
     const schema = typeof ref === 'string' ? undefined : ref?.schema;
@@ -125,4 +140,11 @@ export class Rendering {
     this.deployed[name] = token;
     return name;
   }
+}
+
+/** `Token.isUnresolved` does not look into objects. */
+function holdsToken(value: unknown): boolean {
+  if (Token.isUnresolved(value)) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, part]) => Token.isUnresolved(name) || holdsToken(part));
 }

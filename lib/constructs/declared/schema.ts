@@ -3,9 +3,16 @@
  * Invariant: it complains only of what is certain: a schema that tells no JSON Schema of
  * itself (Standard JSON Schema: zod from 4.2 does, valibot by a package of its own), or that it does not understand, lets all pass.
  */
-import { allSteps, type DeclaredJourney, type DeclaredStep } from '../../journey/declared/form.js';
+import {
+  allSteps,
+  type DeclaredJourney,
+  type DeclaredStep,
+  type DeclaredWait,
+  triggersOf,
+} from '../../journey/declared/form.js';
 import type { Reference } from '../../journey/declared/reference.js';
 import { referencesOfStep } from '../../journey/declared/scope.js';
+import { pathsUsedBy } from '../../journey/filter/filter-assert.js';
 import { JourneyConstructError } from '../mistake.js';
 import { type EventSchema, type EventSchemas, jsonSchemaOf, mayHave, toldSchema } from '../schemas.js';
 import type { Rendering } from './rendering.js';
@@ -29,32 +36,59 @@ export function checkAgainstSchemas(rendering: Rendering, declaration: DeclaredJ
   for (const step of steps) {
     for (const reference of referencesOfStep(step)) {
       const target = dataOf(reference, declaration, steps);
-      if (target === undefined || mayHave(toldSchema(schemas, target.event), target.fields)) continue;
-      throw lacking(
-        rendering,
-        `A reference of ${'id' in step ? `step '${step.id}'` : step.kind}`,
-        reference.text,
-        target.event,
-      );
+      if (target === undefined || mayBeThere(schemas, target)) continue;
+      const what = `A reference of ${'id' in step ? `step '${step.id}'` : step.kind}`;
+      throw lacking(rendering, what, reference.text, target.events);
     }
+    if (step.kind === 'wait') checkIf(rendering, declaration, step, schemas);
   }
+}
+
+/** What a wait's `if` asks of the trigger, and of the event that came. */
+function checkIf(rendering: Rendering, declaration: DeclaredJourney, wait: DeclaredWait, schemas: EventSchemas): void {
+  const paths = wait.if === undefined ? [] : pathsUsedBy(wait.if);
+  for (const { root, segments } of paths) {
+    if (segments[0] !== 'data') continue;
+    const events = root === 'event' ? startsOf(declaration) : [wait.event];
+    const fields = segments.slice(1).map(String);
+    if (mayBeThere(schemas, { events, fields })) continue;
+    throw lacking(rendering, `The \`if\` of step '${wait.id}'`, `${root}.${segments.join('.')}`, events);
+  }
+}
+
+/** A field of data, in one of several events. */
+interface Target {
+  readonly events: readonly string[];
+  readonly fields: readonly string[];
+}
+
+function mayBeThere(schemas: EventSchemas, { events, fields }: Target): boolean {
+  return events.length === 0 || events.some((event) => mayHave(toldSchema(schemas, event), fields));
+}
+
+/** Nothing is known of the data where a time may start a run, too. */
+function startsOf(declaration: DeclaredJourney): readonly string[] {
+  const triggers = triggersOf(declaration);
+  const events = triggers.flatMap((trigger) => ('event' in trigger ? [trigger.event] : []));
+  return events.length === triggers.length ? events : [];
 }
 
 /** The event that a reference reads, and the fields of its data. */
 function dataOf(
   { root, path }: Reference,
-  { trigger }: DeclaredJourney,
+  declaration: DeclaredJourney,
   steps: readonly DeclaredStep[],
-): { readonly event: string; readonly fields: readonly string[] } | undefined {
-  if (root === 'trigger' && path[0] === 'data') return { event: trigger, fields: path.slice(1) };
+): Target | undefined {
+  if (root === 'trigger' && path[0] === 'data') return { events: startsOf(declaration), fields: path.slice(1) };
   if (root !== 'steps' || path[1] !== 'data') return undefined;
   const wait = steps.find((step) => step.kind === 'wait' && step.id === path[0]);
-  return wait?.kind === 'wait' ? { event: wait.event, fields: path.slice(2) } : undefined;
+  return wait?.kind === 'wait' ? { events: [wait.event], fields: path.slice(2) } : undefined;
 }
 
-function lacking(rendering: Rendering, what: string, got: string, event: string): JourneyConstructError {
+function lacking(rendering: Rendering, what: string, got: string, events: readonly string[]): JourneyConstructError {
+  const names = events.map((event) => `'${event}'`).join(' and ');
   return new JourneyConstructError(rendering.scope, {
-    what: `${what} leads to a field that the schema of '${event}' does not have.`,
+    what: `${what} leads to a field that the schema of ${names} does not have.`,
     got,
     expected: 'a field of that schema',
     fix: 'correct it, or add the field to the schema',

@@ -6,6 +6,7 @@
  */
 import type { Duration } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { OtherPath } from '../../journey/correlation.js';
 import type { DeclaredCondition, DeclaredStep } from '../../journey/declared/form.js';
 import type { EventRef } from '../../journey/event.js';
 import type { JourneyCondition } from './condition.js';
@@ -13,8 +14,23 @@ import type { Rendering } from './rendering.js';
 
 /** Options of `JourneyStep.waitForEvent`. */
 export interface WaitForEventStepOptions {
-  /** The awaited event, by its name or its `eventType`. It must have the journey's key. */
+  /** The awaited event, by its name or its `eventType`. It must have the journey's key, or the path of `match`. */
   readonly event: EventRef;
+
+  /**
+   * What finds the event: a path that is equal in the trigger and the event; the event's path with a value, which may be a
+   * reference, `{ 'data.payment_id': '$.steps.pay.result.id' }`; or `null` for an event that reaches every waiting run.
+   *
+   * @default - an equality of the two in `if`, or the journey's key
+   */
+  readonly match?: OtherPath | Readonly<Record<string, unknown>>;
+
+  /**
+   * CEL over `event`, the trigger, and `async`, the event that came: the wait takes the first one that passes.
+   *
+   * @default - the first one
+   */
+  readonly if?: string;
 
   /** How long to wait. */
   readonly timeout: Duration;
@@ -120,6 +136,8 @@ export class JourneyStep {
       kind: 'wait',
       id,
       event: rendering.event(options.event),
+      ...(options.match !== undefined && { match: matchOf(options.match, id, rendering) }),
+      ...rendering.condition(options, `step '${id}'`),
       timeoutMs: rendering.time(options.timeout, `timeout of step '${id}'`),
       ...(options.onMatch && { onMatch: declare(options.onMatch, rendering) }),
       ...(options.onTimeout && { onTimeout: declare(options.onTimeout, rendering) }),
@@ -205,6 +223,13 @@ export class JourneyStep {
   static declared(steps: readonly JourneyStep[], rendering: Rendering): DeclaredStep[] {
     return steps.map((step) => step.declaredBy(rendering));
   }
+}
+
+function matchOf(match: NonNullable<WaitForEventStepOptions['match']> | null, id: string, rendering: Rendering) {
+  const what = `match of step '${id}'`;
+  if (typeof match !== 'object' || match === null) return rendering.known(match, what);
+  rendering.known(Object.keys(match), what);
+  return rendering.object(match, what);
 }
 
 export function declare(steps: readonly JourneyStep[], rendering: Rendering): DeclaredStep[] {

@@ -5,7 +5,7 @@
  * Invariants: a path that is not declared is refused, because its events are recorded nowhere; a missing value is refused,
  * because it is equal to nothing.
  */
-import type { OtherPath } from '../../journey/correlation.js';
+import { type OtherPath, pathsElsewhere } from '../../journey/correlation.js';
 import type { JourneyDefinition } from '../../journey/definition.js';
 import { JourneyError } from '../../journey/errors.js';
 import { isKeyValue } from '../../journey/match.js';
@@ -34,11 +34,6 @@ export function placeOfWait(wait: WaitPlace, match: unknown): string | undefined
   return asked === null || typeof asked === 'string'
     ? placeByTrigger(wait, asked, others)
     : placeByValue(wait, asked, others);
-}
-
-/** The ways besides the key that are declared for an awaited event. */
-export function pathsElsewhere({ waitsElsewhere = [] }: JourneyDefinition, event: string): readonly OtherPath[] {
-  return waitsElsewhere.filter((other) => other.event === event).map(({ path }) => path);
 }
 
 /** The value is the trigger's; or there is none, and the event reaches every run. */

@@ -5,11 +5,10 @@
  * leads is correlation-wait.ts. Invariant: place and text follow from the definition, the trigger and what was written, so every
  * replay opens the same; an equality is left out of the text only where the place says it (docs/decisions/034).
  */
-import type { JourneyDefinition } from '../../journey/definition.js';
-import { type Correlation, eventFilter, type Filter } from '../../journey/filter/filter.js';
-import { assertFound, pathInFilter } from '../../journey/filter/filter-way.js';
+import { type Correlation, eventFilter } from '../../journey/filter/filter.js';
+import { assertWaitFound, findingOf } from '../../journey/filter/wait-finding.js';
 import { checkWaitFilter } from '../decision/filter.js';
-import { pathsElsewhere, placeOfWait, type WaitPlace } from './correlation-wait.js';
+import { placeOfWait, type WaitPlace } from './correlation-wait.js';
 
 interface Written {
   readonly match?: unknown;
@@ -28,16 +27,11 @@ export function wayOfWait(
   if (text === undefined) return stored(placeOfWait(wait, match), undefined);
   const what = `wait '${wait.id}'`;
   const filter = eventFilter(text, what);
-  const key = keyOf(wait.definition, trigger, wait.event);
-  const others = pathsElsewhere(wait.definition, wait.event);
-  const asked = match === undefined ? pathInFilter(filter, key, others) : match;
-  const place = placeOfWait(wait, asked);
+  const finding = findingOf(wait.definition, trigger, { event: wait.event, match }, filter);
+  const place = placeOfWait(wait, finding.match);
   checkWaitFilter(text, what);
-  // Where only one way is declared it is not said (placeOfWait).
-  const path = asked === undefined ? others[0] : asked;
-  const by = place === undefined ? key : typeof path === 'string' ? { trigger: path, incoming: path } : undefined;
-  if (match === undefined && by) assertFoundBy(filter, by, wait);
-  return stored(place, filter.without(by));
+  if (match === undefined) assertWaitFound(filter, finding, wait.id, (other) => declaring(wait.event, other));
+  return stored(place, filter.without(finding.by));
 }
 
 function stored(
@@ -47,16 +41,7 @@ function stored(
   return { ...(place !== undefined && { place }), ...(text !== undefined && { if: text }) };
 }
 
-/** The equality of the key, of an event that is awaited by it. */
-function keyOf({ waitsFor, keyPaths }: JourneyDefinition, trigger: string, event: string): Correlation | undefined {
-  const [ofTrigger, ofEvent] = [keyPaths?.[trigger], keyPaths?.[event]];
-  if (!waitsFor.includes(event) || ofTrigger === undefined || ofEvent === undefined) return undefined;
-  return { trigger: ofTrigger, incoming: ofEvent };
-}
-
-function assertFoundBy(filter: Filter, by: Correlation, { id, event }: WaitPlace): void {
-  assertFound(filter, by, `wait '${id}'`, ({ trigger, incoming }) => {
-    const declare = `declare it, waitsFor: [{ event: '${event}', match: '${incoming}' }]`;
-    return trigger === incoming ? declare : `${declare}, and write match: { '${incoming}': event.${trigger} }`;
-  });
+function declaring(event: string, { trigger, incoming }: Correlation): string {
+  const declare = `declare it, waitsFor: [{ event: '${event}', match: '${incoming}' }]`;
+  return trigger === incoming ? declare : `${declare}, and write match: { '${incoming}': event.${trigger} }`;
 }

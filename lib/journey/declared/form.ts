@@ -5,6 +5,9 @@
  * without what only a deployment knows: that is referred to as `$.deployed.<name>`. Runs live for weeks on the form that their
  * version was deployed with, so the form is the function's code and need not stay compatible with older ones.
  */
+import type { OtherPath } from '../correlation.js';
+import type { TimeoutsMs } from '../timeouts.js';
+import type { SingletonOptions, TriggerPath } from '../trigger/trigger-claims.js';
 
 /** JSON in which a text may be a reference ('$.trigger.data.lead_id') or hold some ('Lead {$.trigger.data.lead_id}'). */
 export type DeclaredValue =
@@ -35,7 +38,10 @@ export type DeclaredCondition =
 /** Of numbers; the value may refer to one. */
 export type Comparison = 'lessThan' | 'atMost' | 'greaterThan' | 'atLeast';
 
-/** Waits for an event with the journey's key, or until the time is up; then takes that branch. */
+/** A path that is equal in trigger and event; the event's path with a value of the run; or null: the event reaches every run. */
+export type DeclaredMatch = OtherPath | { readonly [path: string]: DeclaredValue };
+
+/** Waits for an event, or until the time is up; then takes that branch. */
 export interface DeclaredWait {
   /** A wait for one event. */
   readonly kind: 'wait';
@@ -43,6 +49,10 @@ export interface DeclaredWait {
   readonly id: string;
   /** Name of the awaited event. */
   readonly event: string;
+  /** What finds the event. Default: an equality in its `if`, or the journey's key. It declares itself. */
+  readonly match?: DeclaredMatch;
+  /** CEL over `event`, the trigger, and `async`, the event that came. */
+  readonly if?: string;
   /** Counted from when the code got here. */
   readonly timeoutMs: DeclaredMs;
   /** When it came. Without it, or unless it ends the run, the run goes on behind the wait; so for `onTimeout`. */
@@ -140,16 +150,54 @@ export type DeclaredStep =
   | DeclaredEnd
   | DeclaredFail;
 
+/** What starts a run: an event, where it passes its `if` (CEL over `event`); or a time, again and again. */
+export type DeclaredTrigger =
+  | {
+      /** The event's name. */
+      readonly event: string;
+      /** CEL over `event`, the one that came. */
+      readonly if?: string;
+    }
+  | {
+      /** Five fields of unix cron. */
+      readonly cron: string;
+      /** An IANA time zone. Default 'UTC'. */
+      readonly timezone?: string;
+    };
+
+/** An event that ends a run: within `timeoutMs` of its trigger, or as long as it lives. */
+export interface DeclaredCancel {
+  /** Its name. */
+  readonly event: string;
+  /** What finds the runs. Default: an equality in its `if`, or the journey's key. */
+  readonly match?: OtherPath;
+  /** CEL over `event`, the trigger, and `async`, the event that came. */
+  readonly if?: string;
+  /** How long after its trigger a run can be cancelled by it. */
+  readonly timeoutMs?: number;
+}
+
 /** A journey without code, as JSON: what `new Journey(...).declaration` is, and what `interpret` makes a journey of. */
 export interface DeclaredJourney {
   /** As `createJourney` has it. */
   readonly id: string;
-  /** The name of the event that starts a run. */
-  readonly trigger: string;
+  /** The name of the event that starts a run; or what does, where there is more to say. */
+  readonly trigger: string | DeclaredTrigger | readonly DeclaredTrigger[];
   /** One path for all events, or a path per event name. */
   readonly key?: string | Readonly<Record<string, string>>;
-  /** Events that end a run; within `timeoutMs` of its trigger, or as long as it lives. */
-  readonly cancelOn?: readonly { readonly event: string; readonly timeoutMs?: number }[];
+  /** Events that end a run. */
+  readonly cancelOn?: readonly DeclaredCancel[];
+  /** Triggers whose values here are equal, within the period, are one. Default period 24 hours. */
+  readonly idempotency?: {
+    /** The path, for all triggers or by event name. */
+    readonly key: TriggerPath;
+    /** How far they may lie apart. */
+    readonly periodMs?: number;
+  };
+  /** One run at a time, of the key or of another value. */
+  readonly singleton?: SingletonOptions;
+  /** When a run that begins too late, or takes too long, is cancelled. */
+  readonly timeouts?: TimeoutsMs;
   /** Attempts after the first one. Default 4. */
   readonly retries?: number;
   /** The longest life of a run. Default 35 days. */
@@ -174,7 +222,13 @@ export function allSteps(steps: readonly DeclaredStep[]): DeclaredStep[] {
   return steps.flatMap((step) => [step, ...branchesOf(step).flatMap(allSteps)]);
 }
 
-/** Every event that is awaited, once each. */
-export function awaitedEvents({ steps }: DeclaredJourney): string[] {
-  return [...new Set(allSteps(steps).flatMap((step) => (step.kind === 'wait' ? [step.event] : [])))];
+/** What starts a run, one by one. */
+export function triggersOf({ trigger }: Pick<DeclaredJourney, 'trigger'>): readonly DeclaredTrigger[] {
+  if (typeof trigger === 'string') return [{ event: trigger }];
+  return Array.isArray(trigger) ? trigger : [trigger as DeclaredTrigger];
+}
+
+/** Every wait, as they stand. */
+export function waitsOf({ steps }: Pick<DeclaredJourney, 'steps'>): DeclaredWait[] {
+  return allSteps(steps).filter((step) => step.kind === 'wait');
 }

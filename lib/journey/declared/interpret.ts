@@ -7,20 +7,27 @@
  */
 import { type AnyJourney, createJourney } from '../definition.js';
 import { NonRetriableError } from '../errors.js';
-import type { JourneyContext } from '../step.js';
+import type { JourneyEvent } from '../event.js';
+import type { JourneyContext, Match } from '../step.js';
 import { checkDeclaration } from './check.js';
 import { holds } from './condition.js';
 import {
-  awaitedEvents,
   type DeclaredFail,
   type DeclaredInvoke,
   type DeclaredJourney,
+  type DeclaredMatch,
   type DeclaredSleepUntil,
   type DeclaredStep,
   type DeclaredWait,
+  waitsOf,
 } from './form.js';
+import { optionsOf } from './options.js';
 import { fill, type Scope } from './reference.js';
 import { msOf } from './time.js';
+import { assertWaits } from './wait-checks.js';
+
+/** True in what is deployed (definition.ts). */
+declare const SOJOURN_DEPLOYED: true | undefined;
 
 /** What a declared journey needs of where it runs. */
 export interface Surroundings {
@@ -36,23 +43,12 @@ export interface Surroundings {
  */
 export function interpret(declaration: DeclaredJourney, surroundings: Surroundings = {}): AnyJourney {
   checkDeclaration(declaration, Object.keys(surroundings.deployed ?? {}));
-  const { id, trigger, key, cancelOn, retries, maxDurationMs, acceptLateMs, replays, steps } = declaration;
-  return createJourney(
-    {
-      id,
-      triggers: [{ event: trigger }],
-      waitsFor: awaitedEvents(declaration),
-      ...(key !== undefined && { key }),
-      ...(cancelOn && {
-        cancelOn: cancelOn.map(({ event, timeoutMs }) => ({ event, ...(timeoutMs && { timeout: timeoutMs }) })),
-      }),
-      ...(retries !== undefined && { retries }),
-      ...(maxDurationMs !== undefined && { maxDuration: maxDurationMs }),
-      ...(acceptLateMs !== undefined && { acceptLate: acceptLateMs }),
-      ...(replays !== undefined && { replays }),
-    },
-    async (context: JourneyContext) => (await new Walk(context, surroundings).through(steps))?.output,
-  );
+  const journey = createJourney(optionsOf(declaration), async (context: JourneyContext) => {
+    const ended = await new Walk(context, surroundings).through(declaration.steps);
+    return ended?.output;
+  });
+  if (typeof SOJOURN_DEPLOYED === 'undefined') assertWaits(journey.definition, waitsOf(declaration));
+  return journey;
 }
 
 /** Where a run ended; undefined while there are steps to come. */
@@ -107,12 +103,22 @@ class Walk {
     }
   }
 
-  private async wait({ id, event, timeoutMs, onMatch = [], onTimeout = [] }: DeclaredWait): Promise<Ended> {
-    const timeout = msOf(timeoutMs, this.scope, `step '${id}'`);
-    const came = await this.context.step.waitForEvent(id, { event, timeout });
+  private async wait({ id, event, match, if: text, ...wait }: DeclaredWait): Promise<Ended> {
+    const { timeoutMs, onMatch = [], onTimeout = [] } = wait;
+    const came: JourneyEvent | null = await this.context.step.waitForEvent(id, {
+      event,
+      timeout: msOf(timeoutMs, this.scope, `step '${id}'`),
+      ...(match !== undefined && { match: this.matchOf(id, match) }),
+      ...(text !== undefined && { if: text }),
+    });
     if (came === null) return this.through(onTimeout);
     this.results[id] = came;
     return this.through(onMatch);
+  }
+
+  /** A path is one; only the value beside it may refer to something. */
+  private matchOf(id: string, match: DeclaredMatch): Match {
+    return typeof match === 'object' && match !== null ? (fill(match, this.scope, `Step '${id}'`) as Match) : match;
   }
 
   private async invoke({ id, fn, payload, retries }: DeclaredInvoke): Promise<void> {

@@ -83,7 +83,7 @@ function merged(ways: readonly After[]): After {
 function valuesOf(step: DeclaredStep): DeclaredValue[] {
   switch (step.kind) {
     case 'wait':
-      return amountsOf(step.timeoutMs);
+      return [...amountsOf(step.timeoutMs), ...(typeof step.match === 'object' ? [step.match] : [])];
     case 'sleep':
       return amountsOf(step.ms);
     case 'sleepUntil':
