@@ -5,7 +5,7 @@
  * allow. It returns to acknowledge; it throws so that its cause comes back (Lambda's retries, then the dead letters).
  */
 import { limits } from '../limits.js';
-import { intake, Refused, rolesByKey, type Taken } from './arrival/intake.js';
+import { intake, Refused, type RefusedCode, rolesByKey, type Taken } from './arrival/intake.js';
 import { type Attempt, type Engine, eventCause, timerCause } from './attempt.js';
 import { isCall } from './calls/call-identity.js';
 import { loadFilters } from './decision/filter.js';
@@ -86,7 +86,15 @@ async function take(attempt: Attempt, taken: TakenEvent): Promise<void> {
   const own = pk === undefined ? undefined : await record(attempt, event, { ...taken, pk });
   // It is the same as another one, and nothing else.
   if (pk !== undefined && !own) return;
-  await takeElsewhere(attempt, taken, own);
+  await takeElsewhere(attempt, taken, own ?? formerHome(attempt, taken));
+}
+
+/** Where other code may have let an event start a run that is filtered out now, and has no other role under its key. */
+function formerHome({ engine }: Attempt, { event, starts }: TakenEvent): Own | undefined {
+  const { definition } = engine.journey;
+  if (starts || !isNamedByTrigger(definition, event.name)) return undefined;
+  const pk = partitionOf(definition, event);
+  return pk === undefined ? undefined : { pk, position: eventPosition(event, 'trigger'), role: 'trigger' };
 }
 
 async function takeElsewhere(attempt: Attempt, { event, places }: TakenEvent, own?: Own): Promise<void> {
@@ -105,10 +113,12 @@ async function takeElsewhere(attempt: Attempt, { event, places }: TakenEvent, ow
   );
 }
 
-/** Whether another attempt at the same event may have found it good: the time has gone on, or the schema was changed. */
+/** Whether another attempt at the same event may have found it good: the time has gone on, or the schema, a path or a key is new. */
 function isPassing(error: unknown): boolean {
-  return error instanceof Refused && (error.code === 'TooLate' || error.code === 'SchemaMismatch');
+  return error instanceof Refused && passing.has(error.code);
 }
+
+const passing: ReadonlySet<RefusedCode> = new Set(['TooLate', 'SchemaMismatch', 'MissingKey']);
 
 /**
  * An event that is refused or filtered out now may have been taken before by an attempt that died: then nobody else comes back
@@ -126,6 +136,7 @@ async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): 
   const late = { ...event, timeMs: wholeSecondMs(event.timeMs) };
   const attempt = eventAttempt(engine, ports, delivery);
   let wasRecorded = pk !== undefined || places.length > 0;
+  let wasJoined = false;
   const { isRecordedElsewhere, lookEverywhere } = await import('./elsewhere/correlation-event.js');
   await lookEverywhere(attempt, late, places, async () => {
     if (pk === undefined) return undefined;
@@ -135,9 +146,11 @@ async function wasTaken(engine: Engine, ports: Ports, delivery: EventDelivery): 
     // A trigger that a retired journey noted stands among the events.
     const positions = [position, eventPosition(late, 'event')];
     wasRecorded = [...runs, ...events].some((item) => positions.includes(item.position));
+    // It is the same as another one, and was recorded nowhere else.
+    wasJoined = runs.some((run) => run.position === position && isJoined(run));
     return { pk, runs };
   });
-  return wasRecorded && isRecordedElsewhere(attempt, late, places);
+  return wasJoined || (wasRecorded && isRecordedElsewhere(attempt, late, places));
 }
 
 /**

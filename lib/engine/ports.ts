@@ -42,7 +42,8 @@ export interface Records {
 
   /**
    * A3: records an event that starts no run. An event from outside: unconditional and idempotent (same id, same content).
-   * A sent event (`firstWins`): IF it does not exist, because a repeated send may carry other data; the first content wins.
+   * `firstWins`: IF it does not exist. A sent event, because a repeated send may carry other data; and one that is recorded
+   * without its data, because code of another version may have kept that for a wait.
    */
   note(record: EventRecord, options: { readonly firstWins: boolean }): Promise<void>;
 

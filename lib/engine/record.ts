@@ -8,7 +8,7 @@ import { type Attempt, expiresAtS, myLease, setStepTimer, stepTimerName } from '
 import { replay } from './code/replay.js';
 import { isDataKept } from './decision/filter-roles.js';
 import { beginsTooLate, finishTimer, timeoutEvent } from './decision/timeouts.js';
-import { dropSuperfluousPointers, pointTrigger } from './elsewhere/pointer.js';
+import { dropSuperfluousPointers, listensOf, pointTrigger } from './elsewhere/pointer.js';
 import { cleanUp } from './ends/cleanup.js';
 import type { Own } from './look.js';
 import type { Records } from './ports.js';
@@ -77,7 +77,8 @@ async function recordTooLate(attempt: Attempt, bare: RunDocument): ReturnType<Re
   const { engine, ports } = attempt;
   const endedAtMs = ports.clock.nowMs();
   const cancelledBy = timeoutEvent(engine.journey.definition.id, 'start', endedAtMs);
-  const ended = { ...bare, status: 'cancelled', cancelledBy, endedAtMs } as const;
+  // An attempt that came in time may have put its pointers, and died: by these they are deleted.
+  const ended = { ...bare, ...listensOf(attempt, bare), status: 'cancelled', cancelledBy, endedAtMs } as const;
   const begun = await ports.records.begin({ ...ended, expiresAtS: expiresAtS(engine, endedAtMs) });
   if (begun.outcome === 'lost') return begun;
   ports.observer.fact({ kind: 'runStarted', run: runIdOf(bare) });
@@ -106,13 +107,14 @@ export async function recordEvent(
   options: { readonly place: 'trigger' | 'event'; readonly sent: boolean },
 ): Promise<Own> {
   const position = eventPosition(event, options.place);
+  const kept = isDataKept(attempt.engine.journey.definition, event.name);
   const record = {
     pk,
     position,
-    event: storedEvent(event, { data: isDataKept(attempt.engine.journey.definition, event.name) }),
+    event: storedEvent(event, { data: kept }),
     expiresAtS: expiresAtS(attempt.engine, event.timeMs),
   };
-  await attempt.ports.records.note(record, { firstWins: options.sent });
+  await attempt.ports.records.note(record, { firstWins: options.sent || !kept });
   return { pk, position, role: 'event' };
 }
 

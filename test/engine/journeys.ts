@@ -8,14 +8,14 @@ type Body = (context: JourneyContext<string, string>) => Promise<unknown>;
 /** T starts and cancels, U starts, X cancels; A, B and P are awaited. */
 export function journey(
   body: Body,
-  options: { cancelOn?: { event: string; timeout?: number }[]; retries?: number } = {},
+  options: { cancelOn?: { event: string; timeout?: number }[]; retries?: number; waitsFor?: string[] } = {},
 ): AnyJourney {
   return createJourney(
     {
       id: 'check',
       triggers: [{ event: 'T' }, { event: 'U' }],
       key: 'data.cart',
-      waitsFor: ['A', 'B', 'P'],
+      waitsFor: options.waitsFor ?? ['A', 'B', 'P'],
       cancelOn: options.cancelOn ?? [{ event: 'T' }, { event: 'X' }],
       retries: options.retries ?? 0,
     },

@@ -80,8 +80,19 @@ describe('a trigger of a retired journey', () => {
     world.engine = () => ({ ...engine, retired: true });
   };
 
-  test('that cancels is recorded as an event: one from outside without a condition, a sent one only if it is not there', async () => {
-    const world = new ScriptedWorld(journey(cart(50)));
+  test.each([
+    [
+      'cancels is recorded as an event if it is not there: code that awaits it may have kept its data',
+      {},
+      [true, true],
+    ],
+    [
+      'is awaited is recorded as an event: one from outside without a condition, a sent one only if it is not there',
+      { waitsFor: ['P', 'T'] },
+      [false, true],
+    ],
+  ])('that %s', async (_how, options, firstWins) => {
+    const world = new ScriptedWorld(journey(cart(50), options));
     retired(world);
     const seen: boolean[] = [];
     const note = world.records.note.bind(world.records);
@@ -90,7 +101,7 @@ describe('a trigger of a retired journey', () => {
       return note(record, options);
     };
     for (const hops of [0, 1]) await callsOf(await world.event('T', 1, { hops }));
-    expect(seen).toEqual([false, true]);
+    expect(seen).toEqual(firstWins);
   });
 
   test('that was recorded in time by an attempt that died is not refused when it comes back too late', async () => {

@@ -286,8 +286,8 @@ const withinASecond: readonly Proof[] = [
     'lib/engine/decision/decide.ts',
     [
       [
-        '  if (position <= run.position) return false;\n',
-        '  if (position <= run.position || event.timeMs === run.trigger.timeMs) return false;\n',
+        '  if (position <= run.position || isOwnTrigger(run, event)) return false;\n',
+        '  if (position <= run.position || event.timeMs === run.trigger.timeMs || isOwnTrigger(run, event)) return false;\n',
       ],
     ],
     'three triggers of one second leave the run of the last id, in whatever order they come',

@@ -43,7 +43,10 @@ export const pointerMutations: readonly Mutation[] = [
         '/** Whether another attempt at the same event',
         'const lookThenRecord: typeof takeElsewhere = async (attempt, taken, own) => {\n  await takeElsewhere(attempt, taken, own);\n  await (await import("./elsewhere/correlation-event.js")).recordElsewhere(attempt, taken.event, taken.places);\n};\n\n/** Whether another attempt at the same event',
       ],
-      ['  await takeElsewhere(attempt, taken, own);\n}', '  await lookThenRecord(attempt, taken, own);\n}'],
+      [
+        '  await takeElsewhere(attempt, taken, own ?? formerHome(attempt, taken));\n}',
+        '  await lookThenRecord(attempt, taken, own ?? formerHome(attempt, taken));\n}',
+      ],
     ],
   },
   {

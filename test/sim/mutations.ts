@@ -237,7 +237,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'replay by call order, not by seq',
     file: 'lib/engine/code/script.ts',
-    changes: [['        this.bySeq[step.seq] = id;', '        this.bySeq[1 + Object.keys(this.bySeq).length] = id;']],
+    changes: [['this.bySeq[step.seq] = id;', 'this.bySeq[1 + Object.keys(this.bySeq).length] = id;']],
   },
   {
     name: 'a wait opened after a match takes it again',
@@ -299,7 +299,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'note of a sent event always overwrites',
     file: 'lib/engine/record.ts',
-    changes: [['{ firstWins: options.sent }', '{ firstWins: false }']],
+    changes: [['{ firstWins: options.sent || !kept }', '{ firstWins: false }']],
   },
   {
     name: 'an older trigger of the same second fits',
@@ -389,7 +389,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what was taken is refused by a stricter schema',
     file: 'lib/engine/handle.ts',
-    changes: [["error.code === 'TooLate' || error.code === 'SchemaMismatch'", "error.code === 'TooLate'"]],
+    changes: [["['TooLate', 'SchemaMismatch', ", "['TooLate', "]],
   },
   {
     name: 'what is sent is not checked',

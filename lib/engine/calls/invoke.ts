@@ -5,10 +5,11 @@
  * announce.ts and the step that calls. Invariants: everything follows from the documents of caller and called run, so that a
  * repeated publish is one event; a return is no older than its call.
  */
+
+import type { JourneyDefinition } from '../../journey/definition.js';
 import { JourneyError } from '../../journey/errors.js';
 import { type CallableJourney, callEvent, callEventKind, invokedEvent } from '../../journey/invoke.js';
 import { assertOptions } from '../../journey/known-options.js';
-import type { JourneyDefinition } from '../../journey/definition.js';
 import type { Schema } from '../../journey/schema/schema.js';
 import { limits } from '../../limits.js';
 import { assertWithinLife, codeMs, lengthMs, type Opening } from '../code/opening.js';

@@ -91,11 +91,20 @@ function fits(run: RunDocument, wait: WaitStep, channel: Channel, { position, ev
     place === channel.place &&
     (channel.call === undefined || isReturnOf(event, channel.call)) &&
     position > run.position &&
+    !isOwnTrigger(run, event) &&
     event.timeMs >= wholeSecondMs(channel.sinceMs) &&
     event.timeMs <= wait.deadlineMs &&
     (channel.after === undefined || position > channel.after) &&
     (channel.if === undefined || passes(channel.if, run.trigger, event).passes)
   );
+}
+
+/**
+ * Whether an event is the one that has started the run: recorded once more, as no trigger, by code that begins no run with it
+ * any more, it stands after itself.
+ */
+export function isOwnTrigger({ trigger }: RunDocument, { id, timeMs }: StoredEvent): boolean {
+  return id === trigger.id && wholeSecondMs(timeMs) === wholeSecondMs(trigger.timeMs);
 }
 
 /** The wait with what it takes. */

@@ -9,7 +9,7 @@ import { revokesAnother } from '../calls/call-identity.js';
 import { placeAt } from '../elsewhere/correlation.js';
 import type { RunDocument, StoredEvent } from '../stored/document.js';
 import { deadlinePosition, type Position } from '../stored/event.js';
-import { type Match, matchesOf, type Trace } from './channel.js';
+import { isOwnTrigger, type Match, matchesOf, type Trace } from './channel.js';
 import { passes } from './filter.js';
 import { finishDeadlineMs, timeoutEvent } from './timeouts.js';
 
@@ -74,7 +74,7 @@ function* tooLong(definition: JourneyDefinition, run: RunDocument, nowMs: number
 /** A newer event with a cancel role, inside its window; both ends count. */
 function cancels(definition: JourneyDefinition, run: RunDocument, trace: Trace): boolean {
   const { position, event } = trace;
-  if (position <= run.position) return false;
+  if (position <= run.position || isOwnTrigger(run, event)) return false;
   return definition.cancelOn.some(
     (cancel) =>
       cancel.event === event.name &&

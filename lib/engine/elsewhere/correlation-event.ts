@@ -41,7 +41,7 @@ export async function recordElsewhere(
       event: storedEvent(event, { data: awaited }),
       expiresAtS: expiresAtS(attempt.engine, event.timeMs),
     };
-    await attempt.ports.records.note(record, { firstWins: event.hops > 0 });
+    await attempt.ports.records.note(record, { firstWins: event.hops > 0 || !awaited });
   }
 }
 

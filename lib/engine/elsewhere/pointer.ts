@@ -26,15 +26,20 @@ async function point(attempt: Attempt, run: RunDocument, channels: Iterable<Else
   }
 }
 
-/** A1b. @returns where the run can be cancelled from outside of its home; what follows a run is cancelled by nothing. */
+/** A1b. @returns where the run listens from its birth. */
 export async function pointTrigger(
   attempt: Attempt,
   run: RunDocument,
   opened: Steps,
 ): Promise<Pick<RunDocument, 'listens'>> {
-  const { definition } = attempt.engine.journey;
-  const listens = endedRunOf(run.pk) ? [] : cancelledElsewhere(definition, run.trigger.data);
-  await point(attempt, run, [...listens, ...heardBySteps(opened.values())]);
+  const heard = listensOf(attempt, run);
+  await point(attempt, run, [...(heard.listens ?? []), ...heardBySteps(opened.values())]);
+  return heard;
+}
+
+/** Where a run can be cancelled from outside of its home; what follows a run is cancelled by nothing. */
+export function listensOf({ engine }: Attempt, { pk, trigger }: RunDocument): Pick<RunDocument, 'listens'> {
+  const listens = endedRunOf(pk) ? [] : cancelledElsewhere(engine.journey.definition, trigger.data);
   return listens.length > 0 ? { listens } : {};
 }
 
