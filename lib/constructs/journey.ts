@@ -17,6 +17,7 @@ import { isInCalls } from '../journey/invoke.js';
 import { acknowledgeWildcards } from './acknowledgements.js';
 import { loadCode } from './code.js';
 import { createCronSchedules } from './cron.js';
+import { checkDeclaredTimeouts } from './declared/timeouts.js';
 import { grantReadingTable } from './encryption.js';
 import { createFunction } from './function.js';
 import { claimJourneyId, type JourneyHub } from './hub.js';
@@ -87,6 +88,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     });
     this.definition = code.definition;
     this.declaration = code.declaration;
+    checkDeclaredTimeouts(this, props.timeouts, code.declaration);
     for (const warning of code.warnings) Annotations.of(this).addWarningV2('sojourn:bundle', warning);
 
     this.logGroup = new logs.LogGroup(this, 'Log', {

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { entryExports } from '../contract.js';
 import type { JourneyDefinition } from '../journey/definition.js';
 import { JourneyError } from '../journey/errors.js';
-import { assertFilters } from '../journey/filter/filter-assert.js';
+import { assertHonoured } from '../journey/written-checks.js';
 import type { EventSchemas } from './schemas.js';
 import { schemasScript } from './schemas-script.js';
 
@@ -89,7 +89,7 @@ export function readDefinition(file: string, environment: Readonly<Record<string
 /** What a bundle does not carry: it was small enough to be read, and is checked here. */
 function checked(reading: Reading): Reading {
   try {
-    if (reading.outcome === 'read') assertFilters(reading.definition);
+    if (reading.outcome === 'read') assertHonoured(reading.definition);
     return reading;
   } catch (error) {
     if (!(error instanceof JourneyError)) throw error;

@@ -51,8 +51,12 @@ export function keyPathsOf(
   if (key === undefined) {
     // Matches of cancelOn that disagree leave open which of them the key is.
     if (byKey.length === 0 && !cancelOn.some(({ path }) => typeof path === 'string')) return undefined;
+    const paths = [...new Set(cancelOn.flatMap(({ path }) => (typeof path === 'string' ? [`'${path}'`] : [])))];
     throw new JourneyError('MissingKeyPath', {
-      what: `Journey '${id}' waits or is cancelled (as by singleton: { mode: 'cancel' }), but has no key.`,
+      what:
+        paths.length > 1
+          ? `Journey '${id}' names no key, and its cancelOn leave open which it is: they match by ${paths.join(' and ')}.`
+          : `Journey '${id}' waits or is cancelled (as by singleton: { mode: 'cancel' }), but has no key.`,
       got: key,
       expected: 'the path of the value that is equal in all its events',
       fix: "add key: 'data.cart_id' (or a path per event: key: { 'lead/entered': 'data.id', ... })",

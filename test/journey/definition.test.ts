@@ -322,6 +322,17 @@ describe('a definition that cannot work', () => {
   });
 });
 
+test('cancelOn by two paths, without a key, fails with both of them', () => {
+  const cancelOn = [
+    { event: 'a', match: 'data.account' },
+    { event: 'b', match: 'data.order' },
+  ];
+  const attempt = () => createJourney({ id: 'cart', triggers: [{ event: 'T' }], cancelOn }, async () => {});
+  expect(attempt).toThrow(
+    "Journey 'cart' names no key, and its cancelOn leave open which it is: they match by 'data.account' and 'data.order'.",
+  );
+});
+
 describe('an event type', () => {
   test('keeps its name', () => {
     expect(eventType('cart/paid').name).toBe('cart/paid');

@@ -92,6 +92,15 @@ describe('a declared journey', () => {
     expect(journeyOf(() => [JourneyStep.end()], {}, construct).journey.definition.id).toBe(id);
   });
 
+  test('fails with a timeout for a step that there is not, and names those that there are', () => {
+    const timed = (timeouts: Record<string, Duration>) => () =>
+      journeyOf(() => [waiting(), JourneyStep.sleep('pause', Duration.days(1)), JourneyStep.end()], { timeouts });
+    expect(timed({ nope: Duration.minutes(5) })).toThrow(
+      /^timeouts\['nope'\] is for a step that there is not\. Got: nope\. Expected: the id of a wait or a sleep: \w+, pause\. Fix: .* \(at /,
+    );
+    expect(timed({ pause: Duration.minutes(5) })).not.toThrow();
+  });
+
   test('may send only where it declares a send, and has no environment that it does not need', () => {
     const plain = journeyOf(() => [waiting()]).template();
     expect(statement(plain, 'SendEvents')).toBeUndefined();

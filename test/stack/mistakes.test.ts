@@ -75,6 +75,15 @@ describe('an entry', () => {
     );
   });
 
+  test('fails when a time is none, with the file, the path and an example', () => {
+    const withTime = (triggers: string) =>
+      `${sdk} import { cron } from 'sojourn'; export const handler = () => {}; export const journey = createJourney({ id: 'cart', triggers: [${triggers}] }, async () => {}); void cron;`;
+    const says = (of: string) =>
+      `The journey in entry.ts cannot work. A cron trigger${of} has a minute that cannot be read ('61'). Got: "61 9 * * *". Expected: 0 to 59, with *, ranges (1-5), lists (1,15) and steps (*/15). Fix: write for example '0 9 * * 1-5': at nine o'clock, Monday to Friday. [InvalidCron] (at Shop/Cart)`;
+    expect(messageOf(withTime("{ cron: '61 9 * * *' }"))).toBe(says(" of journey 'cart'"));
+    expect(messageOf(withTime("cron('61 9 * * *')"))).toBe(says(''));
+  });
+
   test('fails when it throws while it loads, with what it threw and why', () => {
     expect(
       messageOf(`throw new Error('no database', { cause: new Error('no URL') });

@@ -30,11 +30,14 @@ const fields: readonly Field[] = [
 ];
 const daysOfMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** @returns Scheduler's expression of the same times, `cron(0 9 ? * 2,3,4,5,6 *)`. @throws JourneyError InvalidCron */
-export function schedulerExpression(cron: string, journey: string): string {
+/**
+ * @param journey its id; undefined where it is not known yet.
+ * @returns Scheduler's expression of the same times, `cron(0 9 ? * 2,3,4,5,6 *)`. @throws JourneyError InvalidCron
+ */
+export function schedulerExpression(cron: string, journey: string | undefined): string {
   const refuse = (what: string, expected: string, fix: string): JourneyError =>
     new JourneyError('InvalidCron', {
-      what: `A cron trigger of journey '${journey}' ${what}.`,
+      what: `A cron trigger${journey === undefined ? '' : ` of journey '${journey}'`} ${what}.`,
       got: cron,
       expected,
       fix,
@@ -49,7 +52,11 @@ export function schedulerExpression(cron: string, journey: string): string {
     if (values !== undefined) return values;
     const range = `${field.first} to ${field.last}${field.names ? ` or ${field.names.join(', ')}` : ''}`;
     const expected = `${range}, with *, ranges (1-5), lists (1,15) and steps (*/15)`;
-    throw refuse(`has a ${field.what} that cannot be read ('${parts[i]}')`, expected, 'mend it');
+    throw refuse(
+      `has a ${field.what} that cannot be read ('${parts[i]}')`,
+      expected,
+      "write for example '0 9 * * 1-5': at nine o'clock, Monday to Friday",
+    );
   }) as unknown as FiveFields;
   const anyDay = days.length === 31;
   const weekly = new Set(onDays.map((day) => day % 7));
@@ -59,7 +66,11 @@ export function schedulerExpression(cron: string, journey: string): string {
     throw refuse('says both a day of month and a day of week', 'one of them *: Scheduler has no "or"', fix);
   }
   if (!inMonths.some((month) => days.some((day) => day <= daysOfMonth[month - 1]!))) {
-    throw refuse('names a day that never comes', 'a day that its months have', 'mend the day or the month');
+    throw refuse(
+      'names a day that never comes',
+      'a day that its months have',
+      "write for example '0 9 28 2 *': the 28th of February",
+    );
   }
   const weekdaysThere = [...weekly].sort((a, b) => a - b).map((day) => day + 1);
   const days6 = anyWeekday ? [listOf(days, 31), '?'] : ['?', weekdaysThere.join(',')];

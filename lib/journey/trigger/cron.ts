@@ -36,7 +36,7 @@ export function cron(
   options: { readonly timezone?: string } = {},
 ): CronTrigger & { readonly event: ScheduledTimer } {
   const trigger = { event: eventType(scheduledTimerName) as ScheduledTimer, cron: expression, ...options };
-  cronSchedules({ id: '(cron)', crons: withoutCrons({ triggers: [trigger] }).crons });
+  cronSchedules({ crons: withoutCrons({ triggers: [trigger] }).crons });
   return trigger;
 }
 
@@ -45,7 +45,8 @@ export function cronSchedules({
   id,
   crons = [],
 }: {
-  readonly id: string;
+  /** Left out by `cron()`, which is called before there is a journey. */
+  readonly id?: string;
   readonly crons?: readonly CronDefinition[];
 }): CronSchedule[] {
   const schedules = crons.map((one) => checked(id, one));
@@ -55,12 +56,18 @@ export function cronSchedules({
   return schedules;
 }
 
-function checked(id: string, { cron: expression, timezone, ...unknown }: CronDefinition): CronSchedule {
+function checked(id: string | undefined, { cron: expression, timezone, ...unknown }: CronDefinition): CronSchedule {
   const [other] = Object.keys(unknown);
   if (other !== undefined)
     throw invalid(id, 'has more than a time', other, '{ cron, timezone? }', `leave '${other}' out`);
   if (!isTimezone(timezone)) {
-    throw invalid(id, 'has a time zone that is none', timezone, "one IANA name such as 'Europe/Paris'", 'mend it');
+    throw invalid(
+      id,
+      'has a time zone that is none',
+      timezone,
+      "one IANA name such as 'Europe/Paris'",
+      "write for example timezone: 'Europe/Paris'",
+    );
   }
   return { cron: expression, timezone, schedule: schedulerExpression(expression, id) };
 }
@@ -76,6 +83,11 @@ function isTimezone(name: unknown): boolean {
   }
 }
 
-function invalid(id: string, what: string, got: unknown, expected: string, fix: string): JourneyError {
-  return new JourneyError('InvalidCron', { what: `A cron trigger of journey '${id}' ${what}.`, got, expected, fix });
+function invalid(id: string | undefined, what: string, got: unknown, expected: string, fix: string): JourneyError {
+  return new JourneyError('InvalidCron', {
+    what: `A cron trigger${id === undefined ? '' : ` of journey '${id}'`} ${what}.`,
+    got,
+    expected,
+    fix,
+  });
 }
