@@ -4,7 +4,7 @@
  * Knows nothing of any single journey: journeys refer to the hub and never the other way round, so that they can live in
  * other stacks. Invariant: whatever holds data is retained unless the author says otherwise.
  */
-import { Annotations, ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -15,7 +15,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { metrics, table as tableNames } from '../contract.js';
-import { limits, quotas } from '../limits.js';
+import { limits } from '../limits.js';
 import { type AlarmProps, Alarms } from './alarms.js';
 import { HubDashboard } from './dashboard.js';
 import { admitServices, grantReadingTable } from './encryption.js';
@@ -268,33 +268,4 @@ function checkedNamespace(scope: IConstruct, namespace: string): string {
     expected: 'letters, digits and . - _ / # : , not beginning with AWS/',
     fix: 'use the name of the stack, for example',
   });
-}
-
-/** Journey id -> path of its construct, per hub. */
-const journeysOf = new WeakMap<JourneyHub, Map<string, string>>();
-
-/**
- * Takes an id for a journey of the hub: its partitions and timers are named by it, so no other may have it.
- * @throws JourneyConstructError when another journey has it.
- */
-export function claimJourneyId(hub: JourneyHub, id: string, journey: IConstruct, entry: string): void {
-  const claimed = journeysOf.get(hub) ?? new Map<string, string>();
-  journeysOf.set(hub, claimed);
-  const other = claimed.get(id);
-  if (other !== undefined) {
-    throw new JourneyConstructError(journey, {
-      what: `The journey of ${entry} has an id that another journey of the hub has.`,
-      got: `'${id}', which is the id of ${other} too`,
-      expected: 'an id of its own for each journey of a hub',
-      fix: 'change the id of one of the two (in its entry, or journeyId), or give one of them another hub',
-    });
-  }
-  claimed.set(id, journey.node.path);
-  if (claimed.size === quotas.rulesPerBus + 1) {
-    Annotations.of(hub).addWarningV2(
-      'sojourn:rules',
-      `The hub has more than ${quotas.rulesPerBus} journeys, each with a rule: EventBridge's quota for a bus, unless yours was raised. ` +
-        'Fix: ask for more rules per bus in Service Quotas, or put some journeys on another hub',
-    );
-  }
 }

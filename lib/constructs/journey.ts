@@ -20,7 +20,8 @@ import { createCronSchedules } from './cron.js';
 import { checkDeclaredTimeouts } from './declared/timeouts.js';
 import { grantReadingTable } from './encryption.js';
 import { createFunction } from './function.js';
-import { claimJourneyId, type JourneyHub } from './hub.js';
+import type { JourneyHub } from './hub.js';
+import { claimJourneyId, warnOfUnansweredCalls } from './journey-ids.js';
 import { MeasuredJourney } from './journey-metrics.js';
 import type { JourneyProps } from './journey-props.js';
 import { JourneyConstructError } from './mistake.js';
@@ -81,7 +82,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     const environment = checkedEnvironment(this, props.environment ?? {});
     let timeouts: string | undefined;
     const code = loadCode(this, props, environment, (definition, schemas, source) => {
-      claimJourneyId(props.hub, definition.id, this, source);
+      claimJourneyId(props.hub, definition, this, source);
       checkSchemas(props.hub, { scope: this, source, definition, schemas });
       checkTelling(this, props, definition);
       if (props.timeouts) timeouts = checkedTimeouts(this, props.timeouts, definition);
@@ -89,6 +90,7 @@ export class Journey extends MeasuredJourney implements iam.IGrantable {
     this.definition = code.definition;
     this.declaration = code.declaration;
     checkDeclaredTimeouts(this, props.timeouts, code.declaration);
+    warnOfUnansweredCalls(props.hub, this, this.definition);
     for (const warning of code.warnings) Annotations.of(this).addWarningV2('sojourn:bundle', warning);
 
     this.logGroup = new logs.LogGroup(this, 'Log', {

@@ -89,14 +89,19 @@ export function checkedTimeouts(
 }
 
 /** @throws JourneyConstructError */
-export function knownMs(scope: IConstruct, duration: Duration, prop: string): number {
+export function knownMs(
+  scope: IConstruct,
+  duration: Duration,
+  prop: string,
+  expected = 'a Duration above 0 that is known at synth',
+): number {
   const known = duration instanceof Duration && !duration.isUnresolved();
   const ms = known ? duration.toMilliseconds({ integral: false }) : undefined;
   if (ms === undefined || !Number.isSafeInteger(ms) || ms < 1) {
     throw new JourneyConstructError(scope, {
       what: `${prop} is not a time that can be used.`,
       got: ms ?? (duration instanceof Duration ? 'a token, known only after deployment' : duration),
-      expected: 'a Duration above 0 that is known at synth',
+      expected,
       fix: 'write for example Duration.minutes(5)',
     });
   }

@@ -2,9 +2,9 @@
 import { createJourney } from '../../lib/journey/definition.js';
 import { detail, envelope, hourMs, type Mail, minuteMs, type Names, plainNames } from './cart.js';
 import { bought, type Delivered, type HostileCase } from './case.js';
-import { lonely, texts } from './texts.js';
+import { lonely, names, texts } from './texts.js';
 
-const all = Object.entries({ ...texts, ...lonely });
+const all = Object.entries({ ...names, ...lonely });
 
 /** The event's name is hostile, and so is the one that is awaited; events of look-alike names are not its own. */
 function eventName(title: string, added: string): HostileCase {

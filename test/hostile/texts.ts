@@ -79,6 +79,9 @@ export const texts: Readonly<Record<string, string>> = {
   'a replacement character': '\ufffd',
 };
 
+/** For names of events: an asterisk alone is a wildcard, and refused. */
+export const names: Readonly<Record<string, string>> = { ...texts, 'an asterisk': 'a*b' };
+
 /** No Unicode at all: JSON holds them as escapes, UTF-8 cannot. */
 export const lonely: Readonly<Record<string, string>> = {
   'a lone high surrogate': '\ud83d',

@@ -322,6 +322,18 @@ describe('what fails the synth', () => {
       'maxDuration is not a time that can be used. Got: a token',
     ],
     [
+      'a time of a step that is no Duration',
+      () => [JourneyStep.sleep('rest', '7d' as never)],
+      {},
+      'Got: "7d". Expected: a Duration above 0, which may be a token. Fix: write for example Duration.minutes(5)',
+    ],
+    [
+      'a condition that is none',
+      () => [JourneyStep.choice('plan', { when: [{ condition: true as never, steps: [JourneyStep.end()] }] })],
+      {},
+      "A condition of step 'plan' is none. Got: true. Expected: a JourneyCondition.",
+    ],
+    [
       'a function that takes longer than a step may',
       (stack) => [JourneyStep.invoke('score', { fn: functionIn(stack, Duration.minutes(5)) })],
       {},
@@ -330,6 +342,15 @@ describe('what fails the synth', () => {
   ])('%s', (_what, steps, props, message) => {
     expect(messageOf(steps, props)).toContain(message);
     expect(messageOf(steps, props)).toContain('(at Shop/SalesFollowUp)');
+  });
+
+  test('a construct whose name is too long for an id', () => {
+    const stack = new Stack(new App(), 'Shop');
+    const hub = new JourneyHub(stack, 'Hub');
+    const name = 'FollowUpOfEverySaleThatWasMadeInTheLastYear';
+    expect(() => new Journey(stack, name, { hub, trigger: { event: 'a' }, steps: [JourneyStep.end()] })).toThrow(
+      /'follow-up-of-every-sale-that-was-made-in-the-last-year', 5\d characters.* Fix: give it an id: journeyId: 'sales-follow-up'/,
+    );
   });
 
   test('an entry beside steps, and neither of them', () => {

@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Journey, JourneyHub } from 'sojourn/cdk';
-import { claimJourneyId } from '../../lib/constructs/hub.js';
+import { claimJourneyId } from '../../lib/constructs/journey-ids.js';
 import { type RunRef, timerName } from '../../lib/engine/stored/key.js';
 import { limits, quotas } from '../../lib/limits.js';
 import { cart, entryDirectory } from '../stack/entry-files.js';
@@ -48,7 +48,8 @@ describe('the resource policy of a function', () => {
 describe('a hub', () => {
   test('warns when it has more journeys than a bus has rules', () => {
     const { stack, hub } = cartJourney();
-    const claim = (n: number): void => claimJourneyId(hub, `journey-${n}`, stack, `journey-${n}.ts`);
+    const claim = (n: number): void =>
+      claimJourneyId(hub, { id: `journey-${n}`, triggers: [] }, stack, `journey-${n}.ts`);
     // One journey is there already.
     for (let n = 1; n < quotas.rulesPerBus; n += 1) claim(n);
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());

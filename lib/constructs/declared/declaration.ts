@@ -6,7 +6,9 @@
  */
 import type { IConstruct } from 'constructs';
 import type { DeclaredCancel, DeclaredJourney, DeclaredTrigger } from '../../journey/declared/form.js';
+import { limits } from '../../limits.js';
 import type { CancelOnEvent, DeclaredJourneyProps, TriggerEvent, TriggerTime } from '../journey-props.js';
+import { JourneyConstructError } from '../mistake.js';
 import type { Rendering } from './rendering.js';
 import { declare } from './step.js';
 
@@ -14,7 +16,7 @@ import { declare } from './step.js';
 export function declarationOf(scope: IConstruct, props: DeclaredJourneyProps, rendering: Rendering): DeclaredJourney {
   const { key, cancelOn, singleton, retries, maxDuration, acceptLate, replays } = props;
   return {
-    id: props.journeyId ?? idOf(scope.node.id),
+    id: props.journeyId ?? idOf(scope),
     trigger: triggerOf(props.trigger, rendering),
     ...(key !== undefined && { key: rendering.known(key, 'key') }),
     ...(cancelOn && { cancelOn: cancelOn.map((cancel) => cancelOf(cancel, rendering)) }),
@@ -76,11 +78,18 @@ function timeoutsOf({ runTimeouts }: DeclaredJourneyProps, rendering: Rendering)
   };
 }
 
-/** SalesFollowUp -> sales-follow-up */
-function idOf(constructId: string): string {
-  return constructId
+/** SalesFollowUp -> sales-follow-up. @throws JourneyConstructError where that is no id. */
+function idOf(scope: IConstruct): string {
+  const id = scope.node.id
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
     .replace(/[^A-Za-z0-9]+/g, '-')
     .toLowerCase();
+  if (/^[a-z][a-z0-9-]*$/.test(id) && id.length <= limits.journeyIdChars) return id;
+  throw new JourneyConstructError(scope, {
+    what: 'The construct has a name of which no id of a journey can be made.',
+    got: `'${id}', ${id.length} characters`,
+    expected: `a lower-case letter, then lower-case letters, digits and hyphens, ${limits.journeyIdChars} characters at most`,
+    fix: "give it an id: journeyId: 'sales-follow-up'",
+  });
 }

@@ -44,7 +44,8 @@ export class Rendering {
 
   /** Of a step: where it is not known at synth, the deployment's amount of its unit. @throws JourneyConstructError */
   time(duration: Duration, what: string): DeclaredMs {
-    if (!(duration instanceof Duration) || !duration.isUnresolved()) return this.ms(duration, what);
+    if (!(duration instanceof Duration) || !duration.isUnresolved())
+      return knownMs(this.scope, duration, what, 'a Duration above 0, which may be a token');
     // A token cannot be converted, so it is asked for in its own unit.
     const unit = units[duration.unitLabel()];
     if (unit) return { amount: `$.deployed.${this.nameOf(unit.amountOf(duration))}`, unitMs: unit.ms };

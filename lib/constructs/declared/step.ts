@@ -9,7 +9,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { OtherPath } from '../../journey/correlation.js';
 import type { DeclaredCondition, DeclaredStep } from '../../journey/declared/form.js';
 import type { EventRef } from '../../journey/event.js';
-import type { JourneyCondition } from './condition.js';
+import { JourneyConstructError } from '../mistake.js';
+import { JourneyCondition } from './condition.js';
 import type { Rendering } from './rendering.js';
 
 /** Options of `JourneyStep.waitForEvent`. */
@@ -169,7 +170,10 @@ export class JourneyStep {
       kind: 'choice',
       id,
       when: when.map(({ condition, steps }) => ({
-        condition: rendering.value(condition.declaration, `condition of step '${id}'`) as DeclaredCondition,
+        condition: rendering.value(
+          declaredCondition(condition, id, rendering),
+          `condition of step '${id}'`,
+        ) as DeclaredCondition,
         steps: declare(steps, rendering),
       })),
       ...(otherwise && { otherwise: declare(otherwise, rendering) }),
@@ -230,6 +234,16 @@ function matchOf(match: NonNullable<WaitForEventStepOptions['match']> | null, id
   if (typeof match !== 'object' || match === null) return rendering.known(match, what);
   rendering.known(Object.keys(match), what);
   return rendering.object(match, what);
+}
+
+function declaredCondition(condition: unknown, id: string, { scope }: Rendering): DeclaredCondition {
+  if (condition instanceof JourneyCondition) return condition.declaration;
+  throw new JourneyConstructError(scope, {
+    what: `A condition of step '${id}' is none.`,
+    got: condition,
+    expected: 'a JourneyCondition',
+    fix: "write for example JourneyCondition.equals('$.trigger.data.plan', 'pro')",
+  });
 }
 
 export function declare(steps: readonly JourneyStep[], rendering: Rendering): DeclaredStep[] {

@@ -103,8 +103,9 @@ function fits(run: RunDocument, wait: WaitStep, channel: Channel, { position, ev
  * Whether an event is the one that has started the run: recorded once more, as no trigger, by code that begins no run with it
  * any more, it stands after itself.
  */
-export function isOwnTrigger({ trigger }: RunDocument, { id, timeMs }: StoredEvent): boolean {
-  return id === trigger.id && wholeSecondMs(timeMs) === wholeSecondMs(trigger.timeMs);
+export function isOwnTrigger({ trigger }: RunDocument, { id, name, timeMs }: StoredEvent): boolean {
+  // Another event may have its id and its second: a producer chose them.
+  return id === trigger.id && name === trigger.name && wholeSecondMs(timeMs) === wholeSecondMs(trigger.timeMs);
 }
 
 /** The wait with what it takes. */
