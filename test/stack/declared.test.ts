@@ -325,7 +325,7 @@ describe('what fails the synth', () => {
       'a time of a step that is no Duration',
       () => [JourneyStep.sleep('rest', '7d' as never)],
       {},
-      'Got: "7d". Expected: a Duration above 0, which may be a token. Fix: write for example Duration.minutes(5)',
+      'Got: 7d. Expected: a Duration above 0, which may be a token. Fix: write for example Duration.minutes(5)',
     ],
     [
       'a condition that is none',
