@@ -9,6 +9,8 @@ import type { JourneyEvent, OutgoingEvent } from '../../lib/journey/event.js';
 import type { JourneyHandlers } from '../../lib/journey/handlers.js';
 import { invoke, referenceJourney } from '../../lib/journey/invoke.js';
 import type { JourneyContext, StepTools } from '../../lib/journey/step.js';
+import type { CronTrigger } from '../../lib/journey/trigger/trigger-cron.js';
+import { clock, cronOfHistories } from './clock.js';
 import { madeAccount } from './customers.js';
 import { findingOf, ifsOf, ifsOfTrigger } from './filters.js';
 import { callMistaken, failOddly, meddleWith, unstorableOf } from './oddities.js';
@@ -61,8 +63,10 @@ export function journeyOf(id: string, spec: JourneySpec, host: Host): AnyJourney
     {
       id,
       triggers: [
-        ...spec.triggers.flatMap((name) =>
-          ifsOfTrigger(spec.asks, name).map((asked) => ({ event: ref(name), ...asked })),
+        ...spec.triggers.flatMap((name): (Trigger | CronTrigger)[] =>
+          name === clock
+            ? [cronOfHistories]
+            : ifsOfTrigger(spec.asks, name).map((asked) => ({ event: ref(name), ...asked })),
         ),
         ...(spec.invocable ? callable(spec, host) : []),
       ],

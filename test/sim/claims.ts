@@ -4,6 +4,7 @@
  */
 import type { RunDocument } from '../../lib/engine/stored/document.js';
 import { runIdOf } from '../../lib/engine/stored/key.js';
+import { clock } from './clock.js';
 import type { Invocation } from './invocation.js';
 import type { JourneySpec } from './program.js';
 import { Violation } from './run-track.js';
@@ -71,7 +72,8 @@ export class Claims {
   }
 
   private take(run: RunDocument): Taken {
-    const now = { run, skipped: run.status === 'skipped', order: this.orderOf(run.trigger.id) };
+    const orderOf = ({ id, name }: RunDocument['trigger']) => (name === clock ? undefined : this.orderOf(id));
+    const now = { run, skipped: run.status === 'skipped', order: orderOf(run.trigger) };
     this.taken.set(runIdOf(run), now);
     return now;
   }

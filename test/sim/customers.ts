@@ -36,6 +36,16 @@ export class Customers {
   private readonly byEvent = new Map<string, string>();
   private readonly byHome = new Map<string, string>();
   private readonly homes = new Map<string, string>();
+  private readonly times = new Set<string>();
+
+  /** A time of the clock is nobody's: its run lives apart. */
+  learnTime(event: string): void {
+    this.times.add(event);
+  }
+
+  isTime(event: string): boolean {
+    return this.times.has(event);
+  }
 
   learn(event: string, customer: string, account?: Account): void {
     this.byEvent.set(event, customer);

@@ -18,6 +18,7 @@ import { arrivalMs } from './arrivals.js';
 import { journeyOf } from './author.js';
 import type { Calls } from './calls.js';
 import { generationOf } from './changes.js';
+import { clock } from './clock.js';
 import { type Customers, keyOf } from './customers.js';
 import { Deployments } from './deployments.js';
 import type { Faults } from './faults.js';
@@ -333,6 +334,7 @@ export class Deployed {
     const clockMs = invocation.clockMs();
     if (code === 'TooManyHops') return event.hops > limits.maxHops;
     if (code === 'MissingKey') {
+      if (event.name === clock) return false;
       const { customers } = this.hub;
       const listens = this.spec.cancelOn.some(({ on }) => on === 'account');
       const isMissing = keyOf(customers.of(event.id)) === undefined;

@@ -3,6 +3,7 @@
  */
 import { withCalls, withRefusals } from './call-maker.js';
 import { Choices } from './chance.js';
+import { withClock } from './clock.js';
 import { correlated } from './correlate.js';
 import { withDates } from './dates.js';
 import { callFaults, type FaultKind, otherFaults } from './faults.js';
@@ -21,9 +22,10 @@ export function historyOf(seed: number): History {
     events: eventsOf(new Choices(seed, 'events'), plain, unitS),
     unitS,
   });
-  const { journeys: asking, events } = withFilters(new Choices(seed, 'filters'), typed);
+  const { journeys: asking, events: asked } = withFilters(new Choices(seed, 'filters'), typed);
   const refusing = withRefusals(new Choices(seed, 'refusals'), asking, unitS);
-  const journeys = withDates(new Choices(seed, 'dates'), refusing, unitS);
+  const dated = withDates(new Choices(seed, 'dates'), refusing, unitS);
+  const { journeys, events } = withClock(new Choices(seed, 'clock'), { journeys: dated, events: asked });
   const [journey, ...others] = journeys;
   const functionTimeoutS = choices.weighted([
     [165, 65],

@@ -399,7 +399,7 @@ export class Monitor {
   }
 
   private assertHome(pk: string, event: Pick<EngineEvent, 'id' | 'name'>): void {
-    const keyless = this.spec.keyless === true;
+    const keyless = this.livesApart(this.calls.homeOf(event));
     this.customers.assertHome(this.journey, { keyless }, pk, keyless ? this.calls.homeOf(event) : event.id);
   }
 
@@ -427,12 +427,17 @@ export class Monitor {
 
   /** How an event that is on record in a partition finds runs from there. */
   private foundAt(pk: string, { id }: { readonly id: string }): Found {
-    const { customers, spec } = this;
+    const { customers } = this;
     const [, middle] = pk.split('|');
     const account = customers.accountOf(id);
     if (middle === '*') return { via: 'every', value: 'every run', account };
     if (middle === 'data.account') return { via: 'account', value: account, account };
-    return { via: 'key', value: spec.keyless ? id : customers.of(id), account };
+    return { via: 'key', value: this.livesApart(id) ? id : customers.of(id), account };
+  }
+
+  /** @param trigger its id. */
+  private livesApart(trigger: string): boolean {
+    return this.spec.keyless === true || this.customers.isTime(trigger);
   }
 
   /** What concerns each other: one customer, or all of a journey whose events find runs by other ways too. */

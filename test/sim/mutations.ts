@@ -5,6 +5,7 @@
 import { afterMutations } from './mutations-after.js';
 import { callMutations } from './mutations-calls.js';
 import { claimMutations } from './mutations-claims.js';
+import { clockMutations } from './mutations-clock.js';
 import { pointerMutations } from './mutations-pointers.js';
 
 export interface Mutation {
@@ -27,6 +28,7 @@ export const mutations: readonly Mutation[] = [
     changes: [['      await ports.timers.bringBack(returnTimerName(definition.id, event), event);\n', '']],
   },
   ...claimMutations,
+  ...clockMutations,
   ...afterMutations,
   ...pointerMutations,
   {

@@ -6,9 +6,10 @@
  */
 import { callEventKind } from '../../lib/journey/invoke.js';
 import type { Since } from '../../lib/journey/step.js';
+import type { scheduledTimerName } from '../../lib/journey/trigger/trigger-cron.js';
 
 /** Name of an event; what it does to a journey is in its spec. By habit T starts and cancels, U starts, X cancels. */
-export type EventName = 'T' | 'U' | 'X' | 'A' | 'B' | 'P';
+export type EventName = 'T' | 'U' | 'X' | 'A' | 'B' | 'P' | typeof scheduledTimerName;
 
 export type Program = readonly Node[];
 

@@ -4,6 +4,7 @@
  * A run is a trigger, a place in its program, and the steps that are open there. It takes one thing at a time: a result of
  * a step, an event, a deadline. No storage, no leases, no replay, no clock. It knows nothing of lib/engine.
  */
+import { clock } from './clock.js';
 import { madeAccount } from './customers.js';
 import { passes } from './filters.js';
 import {
@@ -99,7 +100,7 @@ function channelOf({ name, via, value }: Pick<Happening, 'name' | 'via' | 'value
 }
 
 function isUnfindable({ via, value }: Window): boolean {
-  return via === 'account' && value === undefined;
+  return via !== 'every' && value === undefined;
 }
 
 export class Reference {
@@ -344,7 +345,9 @@ export class Reference {
 
   /** What an event must have that finds this run. */
   private valueOf(via: Via): unknown {
-    return via === 'key' ? this.trigger.value : via === 'account' ? this.trigger.account : 'every run';
+    // A run of the clock has no key.
+    if (via === 'key') return this.trigger.name === clock ? undefined : this.trigger.value;
+    return via === 'account' ? this.trigger.account : 'every run';
   }
 
   private unique(id: string): string {

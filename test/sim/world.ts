@@ -12,6 +12,7 @@ import type { RunRef } from '../../lib/engine/stored/key.js';
 import { MemoryPointers } from '../../lib/memory/pointers.js';
 import { MemoryRecords } from '../../lib/memory/records.js';
 import { Calls } from './calls.js';
+import { clock } from './clock.js';
 import { Customers, keyOf } from './customers.js';
 import { Deployed, type Hub } from './deployed.js';
 import { Faults, type Tally } from './faults.js';
@@ -111,6 +112,7 @@ class World {
   private expect(event: SimEvent): void {
     const { id, name, customer, account, s, order, odd, n } = event;
     this.customers.learn(id, customer, account);
+    if (name === clock) this.customers.learnTime(id);
     const more = {
       ...(order !== undefined && { order }),
       ...(account !== undefined && { account }),
