@@ -59,6 +59,8 @@ export class Claims {
     if (skipped.by === 'singleton') {
       if (other && !this.isOfOne(other, now))
         throw new Violation('S6', `${run.trigger.id} is skipped by another value`);
+    } else if (now.order === undefined) {
+      throw new Violation('S5', `${run.trigger.id} is skipped for an order, and names none`);
     } else if (other && (other.order !== now.order || !isWithin(other.run, run, this.spec.idempotencyS ?? 0))) {
       throw new Violation('S5', `${run.trigger.id} is skipped because of another order, ${other.run.trigger.id}`);
     }
