@@ -35,12 +35,12 @@ export function withClock(choices: Choices, { journeys, events }: Drawn): Drawn 
   };
 }
 
-/** By the clock alone, a journey has no values to go by. Claims are more frequent than elsewhere: times take places, or take none. */
+/** By the clock alone, a journey has neither values to go by nor events to check. Claims are more frequent than elsewhere: times take places, or take none. */
 function clocked(choices: Choices, spec: JourneySpec): JourneySpec {
   const triggers: JourneySpec['triggers'] = [...spec.triggers, clock];
   if (!spec.keyless) return { ...spec, triggers, ...(choices.yes(0.4) && { idempotencyS: 3_600 }) };
   const alone = spec.singleton === undefined && choices.yes(0.5) ? { ...spec, singleton: 'key' as const } : spec;
   if (alone.invocable || alone.singleton === 'order' || choices.yes(0.5)) return { ...alone, triggers };
-  const { idempotencyS: _values, asks: _asked, ...rest } = alone;
+  const { idempotencyS: _values, asks: _asked, schemas: _checked, ...rest } = alone;
   return { ...rest, triggers: [clock] };
 }
