@@ -56,7 +56,7 @@ function escaped(text: string): string {
 /** Code says what starts, is awaited and cancels; what it does in between it alone knows. */
 function drawDefinition(picture: Picture, definition: JourneyDefinition): void {
   const triggers = startsOf(definition).map((words) => picture.node('event', words));
-  const code = picture.node('step', definition.id, 'code');
+  const code = picture.node('step', definition.id, 'code', ...claimsOf(definition));
   for (const [i, trigger] of triggers.entries()) picture.edge(trigger, code, shownIf(definition.triggers[i]?.if));
   for (const event of definition.waitsFor)
     if (callEventKind(event) === undefined) picture.edge(picture.node('event', event), code, 'is awaited', true);
@@ -75,6 +75,14 @@ function startsOf({ triggers, crons = [] }: JourneyDefinition): string[] {
     ...triggers.map(({ event }) => (callEventKind(event) === 'invoked' ? 'called by a journey' : event)),
     ...times,
   ];
+}
+
+/** Which triggers start no run. What cancels by `singleton` is drawn as what cancels. */
+function claimsOf({ idempotency, singleton }: JourneyDefinition): string[] {
+  const paths = (of: Readonly<Record<string, string>>): string => [...new Set(Object.values(of))].join(', ');
+  const once = idempotency && `once for each ${paths(idempotency.paths)} in ${shownTime(idempotency.periodMs)}`;
+  const alone = singleton && `one run at a time${singleton.paths ? ` of each ${paths(singleton.paths)}` : ''}`;
+  return [once, alone].filter((words) => typeof words === 'string');
 }
 
 /** What cancels a run, and what its handlers follow. A run can be cancelled by hand, too, so `onCancel` shows without anything else. */
@@ -120,7 +128,7 @@ interface Loose {
 
 function drawSteps(picture: Picture, definition: JourneyDefinition, { steps }: DeclaredJourney): void {
   const words = startsOf(definition).map((start, i) => [start, shownIf(definition.triggers[i]?.if)]);
-  const start = picture.node('event', ...words.map((of) => of.filter(Boolean).join(', ')));
+  const start = picture.node('event', ...words.map((of) => of.filter(Boolean).join(', ')), ...claimsOf(definition));
   const open = draw(picture, steps, [{ from: start }]);
   if (open.length > 0) tie(picture, open, picture.node('event', 'ends'));
   drawCancels(picture, definition, start);
