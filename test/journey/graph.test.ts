@@ -27,7 +27,9 @@ test('events that find runs by something else than the key are drawn with it', (
 test('what starts no run is drawn with the code, and with what starts a declared one', () => {
   const claims = { idempotency: { key: 'data.order', period: '24h' }, singleton: { mode: 'skip' } } as const;
   const { definition } = createJourney({ id: 'sync', triggers: [{ event: 'asked' }], ...claims }, async () => {});
-  expect(toMermaid(definition)).toContain('["sync<br/>code<br/>once for each data.order in 1 d<br/>one run at a time"]');
+  expect(toMermaid(definition)).toContain(
+    '["sync<br/>code<br/>once for each data.order in 1 d<br/>one run at a time"]',
+  );
   const byShop = { ...definition, singleton: { mode: 'skip', paths: { asked: 'data.shop' } } } as const;
   expect(toMermaid(byShop)).toContain('one run at a time of each data.shop');
   const declared = { id: 'sync', trigger: 'asked', ...claims, steps: [{ kind: 'end' }] } as DeclaredJourney;
